@@ -1,0 +1,44 @@
+"""The tables, one module a word; constraints live here, behaviour in the services."""
+
+from gridmap.models.accounts import Account, AccountArea, ApiToken, AuditEntry, FailedSignIn
+from gridmap.models.base import Base
+from gridmap.models.issues import Issue, IssueEvent
+from gridmap.models.places import (
+    Area,
+    Barrier,
+    Building,
+    Compound,
+    CompoundGrid,
+    Entrance,
+    Road,
+    Station,
+)
+from gridmap.models.plans import Assignment, Finding, MicroGrid, Plan
+from gridmap.models.staff import Posting, Shift, Staff, StaffRole
+
+__all__ = [
+    "Account",
+    "AccountArea",
+    "ApiToken",
+    "Area",
+    "Assignment",
+    "AuditEntry",
+    "Barrier",
+    "Base",
+    "Building",
+    "Compound",
+    "CompoundGrid",
+    "Entrance",
+    "FailedSignIn",
+    "Finding",
+    "Issue",
+    "IssueEvent",
+    "MicroGrid",
+    "Plan",
+    "Posting",
+    "Road",
+    "Shift",
+    "Staff",
+    "StaffRole",
+    "Station",
+]

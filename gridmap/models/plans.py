@@ -1,0 +1,106 @@
+"""Plans: one complete assignment of atoms to micro-grids; polygons are derived from it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, DateTime, Float, ForeignKey, Index, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gridmap.models.base import Base, CreatedAt, Id, Place, Polygons
+from gridmap.models.places import one_of
+
+PLAN_STATUSES = ("computing", "failed", "draft", "submitted", "published", "superseded")
+BAND_STATUSES = ("under", "in_band", "over")
+SEVERITIES = ("blocking", "warning")
+
+
+class Plan(Base):
+    """A division of one area; what everybody sees is the published one."""
+
+    __tablename__ = "plans"
+    __table_args__ = (one_of("status", PLAN_STATUSES),)
+
+    id: Mapped[Id]
+    area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"), index=True)
+    status: Mapped[str] = mapped_column(Text, index=True)
+    seed: Mapped[int]
+    rules: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="PlanRules: household band, weights, barriers")
+    measures: Mapped[dict[str, Any]] = mapped_column(
+        JSONB, server_default="{}", comment="totals of the plan, written when it was computed"
+    )
+    progress_share: Mapped[float] = mapped_column(Float, server_default="0")
+    message: Mapped[str] = mapped_column(Text, server_default="", comment="why it failed, in plain words")
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    created_at: Mapped[CreatedAt]
+    published_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class MicroGrid(Base):
+    """50-80 households under one responsible person, as one plan draws it."""
+
+    __tablename__ = "micro_grids"
+    __table_args__ = (
+        one_of("status", BAND_STATUSES),
+        UniqueConstraint("plan_id", "code"),
+        Index(
+            "uq_micro_grids_current_code",
+            "code",
+            unique=True,
+            postgresql_where=text("valid_from IS NOT NULL AND valid_to IS NULL"),
+        ),
+        CheckConstraint("valid_to IS NULL OR valid_from IS NOT NULL", name="ended_after_begun"),
+    )
+
+    id: Mapped[Id]
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id", ondelete="CASCADE"))
+    grid_id: Mapped[int] = mapped_column(ForeignKey("areas.id"), index=True)
+    code: Mapped[str] = mapped_column(Text)
+    households: Mapped[int]
+    households_estimated: Mapped[bool]
+    building_count: Mapped[int]
+    status: Mapped[str] = mapped_column(Text)
+    stacked: Mapped[bool] = mapped_column(comment="holds floors above another micro-grid's ground")
+    colour: Mapped[int] = mapped_column(SmallInteger, comment="0-5; neighbours differ")
+    contents: Mapped[str] = mapped_column(Text, comment="what it holds, as people say it")
+    compactness: Mapped[float | None]
+    label: Mapped[Place]
+    geom: Mapped[Polygons | None] = mapped_column(comment="ground territory; empty when it holds upper floors only")
+    valid_from: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    valid_to: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="empty = what everybody sees")
+
+
+class Assignment(Base):
+    """An atom (building, entrance, or band of floors) and the micro-grid that holds it."""
+
+    __tablename__ = "assignments"
+    __table_args__ = (Index("ix_assignments_building_id_plan_id", "building_id", "plan_id"),)
+
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id", ondelete="CASCADE"), primary_key=True)
+    atom: Mapped[str] = mapped_column(Text, primary_key=True)
+    building_id: Mapped[int] = mapped_column(ForeignKey("buildings.id"))
+    entrance_number: Mapped[int | None] = mapped_column(SmallInteger)
+    floor_from: Mapped[int | None] = mapped_column(SmallInteger)
+    floor_to: Mapped[int | None] = mapped_column(SmallInteger)
+    households: Mapped[int]
+    households_estimated: Mapped[bool]
+    micro_grid_id: Mapped[int | None] = mapped_column(
+        ForeignKey("micro_grids.id", ondelete="CASCADE"), index=True, comment="empty = unassigned"
+    )
+
+
+class Finding(Base):
+    """A broken or strained rule of a plan, with its reason."""
+
+    __tablename__ = "findings"
+    __table_args__ = (one_of("severity", SEVERITIES),)
+
+    id: Mapped[Id]
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id", ondelete="CASCADE"), index=True)
+    grid_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True)
+    micro_grid_id: Mapped[int | None] = mapped_column(
+        ForeignKey("micro_grids.id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[str] = mapped_column(Text)
+    severity: Mapped[str] = mapped_column(Text)
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")

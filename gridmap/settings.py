@@ -1,0 +1,272 @@
+"""Every setting of GridMap, in one register.
+
+A setting is one entry of `SETTINGS` and one field of `Settings`. An entrance builds the frozen object once, from
+the environment, and passes it on; nothing below reads the environment. What a city decides (household range,
+barriers, deadlines) is data in the database, not a setting.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gridmap.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+PREFIX = "GRIDMAP_"
+MASK = "********"
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+Value = str | int | bool | Path
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One entry of the register.
+
+    Attributes
+    ----------
+    name
+        Field of `Settings`.
+    env
+        Name of the environment variable.
+    parse
+        Turns the variable's text into the value; raises ValueError with what was expected.
+    default
+        The value, or a function of the environment that gives it.
+    zh, en
+        What the setting is for.
+    secret
+        Whether the value is masked wherever it is shown.
+    """
+
+    name: str
+    env: str
+    parse: Callable[[str], Value]
+    default: Value | Callable[[Mapping[str, str]], Value]
+    zh: str
+    en: str
+    secret: bool = False
+
+
+def _whole_number(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"\d{1,9}", text) or not low <= int(text) <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
+
+
+def _yes_or_no(text: str) -> bool:
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if text.lower() not in words:
+        raise ValueError("yes or no")
+    return words[text.lower()]
+
+
+def _folder(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _log_level(text: str) -> str:
+    if text.lower() not in LOG_LEVELS:
+        raise ValueError(" | ".join(LOG_LEVELS))
+    return text.lower()
+
+
+def _database_url(text: str) -> str:
+    if not re.match(r"postgres(ql)?(\+psycopg)?://", text):
+        raise ValueError("postgresql://user:password@host:5432/database")
+    return re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", text)
+
+
+def _tile_address(text: str) -> str:
+    if not (re.match(r"https?://[^/]+/", text) and all(part in text for part in ("{z}", "{x}", "{y}"))):
+        raise ValueError("https://host/path/{z}/{x}/{y}.png")
+    return text
+
+
+def _default_home(environ: Mapping[str, str]) -> Path:
+    """Root keeps its data in /var/lib (PostgreSQL cannot live below /root), everybody else in the XDG place."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/gridmap")
+    base = environ.get("XDG_DATA_HOME") or str(_user_folder(environ) / ".local" / "share")
+    return Path(base).absolute() / "gridmap"
+
+
+def _user_folder(environ: Mapping[str, str]) -> Path:
+    if environ.get("HOME"):
+        return Path(environ["HOME"])
+    try:
+        return Path(pwd.getpwuid(os.geteuid()).pw_dir)
+    except KeyError:
+        raise BadInput(
+            "This user has no home folder: name the data folder in GRIDMAP_HOME / 当前用户没有主目录,请用 GRIDMAP_HOME 指定数据目录"
+        ) from None
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "database_url",
+        "DATABASE_URL",
+        _database_url,
+        "",
+        "另一台 PostGIS 服务器的地址(PostGIS 3.3 及以上);不填则自带私有数据库",
+        "address of another PostGIS server (3.3 or newer); empty: a private cluster is kept in the data folder",
+        secret=True,
+    ),
+    Setting(
+        "home",
+        "GRIDMAP_HOME",
+        _folder,
+        _default_home,
+        "数据目录:私有数据库、照片、密钥",
+        "data folder: private database, photos, secret key",
+    ),
+    Setting(
+        "media_folder",
+        "GRIDMAP_MEDIA",
+        _folder,
+        Path("media"),
+        "照片等附件的目录;相对路径从数据目录算起",
+        "folder of photos and other attachments; by default `media` in the data folder",
+    ),
+    Setting("host", "GRIDMAP_HOST", str, "127.0.0.1", "监听地址", "address to listen on"),
+    Setting("port", "GRIDMAP_PORT", _whole_number(1, 65535), 8000, "监听端口", "port to listen on"),
+    Setting("workers", "GRIDMAP_WORKERS", _whole_number(1, 64), 2, "网页进程数", "web processes"),
+    Setting("threads", "GRIDMAP_THREADS", _whole_number(1, 64), 4, "每个网页进程的线程数", "threads of each web process"),
+    Setting(
+        "given_secret_key",
+        "GRIDMAP_SECRET_KEY",
+        str,
+        "",
+        "会话签名密钥;不填则自动生成一次并存于数据目录",
+        "key that signs the sessions; empty: made once and kept in the data folder",
+        secret=True,
+    ),
+    Setting(
+        "secure_cookies",
+        "GRIDMAP_SECURE_COOKIES",
+        _yes_or_no,
+        False,
+        "会话 cookie 只经 HTTPS 发送(对外提供服务时应打开)",
+        "send the session cookie over HTTPS only (switch on wherever TLS stands in front)",
+    ),
+    Setting(
+        "tile_cache_mb",
+        "GRIDMAP_TILE_CACHE_MB",
+        _whole_number(0, 100_000),
+        256,
+        "每个网页进程保留的瓦片,单位 MB",
+        "megabytes of kept tiles in each web process",
+    ),
+    Setting(
+        "base_map_url",
+        "GRIDMAP_BASE_MAP_URL",
+        _tile_address,
+        "",
+        "外部底图瓦片地址(如天地图);不填则用自有建筑和道路作底图",
+        "address of an external tile layer; empty: our own buildings and roads are the base map",
+    ),
+    Setting("base_map_credit", "GRIDMAP_BASE_MAP_CREDIT", str, "", "外部底图的署名", "credit line of the external tile layer"),
+    Setting("log_level", "GRIDMAP_LOG_LEVEL", _log_level, "info", "日志级别", "log level: debug, info, warning or error"),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one entrance; see `SETTINGS` for what each field means."""
+
+    database_url: str
+    home: Path
+    media_folder: Path
+    host: str
+    port: int
+    workers: int
+    threads: int
+    given_secret_key: str
+    secure_cookies: bool
+    tile_cache_mb: int
+    base_map_url: str
+    base_map_credit: str
+    log_level: str
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Settings:
+        """Build the settings from environment variables; nothing is written.
+
+        Parameters
+        ----------
+        environ
+            Usually ``os.environ``. An empty variable counts as not given.
+
+        Raises
+        ------
+        BadInput
+            For an unknown ``GRIDMAP_`` name or a value that does not parse; every fault is named at once.
+        """
+        faults = [
+            f"{name}: unknown setting / 未知的设置项 (gridmap settings)"
+            for name in sorted(set(environ) - {setting.env for setting in SETTINGS})
+            if name.startswith(PREFIX)
+        ]
+        values: dict[str, Any] = {}
+        for setting in SETTINGS:
+            text = environ.get(setting.env, "").strip()
+            try:
+                values[setting.name] = setting.parse(text) if text else _default_of(setting, environ)
+            except ValueError as expected:
+                shown = MASK if setting.secret else text
+                faults.append(f"{setting.env}={shown}: expected / 应为 {expected}")
+        if faults:
+            raise BadInput("; ".join(faults))
+        values["media_folder"] = values["home"] / values["media_folder"]
+        return cls(**values)
+
+    @property
+    def secret_key(self) -> str:
+        """The key that signs sessions: the given one, or the one kept in the data folder, made at first use."""
+        return self.given_secret_key or _kept_secret(self.home / "secret_key")
+
+    def list_shown(self) -> list[tuple[Setting, str]]:
+        """Every setting with its value as it may be shown: secrets are masked, as is a password in an address."""
+        return [(setting, _shown(setting, getattr(self, setting.name))) for setting in SETTINGS]
+
+
+def _default_of(setting: Setting, environ: Mapping[str, str]) -> Value:
+    return setting.default(environ) if callable(setting.default) else setting.default
+
+
+def _shown(setting: Setting, value: Value) -> str:
+    if value == "":
+        return ""
+    if setting.name == "database_url":
+        # The query may hold a password too (?password=…), so it is not shown at all.
+        return re.sub(r"://([^:@/]*):[^@]*@", rf"://\1:{MASK}@", str(value).partition("?")[0])
+    return MASK if setting.secret else str(value)
+
+
+def _kept_secret(path: Path) -> str:
+    """Read the secret at `path`; when there is none, make it in one step so that two processes agree on one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # another process was first; its key is the key
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="ascii").strip()
