@@ -1,8 +1,8 @@
 """Every setting of GridMap, in one register.
 
-A setting is one entry of `SETTINGS` and one field of `Settings`. An entrance builds the frozen object once, from
-the environment, and passes it on; nothing below reads the environment. What a city decides (household range,
-barriers, deadlines) is data in the database, not a setting.
+A setting is one entry of `SETTINGS` and one field of `Settings`. An entrance builds the frozen object once,
+from the environment, and passes it on; nothing below reads the environment. What a city decides (household
+range, barriers, deadlines) is data in the database, not a setting.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gridmap.errors import BadInput
+from gridmap.errors import BadInput, FieldError
+from gridmap.i18n import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,7 +67,16 @@ def _whole_number(low: int, high: int) -> Callable[[str], int]:
 
 
 def _yes_or_no(text: str) -> bool:
-    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    words = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+    }
     if text.lower() not in words:
         raise ValueError("yes or no")
     return words[text.lower()]
@@ -74,6 +84,16 @@ def _yes_or_no(text: str) -> bool:
 
 def _folder(text: str) -> Path:
     return Path(text).expanduser().absolute()
+
+
+def _language(text: str) -> str:
+    if text not in LANGUAGES:
+        raise ValueError(" | ".join(LANGUAGES))
+    return text
+
+
+def _locale(environ: Mapping[str, str]) -> str:
+    return environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
 
 
 def _log_level(text: str) -> str:
@@ -95,7 +115,7 @@ def _tile_address(text: str) -> str:
 
 
 def _default_home(environ: Mapping[str, str]) -> Path:
-    """Root keeps its data in /var/lib (PostgreSQL cannot live below /root), everybody else in the XDG place."""
+    """Root keeps its data in /var/lib (PostgreSQL cannot live below /root), others in the XDG place."""
     if os.geteuid() == 0:
         return Path("/var/lib/gridmap")
     base = environ.get("XDG_DATA_HOME") or str(_user_folder(environ) / ".local" / "share")
@@ -108,9 +128,7 @@ def _user_folder(environ: Mapping[str, str]) -> Path:
     try:
         return Path(pwd.getpwuid(os.geteuid()).pw_dir)
     except KeyError:
-        raise BadInput(
-            "This user has no home folder: name the data folder in GRIDMAP_HOME / 当前用户没有主目录,请用 GRIDMAP_HOME 指定数据目录"
-        ) from None
+        raise BadInput("settings", fields=[FieldError("GRIDMAP_HOME", "", "setting_no_home")]) from None
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -120,7 +138,7 @@ SETTINGS: tuple[Setting, ...] = (
         _database_url,
         "",
         "另一台 PostGIS 服务器的地址(PostGIS 3.3 及以上);不填则自带私有数据库",
-        "address of another PostGIS server (3.3 or newer); empty: a private cluster is kept in the data folder",
+        "address of another PostGIS server (3.3 or newer); empty: a private one in the data folder",
         secret=True,
     ),
     Setting(
@@ -134,15 +152,22 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "media_folder",
         "GRIDMAP_MEDIA",
-        _folder,
+        lambda text: Path(text).expanduser(),
         Path("media"),
         "照片等附件的目录;相对路径从数据目录算起",
-        "folder of photos and other attachments; by default `media` in the data folder",
+        "folder of photos and other attachments; a relative path starts at the data folder",
     ),
     Setting("host", "GRIDMAP_HOST", str, "127.0.0.1", "监听地址", "address to listen on"),
     Setting("port", "GRIDMAP_PORT", _whole_number(1, 65535), 8000, "监听端口", "port to listen on"),
     Setting("workers", "GRIDMAP_WORKERS", _whole_number(1, 64), 2, "网页进程数", "web processes"),
-    Setting("threads", "GRIDMAP_THREADS", _whole_number(1, 64), 4, "每个网页进程的线程数", "threads of each web process"),
+    Setting(
+        "threads",
+        "GRIDMAP_THREADS",
+        _whole_number(1, 64),
+        4,
+        "每个网页进程的线程数",
+        "threads of each web process",
+    ),
     Setting(
         "given_secret_key",
         "GRIDMAP_SECRET_KEY",
@@ -176,8 +201,30 @@ SETTINGS: tuple[Setting, ...] = (
         "外部底图瓦片地址(如天地图);不填则用自有建筑和道路作底图",
         "address of an external tile layer; empty: our own buildings and roads are the base map",
     ),
-    Setting("base_map_credit", "GRIDMAP_BASE_MAP_CREDIT", str, "", "外部底图的署名", "credit line of the external tile layer"),
-    Setting("log_level", "GRIDMAP_LOG_LEVEL", _log_level, "info", "日志级别", "log level: debug, info, warning or error"),
+    Setting(
+        "base_map_credit",
+        "GRIDMAP_BASE_MAP_CREDIT",
+        str,
+        "",
+        "外部底图的署名",
+        "credit line of the external tile layer",
+    ),
+    Setting(
+        "language",
+        "GRIDMAP_LANGUAGE",
+        _language,
+        lambda environ: "zh" if _locale(environ).startswith("zh") else "en",
+        "命令行的语言:zh 或 en;默认随系统区域设置",
+        "language of the command line: zh or en; by default the one of the locale",
+    ),
+    Setting(
+        "log_level",
+        "GRIDMAP_LOG_LEVEL",
+        _log_level,
+        "info",
+        "日志级别",
+        "log level: debug, info, warning or error",
+    ),
 )
 
 
@@ -197,6 +244,7 @@ class Settings:
     tile_cache_mb: int
     base_map_url: str
     base_map_credit: str
+    language: str
     log_level: str
 
     @classmethod
@@ -214,7 +262,7 @@ class Settings:
             For an unknown ``GRIDMAP_`` name or a value that does not parse; every fault is named at once.
         """
         faults = [
-            f"{name}: unknown setting / 未知的设置项 (gridmap settings)"
+            FieldError(name, "", "unknown_setting")
             for name in sorted(set(environ) - {setting.env for setting in SETTINGS})
             if name.startswith(PREFIX)
         ]
@@ -225,19 +273,19 @@ class Settings:
                 values[setting.name] = setting.parse(text) if text else _default_of(setting, environ)
             except ValueError as expected:
                 shown = MASK if setting.secret else text
-                faults.append(f"{setting.env}={shown}: expected / 应为 {expected}")
+                faults.append(FieldError(setting.env, "", "setting_value", value=shown, hint=str(expected)))
         if faults:
-            raise BadInput("; ".join(faults))
+            raise BadInput("settings", fields=faults)
         values["media_folder"] = values["home"] / values["media_folder"]
         return cls(**values)
 
     @property
     def secret_key(self) -> str:
-        """The key that signs sessions: the given one, or the one kept in the data folder, made at first use."""
+        """The key that signs sessions: the given one, or the one kept in the data folder (made once)."""
         return self.given_secret_key or _kept_secret(self.home / "secret_key")
 
     def list_shown(self) -> list[tuple[Setting, str]]:
-        """Every setting with its value as it may be shown: secrets are masked, as is a password in an address."""
+        """Every setting with its value as it may be shown: secrets and passwords are masked."""
         return [(setting, _shown(setting, getattr(self, setting.name))) for setting in SETTINGS]
 
 
@@ -255,7 +303,7 @@ def _shown(setting: Setting, value: Value) -> str:
 
 
 def _kept_secret(path: Path) -> str:
-    """Read the secret at `path`; when there is none, make it in one step so that two processes agree on one."""
+    """Read the secret at `path`; where none is, make it in one step: two processes agree on one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
