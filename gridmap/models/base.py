@@ -4,11 +4,11 @@ Every geometry is stored in EPSG:4326; every instant in UTC with its zone.
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from geoalchemy2 import Geometry, WKBElement
+from geoalchemy2 import Geometry
 from sqlalchemy import BigInteger, DateTime, MetaData, func
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -28,6 +28,8 @@ class Base(DeclarativeBase):
 Id = Annotated[int, mapped_column(BigInteger, primary_key=True)]
 Instant = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 CreatedAt = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.now())]
-Polygons = Annotated[WKBElement, mapped_column(Geometry("MULTIPOLYGON", srid=4326, spatial_index=True))]
-Lines = Annotated[WKBElement, mapped_column(Geometry("MULTILINESTRING", srid=4326, spatial_index=True))]
-Place = Annotated[WKBElement, mapped_column(Geometry("POINT", srid=4326, spatial_index=True))]
+
+
+def geometry_column(shape: str, *, nullable: bool = False, comment: str | None = None) -> MappedColumn[Any]:
+    """Declare an indexed geometry column in EPSG:4326; each needs a type of its own."""
+    return mapped_column(Geometry(shape, srid=4326, nullable=nullable), nullable=nullable, comment=comment)

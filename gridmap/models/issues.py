@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
+from geoalchemy2 import WKBElement
 from sqlalchemy import ARRAY, DateTime, ForeignKey, Index, SmallInteger, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gridmap.models.base import Base, CreatedAt, Id, Instant, Place
+from gridmap.models.base import Base, CreatedAt, Id, Instant, geometry_column
 from gridmap.models.places import one_of
 
 ISSUE_STATES = (
@@ -52,9 +53,11 @@ class Issue(Base):
     entrance_number: Mapped[int | None] = mapped_column(SmallInteger)
     floor: Mapped[int | None] = mapped_column(SmallInteger)
     grid_id: Mapped[int | None] = mapped_column(
-        ForeignKey("areas.id"), index=True, comment="grid of its point when it came in; for scope, not for counting"
+        ForeignKey("areas.id"),
+        index=True,
+        comment="grid of its point; for scope, not for counting",
     )
-    geom: Mapped[Place | None]
+    geom: Mapped[WKBElement | None] = geometry_column("POINT", nullable=True)
     flags: Mapped[list[str]] = mapped_column(
         ARRAY(Text), server_default="{}", comment="why it is kept out of maps; empty = trusted"
     )

@@ -1,5 +1,6 @@
 """Places: areas, compounds, buildings and their entrances, barriers, roads, stations."""
 
+from geoalchemy2 import WKBElement
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -13,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gridmap.models.base import Base, CreatedAt, Id, Lines, Place, Polygons
+from gridmap.models.base import Base, CreatedAt, Id, geometry_column
 
 AREA_LEVELS = ("district", "street", "community", "grid")
 AREA_KINDS = ("basic", "exclusive")
@@ -50,7 +51,7 @@ class Area(Base):
     lineage: Mapped[list[int]] = mapped_column(
         ARRAY(BigInteger), comment="ids from the district down to this area, itself included"
     )
-    geom: Mapped[Polygons]
+    geom: Mapped[WKBElement] = geometry_column("MULTIPOLYGON")
     created_at: Mapped[CreatedAt]
 
 
@@ -65,7 +66,7 @@ class Compound(Base):
     name: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)
     property_company: Mapped[str | None] = mapped_column(Text)
-    geom: Mapped[Polygons | None]
+    geom: Mapped[WKBElement | None] = geometry_column("MULTIPOLYGON", nullable=True)
 
 
 class CompoundGrid(Base):
@@ -73,9 +74,7 @@ class CompoundGrid(Base):
 
     __tablename__ = "compound_grids"
 
-    compound_id: Mapped[int] = mapped_column(
-        ForeignKey("compounds.id", ondelete="CASCADE"), primary_key=True
-    )
+    compound_id: Mapped[int] = mapped_column(ForeignKey("compounds.id", ondelete="CASCADE"), primary_key=True)
     grid_id: Mapped[int] = mapped_column(
         ForeignKey("areas.id", ondelete="CASCADE"), primary_key=True, index=True
     )
@@ -109,7 +108,7 @@ class Building(Base):
     grid_id: Mapped[int | None] = mapped_column(
         ForeignKey("areas.id"), index=True, comment="the grid that holds its point on surface"
     )
-    geom: Mapped[Polygons]
+    geom: Mapped[WKBElement] = geometry_column("MULTIPOLYGON")
     created_at: Mapped[CreatedAt]
 
 
@@ -125,7 +124,7 @@ class Entrance(Base):
     name: Mapped[str] = mapped_column(Text, server_default="")
     storeys: Mapped[int | None] = mapped_column(SmallInteger)
     households: Mapped[int | None]
-    geom: Mapped[Place | None]
+    geom: Mapped[WKBElement | None] = geometry_column("POINT", nullable=True)
 
 
 class Barrier(Base):
@@ -140,8 +139,10 @@ class Barrier(Base):
     kind: Mapped[str] = mapped_column(Text)
     barrier_class: Mapped[str] = mapped_column("class", Text, server_default="")
     name: Mapped[str] = mapped_column(Text, server_default="")
-    geom: Mapped[Lines]
-    surface: Mapped[Polygons | None] = mapped_column(comment="water surface, where the source has one")
+    geom: Mapped[WKBElement] = geometry_column("MULTILINESTRING")
+    surface: Mapped[WKBElement | None] = geometry_column(
+        "MULTIPOLYGON", nullable=True, comment="water surface, where the source has one"
+    )
 
 
 class Road(Base):
@@ -159,7 +160,7 @@ class Road(Base):
     bridge: Mapped[bool] = mapped_column(server_default="false")
     tunnel: Mapped[bool] = mapped_column(server_default="false")
     layer: Mapped[int] = mapped_column(SmallInteger, server_default="0")
-    geom: Mapped[Lines]
+    geom: Mapped[WKBElement] = geometry_column("MULTILINESTRING")
 
 
 class Station(Base):
@@ -174,4 +175,4 @@ class Station(Base):
     kind: Mapped[str] = mapped_column(Text)
     phone: Mapped[str | None] = mapped_column(Text)
     grid_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True)
-    geom: Mapped[Place]
+    geom: Mapped[WKBElement] = geometry_column("POINT")

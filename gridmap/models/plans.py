@@ -3,11 +3,22 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, Float, ForeignKey, Index, SmallInteger, Text, UniqueConstraint, text
+from geoalchemy2 import WKBElement
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gridmap.models.base import Base, CreatedAt, Id, Place, Polygons
+from gridmap.models.base import Base, CreatedAt, Id, geometry_column
 from gridmap.models.places import one_of
 
 PLAN_STATUSES = ("computing", "failed", "draft", "submitted", "published", "superseded")
@@ -25,7 +36,9 @@ class Plan(Base):
     area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"), index=True)
     status: Mapped[str] = mapped_column(Text, index=True)
     seed: Mapped[int]
-    rules: Mapped[dict[str, Any]] = mapped_column(JSONB, comment="PlanRules: household band, weights, barriers")
+    rules: Mapped[dict[str, Any]] = mapped_column(
+        JSONB, comment="PlanRules: household band, weights, barriers"
+    )
     measures: Mapped[dict[str, Any]] = mapped_column(
         JSONB, server_default="{}", comment="totals of the plan, written when it was computed"
     )
@@ -64,10 +77,14 @@ class MicroGrid(Base):
     colour: Mapped[int] = mapped_column(SmallInteger, comment="0-5; neighbours differ")
     contents: Mapped[str] = mapped_column(Text, comment="what it holds, as people say it")
     compactness: Mapped[float | None]
-    label: Mapped[Place]
-    geom: Mapped[Polygons | None] = mapped_column(comment="ground territory; empty when it holds upper floors only")
+    label: Mapped[WKBElement] = geometry_column("POINT")
+    geom: Mapped[WKBElement | None] = geometry_column(
+        "MULTIPOLYGON", nullable=True, comment="ground territory; empty when it holds upper floors only"
+    )
     valid_from: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    valid_to: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="empty = what everybody sees")
+    valid_to: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), comment="empty = what everybody sees"
+    )
 
 
 class Assignment(Base):

@@ -90,7 +90,9 @@ class Shift(Base):
     area_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True)
     starts_at: Mapped[Instant]
     ends_at: Mapped[Instant]
-    during: Mapped[Range] = mapped_column(TSTZRANGE, Computed("tstzrange(starts_at, ends_at)", persisted=True))
+    during: Mapped[Range] = mapped_column(
+        TSTZRANGE, Computed("tstzrange(starts_at, ends_at)", persisted=True)
+    )
     spot: Mapped[WKBElement] = mapped_column(
         Geography("POINT", srid=4326, spatial_index=False),
         comment="the station, or the area's point on surface",

@@ -1,0 +1,96 @@
+"""Who acts, and what a role may do: one table, checked in the services because every entrance shares it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from sqlalchemy import ColumnElement, exists, select, true
+from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.orm import InstrumentedAttribute
+
+from gridmap.errors import NotAllowed, NotFound, NotSignedIn
+from gridmap.models import Area
+
+PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "places.read": frozenset({"admin", "planner", "official", "dispatcher", "field"}),
+        "places.load": frozenset({"admin"}),
+        "plans.read": frozenset({"admin", "planner", "official", "dispatcher", "field"}),
+        "plans.write": frozenset({"admin", "planner"}),
+        "plans.publish": frozenset({"admin", "planner"}),
+        "staff.read": frozenset({"admin", "planner", "official", "dispatcher", "field"}),
+        "staff.load": frozenset({"admin"}),
+        "issues.read": frozenset({"admin", "planner", "official", "dispatcher", "field"}),
+        "issues.load": frozenset({"admin"}),
+        "heatmaps.read": frozenset({"admin", "planner", "official", "dispatcher"}),
+        "coverage.read": frozenset({"admin", "planner", "official", "dispatcher"}),
+        "duty.read": frozenset({"admin", "planner", "official", "dispatcher", "field"}),
+        "accounts.write": frozenset({"admin"}),
+        "audit.read": frozenset({"admin"}),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The one who acts.
+
+    Attributes
+    ----------
+    account_id
+        None for the system itself (command line, worker) and for a visitor.
+    role
+        One of the account roles, ``"system"``, or ``"visitor"``.
+    area_ids
+        Areas the actor's scope covers, with everything below them; None = the whole city.
+    staff_id
+        The post behind a field account.
+    """
+
+    account_id: int | None
+    username: str
+    role: str
+    area_ids: tuple[int, ...] | None = ()
+    staff_id: int | None = None
+    language: str = "zh"
+
+    def may(self, action: str) -> bool:
+        """Tell whether the role may do ``action`` somewhere."""
+        return self.role == "system" or self.role in PERMISSIONS[action]
+
+
+SYSTEM = Actor(account_id=None, username="system", role="system", area_ids=None)
+VISITOR = Actor(account_id=None, username="", role="visitor")
+
+
+def require(actor: Actor, action: str) -> None:
+    """Let the actor pass or raise.
+
+    Raises
+    ------
+    NotSignedIn
+        If nobody is signed in.
+    NotAllowed
+        If the role may not do it.
+    """
+    if actor.may(action):
+        return
+    if actor.role == "visitor":
+        raise NotSignedIn
+    raise NotAllowed(action=action, role=actor.role)
+
+
+def scope_of(
+    actor: Actor, area_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None]
+) -> ColumnElement[bool]:
+    """Build the condition that the area in column ``area_id`` lies inside the actor's areas."""
+    if actor.area_ids is None:
+        return true()
+    inside = Area.lineage.overlap(array(actor.area_ids or (-1,)))
+    return exists(select(Area.id).where(Area.id == area_id, inside))
+
+
+def require_area(actor: Actor, area: Area) -> None:
+    """Raise `NotFound` for an area outside the actor's scope, as if it did not exist."""
+    if actor.area_ids is not None and not set(actor.area_ids) & set(area.lineage):
+        raise NotFound
