@@ -240,6 +240,16 @@ def check_server(connection: Connection) -> None:
         raise Unavailable("database_no_rights", **here)
 
 
+def describe_server(connection: Connection) -> str:
+    """Versions of PostgreSQL and PostGIS, in a few words."""
+    found = connection.execute(
+        text(
+            "SELECT current_setting('server_version'), extversion FROM pg_extension WHERE extname = 'postgis'"
+        )
+    ).one()
+    return f"PostgreSQL {found[0]}, PostGIS {found[1]}"
+
+
 def _require_extension(connection: Connection, extension: str, package: str, here: dict[str, str]) -> None:
     state = connection.execute(
         text(
@@ -298,6 +308,12 @@ def migrate(database: Database, *, revision: str = "head", say: Say = say_nothin
         except CommandError as error:
             current = connection.scalar(text("SELECT version_num FROM alembic_version"))
             raise Unavailable("database_newer", revision=current) from error
+
+
+def draft_migration(database: Database, title: str) -> None:
+    """Write a migration from the newest revision to what the models say, for somebody to read and mend."""
+    with database.engine.begin() as connection:
+        command.revision(alembic_config(connection), title, autogenerate=True)
 
 
 # What the driver's errors mean to the one who waits for an answer.

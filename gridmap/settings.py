@@ -92,10 +92,6 @@ def _language(text: str) -> str:
     return text
 
 
-def _locale(environ: Mapping[str, str]) -> str:
-    return environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
-
-
 def _log_level(text: str) -> str:
     if text.lower() not in LOG_LEVELS:
         raise ValueError(" | ".join(LOG_LEVELS))
@@ -112,6 +108,14 @@ def _tile_address(text: str) -> str:
     if not (re.match(r"https?://[^/]+/", text) and all(part in text for part in ("{z}", "{x}", "{y}"))):
         raise ValueError("https://host/path/{z}/{x}/{y}.png")
     return text
+
+
+def find_language(environ: Mapping[str, str]) -> str:
+    """The language to speak to the user of the command line, even before the settings are read."""
+    if environ.get("GRIDMAP_LANGUAGE") in LANGUAGES:
+        return environ["GRIDMAP_LANGUAGE"]
+    locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
+    return "zh" if locale.startswith("zh") else "en"
 
 
 def _default_home(environ: Mapping[str, str]) -> Path:
@@ -213,7 +217,7 @@ SETTINGS: tuple[Setting, ...] = (
         "language",
         "GRIDMAP_LANGUAGE",
         _language,
-        lambda environ: "zh" if _locale(environ).startswith("zh") else "en",
+        find_language,
         "命令行的语言:zh 或 en;默认随系统区域设置",
         "language of the command line: zh or en; by default the one of the locale",
     ),
