@@ -1,0 +1,117 @@
+"""``gridmap plan …``: create, list, check, publish and export plans."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gridmap.formats.plan_files import write_plan
+from gridmap.services import plans
+from gridmap.services.actors import SYSTEM
+from gridmap.services.plan_export import export_plan
+
+if TYPE_CHECKING:
+    from gridmap.cli.entrance import Entrance
+
+
+@click.group("plan")
+def plan() -> None:
+    """Divide areas into micro-grids. 划分微网格。"""
+
+
+@plan.command()
+@click.argument("area")
+@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same plan. 随机种子")
+@click.option("--min", "households_min", type=int, help="Fewest households of a micro-grid. 最少户数")
+@click.option("--max", "households_max", type=int, help="Most households of a micro-grid. 最多户数")
+@click.pass_obj
+def create(
+    entrance: Entrance, area: str, seed: int, households_min: int | None, households_max: int | None
+) -> None:
+    """Make a draft plan of AREA (its code). 为区域生成划分草案。"""
+    rules: dict[str, Any] = {"households_min": households_min, "households_max": households_max}
+    with entrance.database() as database, entrance.progress("plans.computing", area=area) as tell:
+        made = plans.create_plan(
+            database,
+            SYSTEM,
+            area,
+            seed=seed,
+            rules={name: value for name, value in rules.items() if value is not None},
+            progress=tell,
+        )
+    entrance.say("plans.created", plan=made.id, **_figures(made.measures))
+
+
+@plan.command("list")
+@click.option("--area", help="Only plans of this area and below. 仅此区域")
+@click.pass_obj
+def list_(entrance: Entrance, area: str | None) -> None:
+    """List plans, newest first. 列出方案。"""
+    with entrance.database() as database, database.transaction() as session:
+        found = plans.list_plans(session, SYSTEM, area_code=area)
+    for one in found:
+        figures = _figures(one.measures) if one.measures else {"micro_grids": "-", "in_band": "-"}
+        click.echo(f"{one.id}\t{one.status}\t{figures['micro_grids']}\t{figures['in_band']}")
+    if not found:
+        entrance.say("plans.none")
+
+
+@plan.command()
+@click.argument("plan_id", type=int)
+@click.pass_obj
+def check(entrance: Entrance, plan_id: int) -> None:
+    """Verify a plan against the data of today; exit 1 if something blocks it. 校验方案。"""
+    with entrance.database() as database, database.transaction() as session:
+        findings = plans.check_plan(session, SYSTEM, plan_id)
+    for finding in findings:
+        click.echo(
+            "\t".join(
+                [
+                    finding["severity"],
+                    finding["kind"],
+                    finding["micro_grid"] or finding["grid"] or "-",
+                    entrance.text(f"finding.{finding['kind']}", **finding["details"]),
+                ]
+            )
+        )
+    blocking = sum(finding["severity"] == "blocking" for finding in findings)
+    entrance.say("plans.checked", plan=plan_id, blocking=blocking, warnings=len(findings) - blocking)
+    if blocking:
+        raise SystemExit(1)
+
+
+@plan.command()
+@click.argument("plan_id", type=int)
+@click.pass_obj
+def publish(entrance: Entrance, plan_id: int) -> None:
+    """Make a draft what everybody sees. 发布方案。"""
+    with entrance.database() as database, database.transaction() as session:
+        published = plans.publish_plan(session, SYSTEM, plan_id)
+        figures = _figures(published.measures)
+    entrance.say("plans.published", plan=plan_id, **figures)
+
+
+@plan.command()
+@click.argument("plan_id", type=int)
+@click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@click.pass_obj
+def export(entrance: Entrance, plan_id: int, file: Path) -> None:
+    """Write a plan to FILE (.gpkg, .geojson or .csv). 导出方案。"""
+    with entrance.database() as database, database.transaction() as session:
+        frames = export_plan(session, SYSTEM, plan_id)
+    write_plan(frames, file)
+    entrance.say("plans.exported", plan=plan_id, file=file, micro_grids=len(frames.micro_grids))
+
+
+def _figures(measures: dict[str, Any]) -> dict[str, Any]:
+    """Give the figures of a plan as they are said."""
+    share = measures["in_band_share"]
+    return {
+        "micro_grids": measures["micro_grids"],
+        "in_band": "–" if share is None else f"{share:.1%}",
+        "households": measures["households"],
+        "mark": "*" if measures["households_estimated"] else "",
+        "seconds": measures["seconds"],
+    }
