@@ -1,0 +1,153 @@
+/** The map of every page: our own data as base map, what lies on it, and what the reader points at. */
+
+import { readAddress, writeAddress } from "./address.js";
+import * as base from "./base_style.js";
+import * as grids from "./grid_style.js";
+import { page, say } from "./page_data.js";
+
+const TILE_GRID = ol.tilegrid.createXYZ({ maxZoom: 17, tileSize: 512 });
+const WORLD = "EPSG:3857";
+
+function tiles(layer) {
+  return new ol.source.VectorTile({
+    format: new ol.format.MVT(),
+    url: `/tiles/${layer}/{z}/{x}/{y}.mvt`,
+    tileGrid: TILE_GRID,
+    overlaps: layer !== "micro_grids",
+  });
+}
+
+function drawn(source, style, zIndex, more = {}) {
+  return new ol.layer.VectorTile({ source, style, zIndex, ...more });
+}
+
+/** Names keep clear of each other across all layers; the higher layer is placed first. */
+function named(source, style, zIndex, minZoom) {
+  return drawn(source, style, zIndex, { declutter: true, minZoom, properties: { names: true } });
+}
+
+function externalTiles() {
+  const source = new ol.source.XYZ({ url: page.base_map.url, attributions: page.base_map.credit });
+  return new ol.layer.Tile({ source, zIndex: 0 });
+}
+
+function baseLayers(sources) {
+  return [
+    drawn(sources.compounds, base.compoundStyle, 1, { minZoom: 13 }),
+    drawn(sources.water, base.waterStyle, 2),
+    drawn(sources.roads, base.roadStyle, 4),
+    drawn(sources.railways, base.railwayStyle, 5, { minZoom: 10 }),
+    drawn(sources.buildings, base.buildingStyle, 6, { minZoom: 13.5 }),
+    named(sources.water, base.waterNameStyle, 30, 12),
+    named(sources.roads, base.roadNameStyle, 31, 14),
+    named(sources.compounds, base.compoundNameStyle, 32, 15),
+    named(sources.buildings, base.buildingNameStyle, 33, 16.5),
+    named(sources.stations, base.stationStyle, 34, 12.5),
+  ];
+}
+
+/** A second drawing of one source that frames a single micro-grid; cheap to change. */
+function frameLayer(source, zIndex, isChosen) {
+  const frame = { code: null };
+  const style = grids.frameStyle(isChosen);
+  const layer = drawn(source, (feature) => (feature.get("code") === frame.code ? style : null), zIndex, {
+    renderMode: "vector",
+  });
+  return {
+    layer,
+    show(code) {
+      if (frame.code === code) return;
+      frame.code = code;
+      layer.changed();
+    },
+  };
+}
+
+/** Give what the address says of the place, or the extent of what the reader may see. */
+function placeView(map) {
+  const { at, zoom } = readAddress();
+  const [lon, lat] = (at || "").split(",").map(Number);
+  if (at && Number.isFinite(lon) && Number.isFinite(lat)) {
+    map.getView().setCenter(ol.proj.fromLonLat([lon, lat]));
+    map.getView().setZoom(Number(zoom) || 15);
+    return;
+  }
+  if (page.extent) fitTo(map, page.extent, { duration: 0 });
+}
+
+/** Move the map so that `[west, south, east, north]` in degrees fills it. */
+export function fitTo(map, bounds, { duration = 250, maxZoom = 17.5 } = {}) {
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  map.getView().fit(ol.proj.transformExtent(bounds, "EPSG:4326", WORLD), {
+    padding: [24, 24, 24, 24],
+    duration: calm ? 0 : duration,
+    maxZoom,
+  });
+}
+
+function keepAddress(map) {
+  map.on("moveend", () => {
+    const [lon, lat] = ol.proj.toLonLat(map.getView().getCenter());
+    writeAddress({
+      at: `${lon.toFixed(5)},${lat.toFixed(5)}`,
+      zoom: map.getView().getZoom().toFixed(2),
+    });
+  });
+}
+
+function controls() {
+  return [
+    new ol.control.Zoom({ zoomInTipLabel: say("pages.zoom_in"), zoomOutTipLabel: say("pages.zoom_out") }),
+    new ol.control.ScaleLine({ minWidth: 64 }),
+    new ol.control.Attribution({ collapsible: false }),
+  ];
+}
+
+/**
+ * Make the map in `target`.
+ *
+ * @param {HTMLElement} target
+ * @param {{fill?: Function, marksAddress?: boolean}} options `fill` styles the micro-grids' ground instead
+ *   of the six hues
+ * @returns {{map, sources, chosen, pointed, cells, cellNames}}
+ */
+export function makeMap(target, { fill, marksAddress = true } = {}) {
+  const names = ["areas", "micro_grids", "buildings", "roads", "water", "railways", "compounds", "stations"];
+  const sources = Object.fromEntries(names.map((name) => [name, tiles(name)]));
+  const cells = drawn(sources.micro_grids, fill || grids.microGridStyle, 10, { minZoom: fill ? 9 : 13 });
+  const cellNames = named(sources.micro_grids, grids.microGridNameStyle, 40, 14.5);
+  const pointed = frameLayer(sources.micro_grids, 20, false);
+  const chosen = frameLayer(sources.micro_grids, 21, true);
+  const map = new ol.Map({
+    target,
+    controls: controls(),
+    layers: [
+      ...(page.base_map.url ? [externalTiles()] : []),
+      ...baseLayers(sources),
+      cells,
+      drawn(sources.areas, grids.areaStyle, 15),
+      pointed.layer,
+      chosen.layer,
+      cellNames,
+      named(sources.areas, grids.areaNameStyle, 41, 5),
+    ],
+    view: new ol.View({ projection: WORLD, center: [0, 0], zoom: 3, minZoom: 3, maxZoom: 20 }),
+  });
+  placeView(map);
+  if (marksAddress) keepAddress(map);
+  return { map, sources, chosen, pointed, cells, cellNames };
+}
+
+/** Call `pointed(feature | null, event)` for what lies below the pointer in `layer`, `clicked` on a click. */
+export function onPoint(map, layer, { pointed, clicked }) {
+  const at = (pixel) =>
+    map.forEachFeatureAtPixel(pixel, (feature) => feature, { layerFilter: (one) => one === layer }) || null;
+  map.on("pointermove", (event) => {
+    if (event.dragging) return;
+    const feature = at(event.pixel);
+    map.getTargetElement().classList.toggle("points", feature !== null);
+    pointed(feature, event);
+  });
+  map.getViewport().addEventListener("pointerleave", () => pointed(null, null));
+  map.on("singleclick", (event) => clicked(at(event.pixel), event));
+}
