@@ -11,7 +11,7 @@ import os
 import pwd
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -236,14 +236,14 @@ SETTINGS: tuple[Setting, ...] = (
 class Settings:
     """The settings of one entrance; see `SETTINGS` for what each field means."""
 
-    database_url: str
+    database_url: str = field(repr=False)
     home: Path
     media_folder: Path
     host: str
     port: int
     workers: int
     threads: int
-    given_secret_key: str
+    given_secret_key: str = field(repr=False)
     secure_cookies: bool
     tile_cache_mb: int
     base_map_url: str
@@ -302,7 +302,7 @@ def _shown(setting: Setting, value: Value) -> str:
         return ""
     if setting.name == "database_url":
         # The query may hold a password too (?password=…), so it is not shown at all.
-        return re.sub(r"://([^:@/]*):[^@]*@", rf"://\1:{MASK}@", str(value).partition("?")[0])
+        return re.sub(r"://([^:@/]*):.*@", rf"://\1:{MASK}@", str(value)).partition("?")[0]
     return MASK if setting.secret else str(value)
 
 
