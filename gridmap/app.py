@@ -8,12 +8,20 @@ from apiflask import APIFlask
 from sqlalchemy import text
 
 from gridmap.db import open_database
+from gridmap.web.accounts import accounts
+from gridmap.web.inputs import IdConverter, refuse_bad_paths, refuse_unknown_parameters, require_json
+from gridmap.web.openapi import describe
+from gridmap.web.problems import answer_errors
+from gridmap.web.security import secure
 
 if TYPE_CHECKING:
+    from apiflask import APIBlueprint
     from flask.typing import ResponseReturnValue
 
     from gridmap.db import Database
     from gridmap.settings import Settings
+
+API: tuple[APIBlueprint, ...] = (accounts,)
 
 
 def create_app(settings: Settings, database: Database | None = None) -> APIFlask:
@@ -26,12 +34,31 @@ def create_app(settings: Settings, database: Database | None = None) -> APIFlask
     database
         An open database; by default the one the settings name is opened (in a web process: after its fork).
     """
-    app = APIFlask(__name__, title="GridMap", version="1")
+    app = APIFlask(
+        __name__,
+        title="GridMap",
+        version="1",
+        docs_path=None,
+        json_errors=False,  # ours are in web/problems.py
+        static_folder="web/static",
+        template_folder="web/templates",
+    )
     opened = database or open_database(settings)
     app.extensions["database"] = opened
-    app.secret_key = settings.secret_key
+    app.extensions["settings"] = settings
+    app.url_map.converters["id"] = IdConverter
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    answer_errors(app)
+    secure(app, settings)
+    describe(app)
+    app.before_request(refuse_bad_paths)
+    for blueprint in API:
+        blueprint.before_request(require_json)
+        blueprint.before_request(refuse_unknown_parameters)
+        app.register_blueprint(blueprint)
 
     @app.get("/healthz")
+    @app.doc(hide=True)
     def healthz() -> ResponseReturnValue:
         with opened.transaction() as session:
             session.execute(text("SELECT 1"))

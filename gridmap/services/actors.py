@@ -1,30 +1,35 @@
 """Who acts, and what a role may do: one table, checked in the services because every entrance shares it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from sqlalchemy import ColumnElement, exists, select, true
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import BigInteger, ColumnElement, cast, exists, select, true
+from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import InstrumentedAttribute
 
 from gridmap.errors import NotAllowed, NotFound, NotSignedIn
 from gridmap.models import Area
 
+EVERYBODY = frozenset({"admin", "planner", "official", "dispatcher", "field"})
+
 PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "places.read": frozenset({"admin", "planner", "official", "dispatcher", "field"}),
+        "places.read": EVERYBODY,
         "places.load": frozenset({"admin"}),
-        "plans.read": frozenset({"admin", "planner", "official", "dispatcher", "field"}),
+        "plans.read": EVERYBODY,
         "plans.write": frozenset({"admin", "planner"}),
         "plans.publish": frozenset({"admin", "planner"}),
-        "staff.read": frozenset({"admin", "planner", "official", "dispatcher", "field"}),
+        "staff.read": EVERYBODY,
         "staff.load": frozenset({"admin"}),
-        "issues.read": frozenset({"admin", "planner", "official", "dispatcher", "field"}),
+        "issues.read": EVERYBODY,
+        "issues.write": frozenset({"admin", "official", "dispatcher", "field"}),
         "issues.load": frozenset({"admin"}),
         "heatmaps.read": frozenset({"admin", "planner", "official", "dispatcher"}),
         "coverage.read": frozenset({"admin", "planner", "official", "dispatcher"}),
-        "duty.read": frozenset({"admin", "planner", "official", "dispatcher", "field"}),
+        "duty.read": EVERYBODY,
+        "accounts.own": EVERYBODY,
+        "accounts.read": frozenset({"admin"}),
         "accounts.write": frozenset({"admin"}),
         "audit.read": frozenset({"admin"}),
     }
@@ -45,6 +50,8 @@ class Actor:
         Areas the actor's scope covers, with everything below them; None = the whole city.
     staff_id
         The post behind a field account.
+    session_epoch
+        Of the account when it was read; a session made under another epoch is over.
     """
 
     account_id: int | None
@@ -53,6 +60,7 @@ class Actor:
     area_ids: tuple[int, ...] | None = ()
     staff_id: int | None = None
     language: str = "zh"
+    session_epoch: int = 0
 
     def may(self, action: str) -> bool:
         """Tell whether the role may do ``action`` somewhere."""
@@ -86,8 +94,18 @@ def scope_of(
     """Build the condition that the area in column ``area_id`` lies inside the actor's areas."""
     if actor.area_ids is None:
         return true()
-    inside = Area.lineage.overlap(array(actor.area_ids or (-1,)))
-    return exists(select(Area.id).where(Area.id == area_id, inside))
+    return exists(select(Area.id).where(Area.id == area_id, lineage_meets(actor.area_ids)))
+
+
+def lineage_meets(area_ids: Iterable[int]) -> ColumnElement[bool]:
+    """Build the condition that an area is one of ``area_ids`` or lies below one; none fits an empty list."""
+    ids = cast(array([*area_ids, -1]), ARRAY(BigInteger))
+    return Area.lineage.overlap(ids)
+
+
+def area_in_scope(actor: Actor) -> ColumnElement[bool]:
+    """Build the condition that a row of ``areas`` itself lies inside the actor's areas."""
+    return true() if actor.area_ids is None else lineage_meets(actor.area_ids)
 
 
 def require_area(actor: Actor, area: Area) -> None:

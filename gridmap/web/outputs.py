@@ -1,0 +1,148 @@
+"""What goes out: the listed fields of every answer, pages of lists, and GeoJSON.
+
+A field that is not listed here does not leave the house, whatever a service returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+from flask import Response, json, request
+from pydantic import BaseModel, ConfigDict, Field
+
+T = TypeVar("T", bound=BaseModel)
+
+GEO_JSON = "application/geo+json"
+
+
+class Out(BaseModel):
+    """Base of everything that goes out."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class PageOut(Out, Generic[T]):
+    """Part of a list."""
+
+    items: list[T]
+    total: int | None = Field(description="of the whole list; counted for its first part only")
+    next: str | None = Field(description="address of the next part; null at the end")
+
+
+class ProblemField(Out):
+    """One wrong value."""
+
+    where: str
+    column: str
+    reason: str
+    value: str
+    hint: str
+    text: str
+
+
+class ProblemOut(Out):
+    """Problem details as in RFC 9457."""
+
+    type: str
+    slug: str
+    title: str
+    status: int
+    detail: str
+    details: dict[str, Any] | None = None
+    fields: list[ProblemField] | None = None
+    findings: list[dict[str, Any]] | None = None
+
+
+def build_page(
+    model: type[T], rows: Iterable[Any], *, limit: int, key: str, total: int | None
+) -> dict[str, Any]:
+    """Build one part of a list from ``limit + 1`` rows: the one too many tells that there is more.
+
+    Parameters
+    ----------
+    key
+        Field of a row that the next part goes on after.
+    total
+        Length of the whole list, None when it was not counted.
+    """
+    found = list(rows)
+    more = len(found) > limit
+    items = [model.model_validate(row) for row in found[:limit]]
+    next_part = _address_after(getattr(items[-1], key), limit) if more else None
+    return {"items": items, "total": total, "next": next_part}
+
+
+def answer_features(page: dict[str, Any], key: str) -> Response:
+    """Answer with a part of a list as a GeoJSON FeatureCollection (RFC 7946)."""
+    features = []
+    for item in page["items"]:
+        fields = item.model_dump(mode="json")
+        features.append(
+            {
+                "type": "Feature",
+                "id": fields[key],
+                "geometry": fields.pop("geometry", None),
+                "properties": fields,
+            }
+        )
+    collection: dict[str, Any] = {"type": "FeatureCollection", "features": features}
+    if page["total"] is not None:
+        collection["numberMatched"] = page["total"]
+    collection["numberReturned"] = len(features)
+    if page["next"]:
+        collection["links"] = [{"rel": "next", "href": page["next"], "type": GEO_JSON}]
+    return Response(json.dumps(collection), mimetype=GEO_JSON)
+
+
+def _address_after(key: Any, limit: int) -> str:
+    asked = {name: value for name, value in request.args.items() if name not in {"after", "limit"}}
+    return f"{request.path}?{urlencode({**asked, 'after': key, 'limit': limit})}"
+
+
+class AccountOut(Out):
+    """An account."""
+
+    username: str
+    role: str
+    language: str
+    active: bool
+    staff_code: str | None
+    areas: list[str] | None = Field(description="codes; null = none, which for an admin is the whole city")
+    has_password: bool
+
+
+class AccountPage(PageOut[AccountOut]):
+    """Part of the accounts."""
+
+
+class TokenOut(Out):
+    """A token; its text is not kept."""
+
+    id: int
+    label: str
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class IssuedTokenOut(TokenOut):
+    """A token just issued: the only time its text is seen."""
+
+    token: str
+
+
+class TokenList(Out):
+    """All tokens of an account."""
+
+    items: list[TokenOut]
+
+
+class SessionOut(Out):
+    """Who is signed in."""
+
+    username: str
+    role: str
+    language: str
+    csrf_token: str = Field(description="to send as X-CSRFToken with every write")
