@@ -3,6 +3,7 @@
 from gridmap.models.accounts import Account, AccountArea, ApiToken, AuditEntry, FailedSignIn
 from gridmap.models.base import Base
 from gridmap.models.issues import Issue, IssueEvent
+from gridmap.models.layers import LayerChange
 from gridmap.models.places import (
     Area,
     Barrier,
@@ -33,6 +34,7 @@ __all__ = [
     "Finding",
     "Issue",
     "IssueEvent",
+    "LayerChange",
     "MicroGrid",
     "Plan",
     "Posting",

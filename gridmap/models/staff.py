@@ -82,6 +82,7 @@ class Shift(Base):
         CheckConstraint("num_nonnulls(station_id, area_id) = 1", name="one_place"),
         UniqueConstraint("staff_id", "starts_at"),
         Index("ix_shifts_spot_during", "spot", "during", postgresql_using="gist"),
+        Index("ix_shifts_starts_at", "starts_at"),
     )
 
     id: Mapped[Id]

@@ -37,7 +37,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_areas")),
         sa.UniqueConstraint("code", name=op.f("uq_areas_code")),
     )
-    op.create_geospatial_index("idx_areas_geom", "areas", ["geom"])
+    op.create_geospatial_index("idx_areas_geom", "areas", ["geom"], postgresql_using="gist")
     op.create_index(op.f("ix_areas_level"), "areas", ["level"])
     op.create_index("ix_areas_lineage", "areas", ["lineage"], postgresql_using="gin")
     op.create_index(op.f("ix_areas_parent_id"), "areas", ["parent_id"])
@@ -62,8 +62,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_barriers")),
         sa.UniqueConstraint("source", "source_id", name=op.f("uq_barriers_source_source_id")),
     )
-    op.create_geospatial_index("idx_barriers_geom", "barriers", ["geom"])
-    op.create_geospatial_index("idx_barriers_surface", "barriers", ["surface"])
+    op.create_geospatial_index("idx_barriers_geom", "barriers", ["geom"], postgresql_using="gist")
+    op.create_geospatial_index("idx_barriers_surface", "barriers", ["surface"], postgresql_using="gist")
     op.create_geospatial_table(
         "compounds",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -79,7 +79,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_compounds")),
         sa.UniqueConstraint("code", name=op.f("uq_compounds_code")),
     )
-    op.create_geospatial_index("idx_compounds_geom", "compounds", ["geom"])
+    op.create_geospatial_index("idx_compounds_geom", "compounds", ["geom"], postgresql_using="gist")
     op.create_geospatial_table(
         "roads",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -95,7 +95,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roads")),
         sa.UniqueConstraint("source", "source_id", name=op.f("uq_roads_source_source_id")),
     )
-    op.create_geospatial_index("idx_roads_geom", "roads", ["geom"])
+    op.create_geospatial_index("idx_roads_geom", "roads", ["geom"], postgresql_using="gist")
     op.create_geospatial_table(
         "buildings",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -128,7 +128,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_buildings")),
         sa.UniqueConstraint("source", "source_id", name=op.f("uq_buildings_source_source_id")),
     )
-    op.create_geospatial_index("idx_buildings_geom", "buildings", ["geom"])
+    op.create_geospatial_index("idx_buildings_geom", "buildings", ["geom"], postgresql_using="gist")
     op.create_index(op.f("ix_buildings_compound_id"), "buildings", ["compound_id"])
     op.create_index(op.f("ix_buildings_grid_id"), "buildings", ["grid_id"])
     op.create_table(
@@ -166,7 +166,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stations")),
         sa.UniqueConstraint("code", name=op.f("uq_stations_code")),
     )
-    op.create_geospatial_index("idx_stations_geom", "stations", ["geom"])
+    op.create_geospatial_index("idx_stations_geom", "stations", ["geom"], postgresql_using="gist")
     op.create_index(op.f("ix_stations_grid_id"), "stations", ["grid_id"])
     op.create_geospatial_table(
         "entrances",
@@ -186,7 +186,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entrances")),
         sa.UniqueConstraint("building_id", "number", name=op.f("uq_entrances_building_id_number")),
     )
-    op.create_geospatial_index("idx_entrances_geom", "entrances", ["geom"])
+    op.create_geospatial_index("idx_entrances_geom", "entrances", ["geom"], postgresql_using="gist")
 
 
 def downgrade() -> None:

@@ -89,8 +89,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_micro_grids")),
         sa.UniqueConstraint("plan_id", "code", name=op.f("uq_micro_grids_plan_id_code")),
     )
-    op.create_geospatial_index("idx_micro_grids_geom", "micro_grids", ["geom"])
-    op.create_geospatial_index("idx_micro_grids_label", "micro_grids", ["label"])
+    op.create_geospatial_index("idx_micro_grids_geom", "micro_grids", ["geom"], postgresql_using="gist")
+    op.create_geospatial_index("idx_micro_grids_label", "micro_grids", ["label"], postgresql_using="gist")
     op.create_index(op.f("ix_micro_grids_grid_id"), "micro_grids", ["grid_id"])
     op.create_index(
         "uq_micro_grids_current_code",

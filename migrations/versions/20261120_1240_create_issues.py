@@ -55,7 +55,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_issues")),
         sa.UniqueConstraint("source", "source_id", name=op.f("uq_issues_source_source_id")),
     )
-    op.create_geospatial_index("idx_issues_geom", "issues", ["geom"])
+    op.create_geospatial_index("idx_issues_geom", "issues", ["geom"], postgresql_using="gist")
     op.create_index(op.f("ix_issues_building_id"), "issues", ["building_id"])
     op.create_index(op.f("ix_issues_category"), "issues", ["category"])
     op.create_index(op.f("ix_issues_grid_id"), "issues", ["grid_id"])
