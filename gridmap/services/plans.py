@@ -309,7 +309,8 @@ def _compute(database: Database, plan_id: int, progress: Progress | None) -> Pla
         seed=plan.seed,
         progress=_reporting(database, plan_id, progress),
     )
-    result = replace(result, micro_grids=keep_codes(result, previous, set(used["code"])))
+    codes = keep_codes(result.micro_grids, result.assignments, previous, used["code"])
+    result = replace(result, micro_grids=codes)
     engine_seconds = time.monotonic() - engine_started
     with database.transaction() as session:
         write_result(session, plan_id, result)
