@@ -1,0 +1,101 @@
+"""Whole districts, one after the other, so that a city of any size fits into memory."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gridmap.formats.demo_city import names
+from gridmap.formats.demo_city.buildings import build_boxes
+from gridmap.formats.demo_city.districts import build_hierarchy
+from gridmap.formats.demo_city.dwellings import build_stock
+from gridmap.formats.demo_city.ground import Ground
+from gridmap.formats.demo_city.layout import build_layout
+from gridmap.formats.demo_city.parcels import build_land_use
+from gridmap.formats.demo_city.places import build_places
+from gridmap.formats.demo_city.sizes import SIZES
+from gridmap.formats.demo_city.town_plan import build_barriers, build_river, build_roads, name_lines
+
+LAYERS = (
+    "areas",
+    "compounds",
+    "buildings",
+    "entrances",
+    "barriers",
+    "roads",
+)
+
+
+@dataclass
+class DemoDistrict:
+    """One district of a demo city.
+
+    Attributes
+    ----------
+    layers
+        Kind of the import contract to its frame, in loading order (`LAYERS`).
+    """
+
+    code: str
+    name: str
+    layers: dict[str, pd.DataFrame]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def build_demo_city(size: str, seed: int, today: date) -> Iterator[DemoDistrict]:
+    """Build a demo city district by district.
+
+    Parameters
+    ----------
+    size
+        ``"town"`` (12 grids), ``"district"`` (329 grids) or ``"city"`` (81 districts).
+    seed
+        The same seed gives the same city, byte for byte.
+    today
+        The day the rosters lie around and the year of issues ends with.
+
+    Yields
+    ------
+    DemoDistrict
+        Layers with the columns of the import contract, geometry in EPSG:4326.
+    """
+    plan = SIZES[size]
+    rng = np.random.default_rng(seed)
+    ground = Ground.draw(rng, plan)
+    count = plan.columns * plan.rows
+    for number, own in enumerate(rng.spawn(count)):
+        first, second = divmod(number, len(names.DISTRICT_SECOND))
+        parts = names.DISTRICT_FIRST[first % len(names.DISTRICT_FIRST)], names.DISTRICT_SECOND[second]
+        code = "370699" if count == 1 else f"3799{number + 1:02d}"
+        label = (code, parts[0][0] + parts[1][0] + "区", parts[0][1] + parts[1][1])
+        yield _build_district(ground, number % plan.columns, number // plan.columns, label, today, own)
+
+
+def _build_district(
+    ground: Ground,
+    column: int,
+    row: int,
+    district: tuple[str, str, str],
+    today: date,
+    rng: np.random.Generator,
+) -> DemoDistrict:
+    size, code = ground.size, district[0]
+    layout = build_layout(ground, column, row, rng)
+    hierarchy = build_hierarchy(layout, size, code)
+    land_use = build_land_use(layout, rng)
+    stock = build_stock(build_boxes(layout, land_use, rng), land_use, rng)
+    line_names = name_lines(layout, rng)
+    places = build_places(layout, hierarchy, land_use, stock, size, district, line_names, rng)
+    river = build_river(ground, column, row)
+    layers: dict[str, pd.DataFrame] = {
+        "areas": places.areas,
+        "compounds": places.compounds,
+        "buildings": places.buildings,
+        "entrances": places.entrances,
+        "barriers": build_barriers(ground, column, row, layout, land_use, code, rng),
+        "roads": build_roads(ground, layout, land_use, line_names, code, river[1] if river else None),
+    }
+    return DemoDistrict(code, district[1], layers)
