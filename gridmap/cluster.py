@@ -22,6 +22,7 @@ import pwd
 import shutil
 import stat
 import subprocess
+import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -144,29 +145,16 @@ class Cluster:
                 if not self.data.exists():
                     self._make_data()
                 self._start_server()
-            except BaseException:
-                self._drop_use()
+            except BaseException:  # Ctrl-C too: it may come when the server is half up
+                self._leave()
                 raise
 
     def release(self) -> bool:
         """Stop being a user; the last one stops the server. Returns whether the server was stopped."""
-        if (
-            self._users_fd is None or self._user_pid != os.getpid()
-        ):  # a forked child must not end its parent's use
-            return False
+        if self._users_fd is None or self._user_pid != os.getpid():
+            return False  # a forked child must not end its parent's use
         with self._lock("start.lock"):
-            try:
-                fcntl.flock(self._users_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                self._drop_use()
-                return False
-            try:
-                self._run(
-                    "pg_ctl", "stop", "-D", str(self.data), "-w", "-t", "120", "-m", "fast", accept=(0, 1)
-                )
-            finally:
-                self._drop_use()
-        return True
+            return self._leave()
 
     def is_answering(self) -> bool:
         """Whether the server takes connections now."""
@@ -176,7 +164,12 @@ class Cluster:
 
     def _find_owner(self) -> pwd.struct_passwd:
         me = os.geteuid()
-        uid = self.data.stat().st_uid if self.data.exists() else me
+        try:
+            uid = self.data.stat().st_uid
+        except (FileNotFoundError, NotADirectoryError):
+            uid = me
+        except PermissionError:  # not even to be looked at: then the folder around it says whose it is
+            uid = self.root.stat().st_uid
         try:
             owner = pwd.getpwnam(SERVICE_USER) if uid == 0 else pwd.getpwuid(uid)
         except KeyError:
@@ -308,7 +301,23 @@ class Cluster:
         )
         if failed and not self._has_processes():  # still alive after 60 s: in recovery, the caller waits on
             self._require_space()
-            raise Unavailable("cluster_not_started", log=log, last_lines=_last_lines(log))
+            raise Unavailable("cluster_not_started", log=log, last_lines=_last_lines(log.read_bytes()))
+
+    def _leave(self) -> bool:
+        """Give up the use, under the start lock; stop the server when nobody else holds one."""
+        if self._users_fd is None:
+            return False
+        try:
+            fcntl.flock(self._users_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if self._has_processes():  # else a left-over pid file would have a stranger signalled
+                where = ("-D", str(self.data), "-w", "-t", "120", "-m", "fast")
+                self._run("pg_ctl", "stop", *where, accept=(0, 1))
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(self._users_fd)
+            self._users_fd = None
+        return True
 
     def _ask_ready(self) -> int:
         """pg_isready's answer: 0 takes connections, 1 is starting or stopping, 2 nobody there."""
@@ -337,8 +346,7 @@ class Cluster:
         drop: dict[str, Any] = {}
         if os.geteuid() != self._owner.pw_uid:
             drop = {"user": self._owner.pw_uid, "group": self._owner.pw_gid, "extra_groups": []}
-        log = self.root / "programs.log"
-        with log.open("wb") as output:
+        with tempfile.TemporaryFile() as output:  # no pipe: the server would inherit it and keep it open
             done = subprocess.run(  # noqa: S603 - a fixed program with our own paths
                 [str(self._binaries / program), *arguments],
                 cwd="/",
@@ -350,9 +358,12 @@ class Cluster:
                 check=False,
                 **drop,
             )
-        if done.returncode not in accept:
-            self._require_space()
-            raise Unavailable("cluster_program_failed", program=program, last_lines=_last_lines(log))
+            if done.returncode not in accept:
+                self._require_space()
+                output.seek(0)
+                raise Unavailable(
+                    "cluster_program_failed", program=program, last_lines=_last_lines(output.read())
+                )
         return done.returncode
 
     @contextmanager
@@ -370,17 +381,10 @@ class Cluster:
             os.fchown(fd, self._owner.pw_uid, self._owner.pw_gid)
         return fd
 
-    def _drop_use(self) -> None:
-        if self._users_fd is not None:
-            os.close(self._users_fd)
-            self._users_fd = None
-
     def _write(self, path: Path, content: str) -> None:
         path.write_text(content, encoding="utf-8")
         os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
 
 
-def _last_lines(log: Path, count: int = 5) -> str:
-    if not log.exists():
-        return ""
-    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:])
+def _last_lines(log: bytes, count: int = 5) -> str:
+    return "\n".join(log.decode("utf-8", errors="replace").splitlines()[-count:])

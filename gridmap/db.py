@@ -143,9 +143,11 @@ def open_database(settings: Settings, *, say: Say = say_nothing) -> Database:
     try:
         with database.engine.connect():
             return database
-    except DBAPIError as error:
+    except BaseException as error:
         database.close()
-        raise Unavailable("database_away", reason=_reason(error)) from error
+        if isinstance(error, DBAPIError):
+            raise Unavailable("database_away", reason=_reason(error)) from error
+        raise
 
 
 def create_database(url: str, name: str, *, template: str = "template0") -> None:
