@@ -238,7 +238,8 @@ def check_server(connection: Connection) -> None:
     if tuple(int(part) for part in found.split(".")[:2]) < OLDEST_POSTGIS:
         wanted = ".".join(map(str, OLDEST_POSTGIS))
         raise Unavailable("database_old_postgis", found=found, wanted=wanted, **here)
-    if not connection.scalar(text("SELECT has_schema_privilege('public', 'CREATE, USAGE')")):
+    may = "SELECT has_schema_privilege('public', 'CREATE') AND has_schema_privilege('public', 'USAGE')"
+    if not connection.scalar(text(may)):
         raise Unavailable("database_no_rights", **here)
 
 
