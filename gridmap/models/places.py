@@ -11,6 +11,7 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -167,7 +168,11 @@ class Station(Base):
     """Service station or point where people are met."""
 
     __tablename__ = "stations"
-    __table_args__ = (one_of("kind", STATION_KINDS),)
+    __table_args__ = (
+        one_of("kind", STATION_KINDS),
+        # Distances in metres are asked on geography; the index on geometry does not serve them.
+        Index("idx_stations_geography", text("(geom::geography)"), postgresql_using="gist"),
+    )
 
     id: Mapped[Id]
     code: Mapped[str] = mapped_column(Text, unique=True)
