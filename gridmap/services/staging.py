@@ -1,0 +1,192 @@
+"""Staging: rows of a layer in a temporary table, where the database checks them before anything is written.
+
+The table ``staged_<kind>`` has the contract's columns, the part and row each row came from, and columns that
+the checks fill with the ids they find. It disappears with the transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import shapely
+from psycopg.sql import SQL, Identifier
+
+from gridmap.db import copy_rows, driver_connection, sql
+from gridmap.errors import FieldError
+from gridmap.formats.contract import attributes_of, geometry_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from gridmap.formats.layers import Layer
+
+TYPES = {
+    "text": "text",
+    "choice": "text",
+    "integer": "int8",
+    "boolean": "bool",
+    "date": "date",
+    "datetime": "timestamptz",
+}
+# Columns beside those of the contract: what reading adds, and what the checks find.
+ADDED = {"buildings": {"households_estimated": "bool"}}
+SURFACES = {"barriers": ("surface",)}
+FOUND = {
+    "entrances": {"found_id": "int8"},
+    "issues": {"found_id": "int8"},
+    "postings": {
+        "staff_id": "int8",
+        "area_id": "int8",
+        "micro_grid_code": "text",
+        "compound_id": "int8",
+        "building_id": "int8",
+        "entrance_id": "int8",
+        "station_id": "int8",
+    },
+}
+# ``number`` is the row in the file.
+RENAMED = {("entrances", "number"): "entrance_number"}
+# Kinds whose rows refer to things that a search has to find first: kind -> query.
+FIND = {
+    "entrances": "find_buildings_entrances",
+    "issues": "find_buildings_issues",
+    "postings": "find_places_postings",
+}
+CHECKED = frozenset({"areas", "buildings", "entrances", "issues", "postings", "shifts", "staff"})
+OUTSIDE_SHARE = 0.01  # of an area that may lie outside its parent, or inside another of its level
+
+
+class Stage:
+    """The staged rows of one kind.
+
+    Attributes
+    ----------
+    rows
+        How many rows are staged and not refused.
+    mended
+        How many geometries reading mended.
+    rejected
+        What reading refused, then what the database's checks refused.
+    """
+
+    def __init__(self, session: Session, kind: str) -> None:
+        self.session, self.kind, self.table = session, kind, f"staged_{kind}"
+        self.rows = self.mended = 0
+        self.rejected: list[FieldError] = []
+        self._parts: list[Layer] = []
+        self._create()
+
+    def add(self, layers: Iterable[Layer], progress: Callable[[int], None]) -> None:
+        """Copy layers into the table; ``progress`` is told the rows copied so far."""
+        for layer in layers:
+            part = len(self._parts)
+            # The rows themselves are not kept: a city does not fit into memory.
+            self._parts.append(_emptied(layer))
+            self.rejected.extend(layer.rejected)
+            self.mended += layer.mended
+            self.rows += copy_rows(self.session, self.table, self._columns(), self._tuples(part, layer))
+            progress(self.rows)
+        with driver_connection(self.session).cursor() as cursor:
+            cursor.execute(SQL("ANALYZE {}").format(Identifier(self.table)))
+
+    def check(self, source: str) -> None:
+        """Refuse what the database cannot take, until nothing is: a refused row may take others with it."""
+        if self.kind in FIND:
+            query = sql(FIND[self.kind])
+            self.session.execute(query, {"source": source} if "source" in _parameters(query) else {})
+        if self.kind not in CHECKED:
+            return
+        query = sql(f"check_{self.kind}")
+        values = {"outside_share": OUTSIDE_SHARE} if "outside_share" in _parameters(query) else {}
+        while found := self.session.execute(query, values).all():
+            self.rejected.extend(
+                FieldError(
+                    self._parts[row.part].where(row.number),
+                    row.column_name,
+                    row.reason,
+                    row.value[:40],
+                    row.hint or "",
+                )
+                for row in found
+            )
+            self._remove({(row.part, row.number) for row in found})
+
+    def drop(self) -> None:
+        """Remove the table."""
+        with driver_connection(self.session).cursor() as cursor:
+            cursor.execute(SQL("DROP TABLE IF EXISTS {}").format(Identifier(self.table)))
+
+    def _create(self) -> None:
+        self.drop()
+        geometries = [name for name, kind in self._columns().items() if kind == "bytea"]
+        columns = [
+            SQL("{} {}").format(Identifier(name), SQL("geometry" if kind == "bytea" else kind))
+            for name, kind in {**self._columns(), **FOUND.get(self.kind, {})}.items()
+        ]
+        with driver_connection(self.session).cursor() as cursor:
+            cursor.execute(
+                SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(
+                    Identifier(self.table), SQL(", ").join(columns)
+                )
+            )
+            if self.kind == "areas":
+                for name in geometries:
+                    cursor.execute(
+                        SQL("CREATE INDEX ON {} USING gist ({})").format(
+                            Identifier(self.table), Identifier(name)
+                        )
+                    )
+
+    def _columns(self) -> dict[str, str]:
+        columns = {"part": "int4", "number": "int8"}
+        for column in attributes_of(self.kind):
+            columns[RENAMED.get((self.kind, column.name), column.name)] = TYPES[column.type]
+        columns |= ADDED.get(self.kind, {})
+        if geometry_of(self.kind) is not None:
+            columns["geom"] = "bytea"
+        return columns | dict.fromkeys(SURFACES.get(self.kind, ()), "bytea")
+
+    def _tuples(self, part: int, layer: Layer) -> Iterator[Sequence[Any]]:
+        rows = layer.rows
+        names = [column.name for column in attributes_of(self.kind)] + list(ADDED.get(self.kind, {}))
+        columns = [_cells(rows[name]) for name in names]
+        if geometry_of(self.kind) is not None:
+            columns.append(_ewkb(rows["geometry"]))
+        columns.extend(_ewkb(rows[name]) for name in SURFACES.get(self.kind, ()))
+        return zip([part] * len(rows), rows.index.tolist(), *columns, strict=True)
+
+    def _remove(self, rows: set[tuple[int, int]]) -> None:
+        parts, numbers = zip(*rows, strict=True)
+        self.rows -= len(rows)
+        with driver_connection(self.session).cursor() as cursor:
+            cursor.execute(
+                SQL(
+                    "DELETE FROM {} WHERE (part, number) IN (SELECT unnest(%s::int4[]), unnest(%s::int8[]))"
+                ).format(Identifier(self.table)),
+                (list(parts), list(numbers)),
+            )
+
+
+def _emptied(layer: Layer) -> Layer:
+    return replace(layer, rows=layer.rows.iloc[:0], rejected=())
+
+
+def _parameters(query: Any) -> set[str]:
+    return set(query.compile().params)
+
+
+def _cells(values: pd.Series) -> list[Any]:
+    """Values as the driver takes them: Python's own, None where there is none."""
+    if values.dtype == object or values.isna().any():
+        values = values.astype(object)
+        return values.where(values.notna(), None).tolist()
+    return values.tolist()
+
+
+def _ewkb(shapes: pd.Series) -> list[bytes | None]:
+    found = shapely.to_wkb(shapely.set_srid(shapes.to_numpy(dtype=object), 4326), include_srid=True)
+    return list(found)

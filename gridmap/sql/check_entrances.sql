@@ -1,0 +1,5 @@
+-- Which staged entrances belong to no known building.
+-- Parameters: none. Returns: part, number, column_name, reason, value, hint. Relies on: one pass over the staged rows.
+SELECT part, number, 'building_id' AS column_name, 'unknown_building' AS reason, building_id AS value, '' AS hint
+FROM staged_entrances WHERE found_id IS NULL
+ORDER BY part, number

@@ -1,0 +1,37 @@
+-- Finds the post and the place of each staged posting; a building by its id in the source (of :source first, else
+-- of any source), an entrance as building id/number.
+-- Parameters: source. Returns: nothing; fills the *_id columns of staged_postings.
+-- Relies on: uq_staff_code, uq_areas_code, uq_compounds_code, uq_stations_code, ix_micro_grids_code.
+WITH asked AS (
+    SELECT part, number, staff_code, place_level, place_code,
+           CASE place_level WHEN 'building' THEN place_code
+                            WHEN 'entrance' THEN substring(place_code FROM '^(.*)/\d{1,3}$') END AS building_code,
+           CASE place_level WHEN 'entrance' THEN substring(place_code FROM '/(\d{1,3})$')::int END AS entrance_number
+    FROM staged_postings
+),
+building AS (
+    SELECT DISTINCT ON (b.source_id) b.source_id, b.id
+    FROM buildings b
+    WHERE b.source_id IN (SELECT building_code FROM asked)
+    ORDER BY b.source_id, (b.source = :source) DESC, b.id
+),
+micro_grid AS (
+    SELECT DISTINCT code FROM micro_grids
+    WHERE code IN (SELECT place_code FROM asked WHERE place_level = 'micro_grid')
+),
+found AS (
+    SELECT q.part, q.number, f.id AS staff_id, a.id AS area_id, m.code AS micro_grid_code, c.id AS compound_id,
+           CASE WHEN q.place_level = 'building' THEN b.id END AS building_id, e.id AS entrance_id, t.id AS station_id
+    FROM asked q
+    LEFT JOIN staff f ON f.code = q.staff_code
+    LEFT JOIN areas a ON a.code = q.place_code AND a.level = q.place_level
+    LEFT JOIN micro_grid m ON m.code = q.place_code AND q.place_level = 'micro_grid'
+    LEFT JOIN compounds c ON c.code = q.place_code AND q.place_level = 'compound'
+    LEFT JOIN building b ON b.source_id = q.building_code
+    LEFT JOIN entrances e ON e.building_id = b.id AND e.number = q.entrance_number
+    LEFT JOIN stations t ON t.code = q.place_code AND q.place_level = 'station'
+)
+UPDATE staged_postings s
+SET staff_id = f.staff_id, area_id = f.area_id, micro_grid_code = f.micro_grid_code, compound_id = f.compound_id,
+    building_id = f.building_id, entrance_id = f.entrance_id, station_id = f.station_id
+FROM found f WHERE (f.part, f.number) = (s.part, s.number)

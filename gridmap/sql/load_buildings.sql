@@ -1,0 +1,41 @@
+-- Writes the staged buildings with the grid that holds their point on surface and their compound: the one they
+-- name, else the one whose outline holds that point. Entrances on record count where the file says fewer.
+-- Parameters: source. Returns: inserted, updated (rows that were equal are neither).
+-- Relies on: uq_buildings_source, idx_areas_geom, idx_compounds_geom, uq_compounds_code.
+WITH placed AS MATERIALIZED (
+    SELECT s.*, ST_PointOnSurface(s.geom) AS point FROM staged_buildings s
+),
+written AS (
+    INSERT INTO buildings (source, source_id, name, address, use, storeys, entrance_count, households,
+                           households_source, households_estimated, compound_id, grid_id, geom)
+    SELECT :source, s.id, coalesce(s.name, ''), coalesce(s.address, ''), s.use, s.storeys,
+           greatest(s.entrance_count, least(known.entrances, 60)), s.households,
+           s.households_source, s.households_estimated, coalesce(named.id, holding.id), g.id, s.geom
+    FROM placed s
+    LEFT JOIN (
+        SELECT b.source_id, count(*) AS entrances
+        FROM entrances e JOIN buildings b ON b.id = e.building_id
+        WHERE b.source = :source GROUP BY b.source_id
+    ) known ON known.source_id = s.id
+    LEFT JOIN compounds named ON named.code = s.compound_code
+    LEFT JOIN LATERAL (
+        SELECT c.id FROM compounds c
+        WHERE s.compound_code IS NULL AND ST_Covers(c.geom, s.point) ORDER BY c.id LIMIT 1
+    ) holding ON true
+    LEFT JOIN LATERAL (
+        SELECT a.id FROM areas a WHERE a.level = 'grid' AND ST_Covers(a.geom, s.point) ORDER BY a.id LIMIT 1
+    ) g ON true
+    ON CONFLICT (source, source_id) DO UPDATE
+    SET name = excluded.name, address = excluded.address, use = excluded.use, storeys = excluded.storeys,
+        entrance_count = excluded.entrance_count, households = excluded.households,
+        households_source = excluded.households_source, households_estimated = excluded.households_estimated,
+        compound_id = excluded.compound_id, grid_id = excluded.grid_id, geom = excluded.geom
+    WHERE (buildings.name, buildings.address, buildings.use, buildings.storeys, buildings.entrance_count,
+           buildings.households, buildings.households_source, buildings.households_estimated,
+           buildings.compound_id, buildings.grid_id, buildings.geom)
+        IS DISTINCT FROM (excluded.name, excluded.address, excluded.use, excluded.storeys, excluded.entrance_count,
+           excluded.households, excluded.households_source, excluded.households_estimated,
+           excluded.compound_id, excluded.grid_id, excluded.geom)
+    RETURNING xmax = 0 AS is_new
+)
+SELECT count(*) FILTER (WHERE is_new) AS inserted, count(*) FILTER (WHERE NOT is_new) AS updated FROM written
