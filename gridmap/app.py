@@ -9,19 +9,25 @@ from sqlalchemy import text
 
 from gridmap.db import open_database
 from gridmap.web.accounts import accounts
+from gridmap.web.field import field
 from gridmap.web.inputs import IdConverter, refuse_bad_paths, refuse_unknown_parameters, require_json
+from gridmap.web.officials import officials
 from gridmap.web.openapi import describe
+from gridmap.web.pages import pages
+from gridmap.web.planner import planner
 from gridmap.web.problems import answer_errors
 from gridmap.web.security import secure
 
 if TYPE_CHECKING:
     from apiflask import APIBlueprint
+    from flask import Blueprint
     from flask.typing import ResponseReturnValue
 
     from gridmap.db import Database
     from gridmap.settings import Settings
 
 API: tuple[APIBlueprint, ...] = (accounts,)
+PAGES: tuple[Blueprint, ...] = (pages, planner, officials, field)
 
 
 def create_app(settings: Settings, database: Database | None = None) -> APIFlask:
@@ -56,6 +62,8 @@ def create_app(settings: Settings, database: Database | None = None) -> APIFlask
         blueprint.before_request(require_json)
         blueprint.before_request(refuse_unknown_parameters)
         app.register_blueprint(blueprint)
+    for page in PAGES:
+        app.register_blueprint(page)
 
     @app.get("/healthz")
     @app.doc(hide=True)

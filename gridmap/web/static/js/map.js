@@ -138,10 +138,10 @@ export function makeMap(target, { fill, marksAddress = true } = {}) {
   return { map, sources, chosen, pointed, cells, cellNames };
 }
 
-/** Call `pointed(feature | null, event)` for what lies below the pointer in `layer`, `clicked` on a click. */
-export function onPoint(map, layer, { pointed, clicked }) {
+/** Call `pointed(feature | null, event)` for what lies below the pointer in one of `layers`, `clicked` on a click. */
+export function onPoint(map, layers, { pointed, clicked }) {
   const at = (pixel) =>
-    map.forEachFeatureAtPixel(pixel, (feature) => feature, { layerFilter: (one) => one === layer }) || null;
+    map.forEachFeatureAtPixel(pixel, (feature) => feature, { layerFilter: (one) => layers.includes(one) }) || null;
   map.on("pointermove", (event) => {
     if (event.dragging) return;
     const feature = at(event.pixel);

@@ -1,0 +1,131 @@
+"""Pages of field staff: what is mine, on a map and as a list; a building with what matters at its door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, redirect, request, url_for
+
+from gridmap.services.places import get_building
+from gridmap.web.pages import show_page
+from gridmap.web.sign_in import in_transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
+
+    from gridmap.services.actors import Actor
+
+field = Blueprint("field", __name__)
+
+HUES = 6
+
+
+@dataclass(frozen=True)
+class Block:
+    """Floors of one entrance that belong to one micro-grid, as they stand in the drawing of a building.
+
+    Attributes
+    ----------
+    code
+        Of the micro-grid; empty where no plan is published.
+    hue
+        Number of its colour in this building, -1 without a micro-grid.
+    floor_from, floor_to
+        Lowest and highest floor, both included.
+    """
+
+    code: str
+    hue: int
+    floor_from: int
+    floor_to: int
+
+    @property
+    def height(self) -> int:
+        """Number of floors."""
+        return self.floor_to - self.floor_from + 1
+
+
+@field.get("/field")
+@in_transaction
+def show(session: Session, actor: Actor) -> ResponseReturnValue:
+    """Show the field page; what is on it comes by the JSON API."""
+    return show_page(session, actor, "field.html", action="duty.read", texts=("field.",))
+
+
+@field.get("/buildings/<id:building_id>")
+@in_transaction
+def show_building(session: Session, actor: Actor, building_id: int) -> ResponseReturnValue:
+    """Show a building: entrances and floors, households, micro-grids, who answers for it, open issues."""
+    if actor.role == "visitor":
+        return redirect(url_for("pages.show_sign_in", next=request.path))
+    details = get_building(session, actor, building_id)
+    building = details.building
+    columns = build_stack(building.storeys, building.entrance_count, details.micro_grids)
+    return show_page(
+        session,
+        actor,
+        "building.html",
+        action="places.read",
+        texts=("field.",),
+        details=details,
+        building=building,
+        columns=columns,
+        rows=_rows_of(columns, building.storeys),
+        codes=sorted({block.code for column in columns for block in column if block.code}),
+        page={"building": {"id": building.id, "geometry": building.geometry}},
+    )
+
+
+def build_stack(storeys: int, entrance_count: int, parts: Iterable[Any]) -> list[list[Block]]:
+    """Draw a building as columns of blocks: one column an entrance, from the top floor down.
+
+    Parameters
+    ----------
+    storeys, entrance_count
+        Of the building.
+    parts
+        Rows with ``code``, ``entrance_number``, ``floor_from``, ``floor_to``; None stands for all of them.
+
+    Returns
+    -------
+    list of list of Block
+        Every floor of every entrance stands in exactly one block.
+    """
+    given = list(parts)
+    hues = {code: number % HUES for number, code in enumerate(sorted({part.code for part in given}))}
+    columns = []
+    for entrance in range(1, entrance_count + 1):
+        codes = [_code_at(given, entrance, floor) for floor in range(1, storeys + 1)]
+        columns.append(_blocks_of(codes, hues))
+    return columns
+
+
+def _code_at(parts: list[Any], entrance: int, floor: int) -> str:
+    for part in parts:
+        is_entrance = part.entrance_number in (None, entrance)
+        is_floor = (part.floor_from or 1) <= floor and (part.floor_to is None or floor <= part.floor_to)
+        if is_entrance and is_floor:
+            return str(part.code)
+    return ""
+
+
+def _blocks_of(codes: list[str], hues: dict[str, int]) -> list[Block]:
+    blocks = []
+    start = 0
+    for at in range(1, len(codes) + 1):
+        if at == len(codes) or codes[at] != codes[start]:
+            blocks.append(Block(codes[start], hues.get(codes[start], -1), start + 1, at))
+            start = at
+    return blocks[::-1]
+
+
+def _rows_of(columns: list[list[Block]], storeys: int) -> list[tuple[int, list[Block]]]:
+    """Turn columns into rows of a table, top floor first; a block stands in the row of its highest floor."""
+    return [
+        (floor, [block for column in columns for block in column if block.floor_to == floor])
+        for floor in range(storeys, 0, -1)
+    ]

@@ -1,0 +1,25 @@
+"""Page of officials: how many issues, where, and what the numbers mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint
+
+from gridmap.web.pages import show_page
+from gridmap.web.sign_in import in_transaction
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
+
+    from gridmap.services.actors import Actor
+
+officials = Blueprint("officials", __name__)
+
+
+@officials.get("/officials")
+@in_transaction
+def show(session: Session, actor: Actor) -> ResponseReturnValue:
+    """Show the officials' page; its figures come by the JSON API."""
+    return show_page(session, actor, "officials.html", action="heatmaps.read", texts=("officials.",))

@@ -1,0 +1,151 @@
+/** Field page: my micro-grids and buildings, on a map and as a list, with what is open there. */
+
+import { readAddress, writeAddress } from "./address.js";
+import { orShow } from "./api.js";
+import * as calls from "./calls.js";
+import { chooseByTabs, make, walkByArrows } from "./elements.js";
+import { shortCode } from "./grid_style.js";
+import { fitTo, makeMap, onPoint } from "./map.js";
+import { count, households, moment, page, say, sayOr } from "./page_data.js";
+
+const element = (id) => document.getElementById(id);
+const view = makeMap(element("map"));
+const lists = { microGrids: element("micro-grids"), buildings: element("buildings"), issues: element("issues") };
+let mine = { microGrids: [], buildings: [], issues: [] };
+
+for (const list of Object.values(lists)) walkByArrows(list, "a, button");
+
+function empty(list, key) {
+  list.replaceChildren(make("li.empty", {}, say(key)));
+}
+
+function openText(number) {
+  return number ? make("span.open", {}, say("field.open_count", { count: count(number) })) : null;
+}
+
+function choose(code) {
+  view.chosen.show(code);
+  writeAddress({ micro_grid: code });
+  for (const button of lists.microGrids.querySelectorAll("button")) {
+    button.setAttribute("aria-pressed", String(button.dataset.code === code));
+  }
+}
+
+function microGridRow(cell) {
+  const go = () => {
+    choose(cell.code);
+    fitTo(view.map, cell.bounds, { maxZoom: 17 });
+  };
+  return make(
+    "li",
+    {},
+    make(
+      "button",
+      { type: "button", "data-code": cell.code, "aria-pressed": "false", onclick: go },
+      make("b", {}, shortCode(cell.code)),
+      make("span.side", {}, households(cell.households, cell.households_estimated)),
+      make("span.quiet", {}, cell.contents),
+      openText(cell.open_issues),
+    ),
+  );
+}
+
+function buildingRow(building) {
+  const facts = [
+    say("field.short_entrances", { count: count(building.entrance_count) }),
+    say("field.short_floors", { count: count(building.storeys) }),
+    building.address || building.compound_name,
+  ];
+  return make(
+    "li",
+    {},
+    make(
+      "a",
+      { href: `/buildings/${building.id}`, "data-building": building.id },
+      make("b", {}, building.name || building.address || say("field.building_number", { id: building.id })),
+      make("span.side", {}, households(building.households, building.households_estimated)),
+      make("span.quiet", {}, facts.filter(Boolean).join(" · ")),
+      openText(building.open_issues),
+    ),
+  );
+}
+
+function issueRow(issue) {
+  const inside = [
+    make("b", {}, sayOr(`pages.category_${issue.category}`, issue.category)),
+    make("span.side", {}, make("span.badge", {}, sayOr(`pages.state_${issue.state}`, issue.state))),
+    make("span.quiet", {}, [issue.building_name, moment(issue.reported_at)].filter(Boolean).join(" · ")),
+  ];
+  const address = issue.building_id ? `/buildings/${issue.building_id}` : null;
+  return make("li", {}, address ? make("a", { href: address }, ...inside) : make("button", {}, ...inside));
+}
+
+function showBuildings() {
+  const text = element("filter").value.trim().toLowerCase();
+  const found = mine.buildings.filter((one) =>
+    `${one.name} ${one.address} ${one.compound_name || ""}`.toLowerCase().includes(text),
+  );
+  if (found.length) lists.buildings.replaceChildren(...found.map(buildingRow));
+  else empty(lists.buildings, mine.buildings.length ? "field.filter_nothing" : "field.no_buildings");
+}
+
+function showToday() {
+  const open = mine.issues.length;
+  const sum = mine.microGrids.reduce((total, cell) => total + cell.households, 0);
+  element("today").textContent = mine.microGrids.length
+    ? say(open ? "field.today_open" : "field.today_clear", {
+        micro_grids: count(mine.microGrids.length),
+        households: count(sum),
+        count: count(open),
+      })
+    : "";
+  if (mine.microGrids.length) lists.microGrids.replaceChildren(...mine.microGrids.map(microGridRow));
+  else empty(lists.microGrids, "field.no_micro_grids");
+}
+
+function showMe(me) {
+  const row = (key, value) => (value ? [make("dt", {}, say(key)), make("dd", {}, value)] : []);
+  const name = page.language === "zh" ? me.role_zh : me.role_en;
+  element("me").replaceChildren(
+    make(
+      "dl.me",
+      {},
+      ...row("field.me_post", [name, me.code].filter(Boolean).join(" ")),
+      ...row("field.me_organisation", me.organisation),
+      ...row("field.me_phone", me.duty_phone),
+      ...row("field.me_micro_grids", count(mine.microGrids.length)),
+      ...row("field.me_buildings", count(mine.buildings.length)),
+    ),
+  );
+}
+
+function boundsOf(cells) {
+  const [west, south, east, north] = [0, 1, 2, 3].map((side) => cells.map((cell) => cell.bounds[side]));
+  return [Math.min(...west), Math.min(...south), Math.max(...east), Math.max(...north)];
+}
+
+async function start() {
+  await orShow(element("fault"), async () => {
+    mine = await calls.getMine();
+    showToday();
+    showBuildings();
+    if (mine.issues.length) lists.issues.replaceChildren(...mine.issues.map(issueRow));
+    else empty(lists.issues, "field.no_issues");
+    showMe(mine.me);
+    const asked = readAddress();
+    if (mine.microGrids.length && !asked.at) fitTo(view.map, boundsOf(mine.microGrids), { duration: 0 });
+    if (asked.micro_grid) choose(asked.micro_grid);
+  });
+}
+
+onPoint(view.map, [view.cells], {
+  pointed: (feature) => view.pointed.show(feature ? feature.get("code") : null),
+  clicked: (feature) => feature && choose(feature.get("code")),
+});
+element("filter").addEventListener("input", showBuildings);
+chooseByTabs(element("tabs"), (tab) => {
+  element("field").dataset.tab = tab;
+  writeAddress({ tab: tab === "today" ? null : tab });
+  view.map.updateSize();
+})(readAddress().tab || "today");
+start();

@@ -1,0 +1,18 @@
+/** Findings in words: why a rule is broken or strained, and the cheapest remedy. */
+
+import { say, sayOr } from "./page_data.js";
+
+/** Say what a finding is; a kind without words of its own is shown by its code, never hidden. */
+export function findingText(finding) {
+  return sayOr(`planner.finding_${finding.kind}`, finding.kind, finding.details || {});
+}
+
+/** Say what can be done about it; empty where there is nothing to say. */
+export function remedyText(finding) {
+  return sayOr(`planner.remedy_${finding.kind}`, "", finding.details || {});
+}
+
+/** Name the place of a finding. */
+export function placeText(finding) {
+  return finding.micro_grid || finding.grid || say("planner.whole_area");
+}

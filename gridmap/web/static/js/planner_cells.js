@@ -1,0 +1,138 @@
+/** The list of micro-grids with households and status, worst first. */
+
+import { make, mark, MARKS, walkByArrows } from "./elements.js";
+import { findingText } from "./findings.js";
+import { shortCode } from "./grid_style.js";
+import { count, households, percent, say } from "./page_data.js";
+
+const SHOWN = 200;
+const TOP = 120;
+const list = document.getElementById("cells");
+const more = document.getElementById("cells-more");
+const need = document.getElementById("need");
+walkByArrows(list, "button");
+
+/** How far a micro-grid is from its band, in households; 0 inside it. */
+function strain(cell, band) {
+  return Math.max(0, band.low - cell.households, cell.households - band.high);
+}
+
+function measure(cell, band) {
+  const share = (number) => `${(Math.min(number, TOP) / TOP) * 100}%`;
+  const mid = make("span.band");
+  mid.style.left = share(band.low);
+  mid.style.width = share(band.high - band.low);
+  const value = make(`span.value.${cell.status}`);
+  value.style.width = share(cell.households);
+  return make("span.measure", { "aria-hidden": "true" }, mid, value);
+}
+
+function row(cell, band, finding, { point, choose }) {
+  const stacked = cell.stacked ? ` ${MARKS.stacked}` : "";
+  return make(
+    "li",
+    {},
+    make(
+      "button",
+      {
+        type: "button",
+        "data-code": cell.code,
+        "aria-pressed": "false",
+        title: cell.contents,
+        onclick: () => choose(cell.code, { fit: true }),
+        onmouseenter: () => point(cell.code),
+        onmouseleave: () => point(null),
+        onfocus: () => point(cell.code),
+      },
+      mark(cell.status, say(`planner.status_${cell.status}`)),
+      make(
+        "span.what",
+        {},
+        make("b", {}, shortCode(cell.code) + stacked),
+        make("span", {}, cell.contents),
+      ),
+      make("span.number", {}, households(cell.households, cell.households_estimated)),
+      measure(cell, band),
+      finding ? make("span.why", {}, `${MARKS.finding} ${findingText(finding)}`) : null,
+    ),
+  );
+}
+
+function showNeed(cells) {
+  const parts = { under: 0, in_band: 0, over: 0 };
+  let sum = 0;
+  let estimated = false;
+  for (const cell of cells) {
+    parts[cell.status] += 1;
+    sum += cell.households;
+    estimated ||= cell.households_estimated;
+  }
+  const open = parts.under + parts.over;
+  const bar = make("div.parts", { "aria-hidden": "true" });
+  for (const [status, number] of Object.entries(parts)) {
+    if (!number) continue;
+    const part = make(`span.${status}`);
+    part.style.flexGrow = number;
+    bar.append(part);
+  }
+  const figures = say("planner.need_figures", {
+    total: count(cells.length),
+    share: percent(parts.in_band / cells.length),
+    households: households(sum, estimated),
+  });
+  const headline = open ? say("planner.need_some", { count: count(open) }) : say("planner.need_none");
+  need.replaceChildren(make("strong", {}, headline), bar, make("p.quiet.small", {}, figures));
+}
+
+/** Bring the list to life; the calls it returns keep it in step with the map. */
+export function startCells({ point, choose }) {
+  let rows = new Map();
+  let pointedRow = null;
+
+  function fill(ordered, band, findings) {
+    const nodes = ordered.map((cell) => row(cell, band, findings.get(cell.code), { point, choose }));
+    rows = new Map(nodes.map((node) => [node.firstChild.dataset.code, node.firstChild]));
+    list.replaceChildren(...nodes);
+  }
+
+  return {
+    show(cells, findings, plan) {
+      const band = { low: plan?.rules?.households_min ?? 50, high: plan?.rules?.households_max ?? 80 };
+      const reasons = new Map(findings.filter((one) => one.micro_grid).map((one) => [one.micro_grid, one]));
+      const ordered = [...cells].sort(
+        (one, two) =>
+          strain(two, band) - strain(one, band) ||
+          Number(reasons.has(two.code)) - Number(reasons.has(one.code)) ||
+          one.code.localeCompare(two.code),
+      );
+      more.replaceChildren();
+      need.replaceChildren();
+      if (!cells.length) {
+        list.replaceChildren(make("li.empty", {}, say("planner.no_cells")));
+        return;
+      }
+      showNeed(cells);
+      fill(ordered.slice(0, SHOWN), band, reasons);
+      if (ordered.length > SHOWN) {
+        const all = () => {
+          fill(ordered, band, reasons);
+          more.replaceChildren();
+        };
+        const label = say("planner.show_all", { count: count(ordered.length) });
+        more.replaceChildren(make("button.button.wide", { type: "button", onclick: all }, label));
+      }
+    },
+    point(code) {
+      pointedRow?.classList.remove("pointed");
+      pointedRow = rows.get(code) || null;
+      pointedRow?.classList.add("pointed");
+    },
+    choose(code) {
+      list.querySelector("[aria-pressed=true]")?.setAttribute("aria-pressed", "false");
+      const chosen = rows.get(code);
+      if (!chosen) return;
+      chosen.setAttribute("aria-pressed", "true");
+      chosen.scrollIntoView({ block: "nearest" });
+    },
+  };
+}
