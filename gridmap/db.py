@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from alembic import command
 from alembic.config import Config
-from alembic.util import CommandError
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from psycopg import errors as pg
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import create_engine, event, text
@@ -306,11 +307,12 @@ def migrate(database: Database, *, revision: str = "head", say: Say = say_nothin
     with database.engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         check_server(connection)
-        try:
-            command.upgrade(alembic_config(connection, say), revision)
-        except CommandError as error:
-            current = connection.scalar(text("SELECT version_num FROM alembic_version"))
-            raise Unavailable("database_newer", revision=current) from error
+        config = alembic_config(connection, say)
+        current = MigrationContext.configure(connection).get_current_revision()
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        if current is not None and current not in known:
+            raise Unavailable("database_newer", revision=current)
+        command.upgrade(config, revision)
 
 
 def draft_migration(database: Database, title: str) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {  # word -> where its click command stands
     "serve": "gridmap.cli.serving:serve",
-    "worker": "gridmap.cli.serving:worker",
+    "worker": "gridmap.cli.working:worker",
     "migrate": "gridmap.cli.server:migrate",
     "check-server": "gridmap.cli.server:check_server",
     "settings": "gridmap.cli.server:show_settings",
