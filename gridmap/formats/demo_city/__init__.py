@@ -9,6 +9,7 @@ numbers cannot be dialled, and nobody is named.
 """
 
 from gridmap.formats.demo_city.city import LAYERS, DemoDistrict, build_demo_city
+from gridmap.formats.demo_city.issues import HotSpot
 from gridmap.formats.demo_city.sizes import SIZES
 
-__all__ = ["LAYERS", "SIZES", "DemoDistrict", "build_demo_city"]
+__all__ = ["LAYERS", "SIZES", "DemoDistrict", "HotSpot", "build_demo_city"]

@@ -37,8 +37,8 @@ class Boxes:
         return Boxes(**{name: column[which] for name, column in self.__dict__.items()})
 
 
-def build_boxes(layout: Layout, land_use: LandUse, rng: np.random.Generator) -> Boxes:
-    """Place boxes on all parcels and along the shopping streets; none leaves its land or meets another."""
+def build_boxes(layout: Layout, land_use: LandUse, river: Polygon | None, rng: np.random.Generator) -> Boxes:
+    """Place boxes on all parcels and along the shopping streets; none leaves its land, meets another or water."""
     rows = [_fill(parcel, number, rng) for number, parcel in enumerate(land_use.parcels)]
     columns = [np.concatenate(column) for column in zip(*rows, strict=True)]
     boxes = Boxes(*columns[:5], *(column.astype(np.int64) for column in columns[5:]))
@@ -46,14 +46,16 @@ def build_boxes(layout: Layout, land_use: LandUse, rng: np.random.Generator) -> 
     shapely.prepare(homes)
     shapes = outlines(boxes)
     good = shapely.contains_properly(homes[boxes.parcel], shapes)
-    ponds = np.array(land_use.ponds, dtype=object)
-    good[shapely.STRtree(ponds).query(shapes, predicate="dwithin", distance=5.0)[0]] = False
+    water = np.array([*land_use.ponds, *([river] if river is not None else [])], dtype=object)
+    good[shapely.STRtree(water).query(shapes, predicate="dwithin", distance=5.0)[0]] = False
     boxes = boxes.take(good)
     return _join(boxes, _shops(layout, land_use, rng))
 
 
 def _join(first: Boxes, second: Boxes) -> Boxes:
-    return Boxes(**{name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in vars(first)})
+    return Boxes(
+        **{name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in vars(first)}
+    )
 
 
 def _facing(geom: Polygon, style: str) -> float:
@@ -100,9 +102,7 @@ def _fill(parcel: Parcel, number: int, rng: np.random.Generator) -> list[Numbers
     ]
 
 
-def _rows(
-    turned: Polygon, style: Style, rng: np.random.Generator
-) -> list[tuple[float, float, float, float]]:
+def _rows(turned: Polygon, style: Style, rng: np.random.Generator) -> list[tuple[float, float, float, float]]:
     """Lay rows over a turned parcel: northing, depth and the span from west to east of each, in metres."""
     left, bottom, right, top = turned.bounds
     pitch = rng.uniform(*style.pitches_m)
@@ -118,7 +118,9 @@ def _rows(
     heights = (ys[:, None] + np.array([-0.5, 0.0, 0.5]) * depth).ravel()
     ends = np.stack([np.column_stack([np.full_like(heights, left - 1), heights]),
                      np.column_stack([np.full_like(heights, right + 1), heights])], axis=1)  # fmt: skip
-    parts, which = shapely.get_parts(shapely.intersection(shapely.linestrings(ends), turned), return_index=True)
+    parts, which = shapely.get_parts(
+        shapely.intersection(shapely.linestrings(ends), turned), return_index=True
+    )
     order = np.lexsort([shapely.length(parts), which])
     parts, which = parts[order], which[order]
     last = np.flatnonzero(np.diff(np.append(which, -1)) != 0)

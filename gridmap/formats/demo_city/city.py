@@ -1,9 +1,8 @@
 """Whole districts, one after the other, so that a city of any size fits into memory."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +12,12 @@ from gridmap.formats.demo_city.buildings import build_boxes
 from gridmap.formats.demo_city.districts import build_hierarchy
 from gridmap.formats.demo_city.dwellings import build_stock
 from gridmap.formats.demo_city.ground import Ground
+from gridmap.formats.demo_city.issues import HotSpot, build_issues
 from gridmap.formats.demo_city.layout import build_layout
 from gridmap.formats.demo_city.parcels import build_land_use
+from gridmap.formats.demo_city.people import build_people
 from gridmap.formats.demo_city.places import build_places
+from gridmap.formats.demo_city.rosters import build_shifts
 from gridmap.formats.demo_city.sizes import SIZES
 from gridmap.formats.demo_city.town_plan import build_barriers, build_river, build_roads, name_lines
 
@@ -26,6 +28,11 @@ LAYERS = (
     "entrances",
     "barriers",
     "roads",
+    "stations",
+    "staff",
+    "postings",
+    "shifts",
+    "issues",
 )
 
 
@@ -37,12 +44,17 @@ class DemoDistrict:
     ----------
     layers
         Kind of the import contract to its frame, in loading order (`LAYERS`).
+    hot_spots
+        Where and when the rate of issues was doubled.
+    uncovered_grids
+        Codes of the grids left without a grid officer.
     """
 
     code: str
     name: str
     layers: dict[str, pd.DataFrame]
-    facts: dict[str, Any] = field(default_factory=dict)
+    hot_spots: list[HotSpot]
+    uncovered_grids: list[str]
 
 
 def build_demo_city(size: str, seed: int, today: date) -> Iterator[DemoDistrict]:
@@ -86,16 +98,26 @@ def _build_district(
     layout = build_layout(ground, column, row, rng)
     hierarchy = build_hierarchy(layout, size, code)
     land_use = build_land_use(layout, rng)
-    stock = build_stock(build_boxes(layout, land_use, rng), land_use, rng)
+    river = build_river(ground, column, row)
+    water = river[1] if river else None
+    stock = build_stock(build_boxes(layout, land_use, water, rng), land_use, rng)
     line_names = name_lines(layout, rng)
     places = build_places(layout, hierarchy, land_use, stock, size, district, line_names, rng)
-    river = build_river(ground, column, row)
     layers: dict[str, pd.DataFrame] = {
         "areas": places.areas,
         "compounds": places.compounds,
         "buildings": places.buildings,
         "entrances": places.entrances,
         "barriers": build_barriers(ground, column, row, layout, land_use, code, rng),
-        "roads": build_roads(ground, layout, land_use, line_names, code, river[1] if river else None),
+        "roads": build_roads(ground, layout, land_use, line_names, code, water),
     }
-    return DemoDistrict(code, district[1], layers)
+    people = build_people(places, land_use, code, today, rng)
+    issues, hot_spots = build_issues(places, code, today, rng)
+    layers |= {
+        "stations": people.stations,
+        "staff": people.staff,
+        "postings": people.postings,
+        "shifts": build_shifts(people, today, size.roster_weeks),
+        "issues": issues,
+    }
+    return DemoDistrict(code, district[1], layers, hot_spots, people.uncovered)

@@ -53,9 +53,7 @@ def build_hierarchy(layout: Layout, size: Size, district_code: str) -> Hierarchy
             singles = [np.array([cell]) for cell in block]
             for grid_number, single in enumerate(_in_reading_order(singles, geoms, 190.0), start=1):
                 grid[single] = grid_number
-    codes = [
-        f"{district_code}{s:03d}{c:03d}{g:03d}" for s, c, g in zip(street, community, grid, strict=True)
-    ]
+    codes = [f"{district_code}{s:03d}{c:03d}{g:03d}" for s, c, g in zip(street, community, grid, strict=True)]
     return Hierarchy(street, community, grid, codes)
 
 
@@ -112,16 +110,17 @@ def _gather(
         groups.pop(small)
 
 
-def _in_reading_order(
-    groups: list[Integers], geoms: npt.NDArray[np.object_], row_m: float
-) -> list[Integers]:
+def _in_reading_order(groups: list[Integers], geoms: npt.NDArray[np.object_], row_m: float) -> list[Integers]:
     """Sort groups of cells from west to east in rows from north to south."""
     centres = []
     for group in groups:
         points = shapely.centroid(geoms[group])
         areas = shapely.area(geoms[group])
         centres.append(
-            (np.average(shapely.get_x(points), weights=areas), np.average(shapely.get_y(points), weights=areas))
+            (
+                np.average(shapely.get_x(points), weights=areas),
+                np.average(shapely.get_y(points), weights=areas),
+            )
         )
     top = max(y for _, y in centres)
     order = sorted(range(len(groups)), key=lambda i: (int((top - centres[i][1]) // row_m), centres[i][0]))

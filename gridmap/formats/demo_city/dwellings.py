@@ -61,7 +61,9 @@ def build_stock(boxes: Boxes, land_use: LandUse, rng: np.random.Generator) -> St
     flats[house] = households[house]
     stock = Stock(boxes, style, storeys, flats, first_floor, households)
     keep = _needed(stock, land_use, rng)
-    return Stock(boxes.take(keep), *(column[keep] for column in (style, storeys, flats, first_floor, households)))
+    return Stock(
+        boxes.take(keep), *(column[keep] for column in (style, storeys, flats, first_floor, households))
+    )
 
 
 def _heights(
@@ -72,7 +74,10 @@ def _heights(
     storeys[:] = rng.choice([1, 2, 2, 2, 3], len(style))
     for number, name in enumerate(STYLE_NAMES[:-1]):
         which = np.flatnonzero(style == number)
-        for column, options, alike in ((storeys, STYLES[name].storeys, 0.7), (flats, STYLES[name].flats, 0.8)):
+        for column, options, alike in (
+            (storeys, STYLES[name].storeys, 0.7),
+            (flats, STYLES[name].flats, 0.8),
+        ):
             usual, own = rng.choice(options, parcels), rng.choice(options, len(which))
             same = (rng.random(len(which)) < alike) & (name != "village")
             column[which] = np.where(same, usual[boxes.parcel[which]], own)

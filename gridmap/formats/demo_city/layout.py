@@ -107,14 +107,20 @@ def _first_lines(
     curves: list[tuple[str, str, Numbers]] = []
     for place, share in enumerate(size.avenues_north):
         x = west + share * size.width_m + 0.8 * ground.avenues.at(wide_ys + 1300.0 * place + 5000.0 * column)
-        curves.append(("primary" if place % 2 else "secondary", f"avenue_north_{place}", np.column_stack([x, wide_ys])))
+        curves.append(
+            ("primary" if place % 2 else "secondary", f"avenue_north_{place}", np.column_stack([x, wide_ys]))
+        )
     for place, share in enumerate(size.avenues_east):
         y = south + share * size.height_m + 0.8 * ground.avenues.at(wide_xs + 2100.0 * place + 7000.0 * row)
-        curves.append(("secondary" if place % 2 else "primary", f"avenue_east_{place}", np.column_stack([wide_xs, y])))
+        curves.append(
+            ("secondary" if place % 2 else "primary", f"avenue_east_{place}", np.column_stack([wide_xs, y]))
+        )
     if ground.has_river(column):
         for side in (-1, 1):
             x = ground.river_x(column, wide_ys) + side * RIVER_STRIP_M
-            curves.append(("tertiary", f"river_road_{'west' if side < 0 else 'east'}", np.column_stack([x, wide_ys])))
+            curves.append(
+                ("tertiary", f"river_road_{'west' if side < 0 else 'east'}", np.column_stack([x, wide_ys]))
+            )
     if coast:
         y = ground.coast_y(wide_xs) - COAST_STRIP_M
         curves.append(("primary", "coast_road", np.column_stack([wide_xs, y])))

@@ -91,6 +91,7 @@ class _Builder:
         self.parcels: list[Parcel] = []
         self.compounds: list[Compound] = []
         self.lanes: list[LineString] = []
+        self.pieces: dict[int, list[Polygon]] = defaultdict(list)
         self.streams = {
             "old": name_stream(rng, names.OLD_FIRST, names.OLD_SECOND),
             "family_yard": name_stream(rng, names.FACTORIES, ("家属院", "宿舍")),
@@ -114,8 +115,13 @@ class _Builder:
     def cut(self, land: Polygon, cell: int, share: float) -> tuple[Polygon, Polygon]:
         """Cut land in two with a lane between; the first piece takes ``share`` of it."""
         first, second, line = cut_land(land, share, LANE_M, self.rng)
-        lane = shapely.intersection(line, self.layout.cells[cell].geom)
-        self.lanes.extend(part for part in shapely.get_parts(lane) if part.length > 25)
+        others = [piece for piece in self.pieces[cell] if piece is not land]
+        kept_free = shapely.buffer(shapely.union_all(others), LANE_M / 2 - 0.05)
+        lane = shapely.difference(shapely.intersection(line, self.layout.cells[cell].geom), kept_free)
+        self.lanes.extend(
+            part for part in shapely.get_parts(lane) if part.length > 25 and part.intersects(land)
+        )
+        self.pieces[cell] = [*others, first, second]
         return first, second
 
 
@@ -222,9 +228,7 @@ def _partners(cells: list[Cell], styles: list[str], rng: np.random.Generator) ->
     return partners
 
 
-def _fill_cell(
-    builder: _Builder, land: Polygon, cell: int, style: str, target: float, shared: int
-) -> None:
+def _fill_cell(builder: _Builder, land: Polygon, cell: int, style: str, target: float, shared: int) -> None:
     """Cut the land of a basic grid to compounds and, where land is left over, to other uses."""
     rng = builder.rng
     need_m2 = target * STYLES[style].ground_m2
@@ -268,7 +272,9 @@ def _use_rest(builder: _Builder, rest: Polygon, cell: int) -> None:
     """Use land that the compounds of a cell do not need: a school, an office, a hall, or a green."""
     rng = builder.rng
     fringe = builder.layout.cells[cell].zone == "fringe"
-    options = ("works", "school", "works", "park") if fringe else ("school", "office", "market", "school", "park")
+    options = (
+        ("works", "school", "works", "park") if fringe else ("school", "office", "market", "school", "park")
+    )
     builder.add(rest, cell, str(rng.choice(options)) if rest.area > 6_000 else "park")
 
 

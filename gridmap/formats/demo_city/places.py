@@ -20,8 +20,24 @@ from gridmap.formats.demo_city.sizes import Size
 _SERVED_SHARES = {
     "commercial": 0.96, "resettlement": 0.8, "mixed": 0.85, "old": 0.35, "family_yard": 0.4, "village": 0.05,
 }  # fmt: skip
-_COMPANIES = ("海澜物业", "安和物业", "邻里物业", "万家物业服务", "新程物业", "碧水物业", "城建物业", "同德物业")
-_LABELS = {"school": "教学楼", "hospital": "病房楼", "works": "车间", "market": "商铺", "office": "办公楼", "park": "管理房"}
+_COMPANIES = (
+    "海澜物业",
+    "安和物业",
+    "邻里物业",
+    "万家物业服务",
+    "新程物业",
+    "碧水物业",
+    "城建物业",
+    "同德物业",
+)
+_LABELS = {
+    "school": "教学楼",
+    "hospital": "病房楼",
+    "works": "车间",
+    "market": "商铺",
+    "office": "办公楼",
+    "park": "管理房",
+}
 Texts = list[str]
 
 
@@ -120,7 +136,9 @@ def _areas(
         (district[0], "district", district[1], f"{district[2]} District", "basic", None)
     ]
     shapes = [shapely.coverage_union_all(geoms)]
-    street_codes, community_codes = (sorted({code[:length] for code in hierarchy.codes}) for length in (9, 12))
+    street_codes, community_codes = (
+        sorted({code[:length] for code in hierarchy.codes}) for length in (9, 12)
+    )
     street_order = rng.permutation(len(names.STREETS))
     pairs = pick_pairs(rng, names.COMMUNITY_FIRST, names.COMMUNITY_SECOND, len(community_codes))
     for index, code in enumerate(street_codes):
@@ -173,7 +191,9 @@ def _addresses(
 ) -> tuple[Texts, Texts]:
     """Number compounds, places and shops along the nearest named road; give addresses and names."""
     parcel = stock.boxes.parcel
-    owner = np.where(compound >= 0, compound, np.where(parcel >= 0, 10**5 + parcel, 10**6 + np.arange(len(parcel))))
+    owner = np.where(
+        compound >= 0, compound, np.where(parcel >= 0, 10**5 + parcel, 10**6 + np.arange(len(parcel)))
+    )
     _, first, group = np.unique(owner, return_index=True, return_inverse=True)
     points = shapely.points(stock.boxes.x[first], stock.boxes.y[first])
     named = np.flatnonzero([bool(line_names[line]) for line in layout.edge_lines])

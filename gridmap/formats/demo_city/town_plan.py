@@ -133,7 +133,13 @@ def _split(merged: Any, over: Polygon, under: Polygon) -> list[tuple[bool, bool,
 
 
 def build_barriers(
-    ground: Ground, column: int, row: int, layout: Layout, land_use: LandUse, code: str, rng: np.random.Generator
+    ground: Ground,
+    column: int,
+    row: int,
+    layout: Layout,
+    land_use: LandUse,
+    code: str,
+    rng: np.random.Generator,
 ) -> gpd.GeoDataFrame:
     """Build the layer of barriers: river, sea and ponds with their surfaces, railway, walls with gates."""
     rows: list[tuple[str, str, str, Any]] = []
@@ -145,7 +151,9 @@ def build_barriers(
     rows += [("river", "pond", "", pond) for pond in land_use.ponds]
     rows += [("railway", "rail", "海澜铁路", line) for line in _railway(ground, column, row)]
     for compound in land_use.compounds:
-        share = {"commercial": 0.8, "family_yard": 0.7, "mixed": 0.6, "resettlement": 0.5}.get(compound.kind, 0.0)
+        share = {"commercial": 0.8, "family_yard": 0.7, "mixed": 0.6, "resettlement": 0.5}.get(
+            compound.kind, 0.0
+        )
         for parcel in compound.parcels:
             if rng.random() < share:
                 rows.append(("wall", "fence", "", _wall(land_use.parcels[parcel].geom)))

@@ -1,0 +1,73 @@
+"""Shifts of a demo district: day, late and night, at stations and grids, some weeks around today."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from gridmap.formats.demo_city.people import People
+
+# Hours of local time (UTC+8) as starts and lengths.
+_DAY, _LATE, _NIGHT = (8.5, 9.0), (17.5, 3.5), (21.0, 11.5)
+_ZONE_HOURS = 8
+
+
+def build_shifts(people: People, today: date, weeks: int) -> pd.DataFrame:
+    """Roster the staff.
+
+    Grid officers work five days of seven in their grid and every seventh evening late; community workers
+    five days of seven at their station; each station has one officer late and one worker or policeman at
+    night. The days off are staggered, so that no day is without service.
+
+    Returns
+    -------
+    pd.DataFrame
+        Columns of the kind shifts; times in UTC.
+    """
+    first = np.datetime64(today) - np.timedelta64(7 * weeks // 2, "D")
+    days = np.arange(7 * weeks)
+    staff = people.staff
+    officers = staff[staff["role"] == "grid_officer"]
+    workers = staff[staff["role"] == "community_worker"]
+    posted = people.postings[people.postings["place_level"] == "grid"]
+    grid_of = posted.drop_duplicates("staff_code").set_index("staff_code")["place_code"]
+    grids = grid_of[officers["code"]].to_numpy()
+    parts = [
+        _weekly(officers["code"].to_numpy(), grids, None, days, _DAY, lambda turn: turn < 5),
+        _weekly(officers["code"].to_numpy(), grids, None, days, _LATE, lambda turn: turn == 2),
+        _weekly(workers["code"].to_numpy(), None, workers["station_code"].to_numpy(), days, _DAY,
+                lambda turn: turn < 5),
+    ]  # fmt: skip
+    guards = staff[staff["role"].isin(["community_worker", "police"])]
+    for span, pool, shift in ((_LATE, officers, 4), (_NIGHT, guards, 1)):
+        for station, members in pool.groupby("station_code", sort=True):
+            codes = members["code"].to_numpy()
+            turn = (days * 5 + shift) % len(codes)
+            parts.append(_rows(codes[turn], None, np.full(len(days), station, dtype=object), days, span))
+    frame = pd.concat(parts, ignore_index=True).drop_duplicates(["staff_code", "starts_at"])
+    starts = first + (frame["starts_at"].to_numpy() * 60).astype("timedelta64[m]")
+    frame["starts_at"] = pd.to_datetime(starts).tz_localize("UTC")
+    ends = first + (frame["ends_at"].to_numpy() * 60).astype("timedelta64[m]")
+    frame["ends_at"] = pd.to_datetime(ends).tz_localize("UTC")
+    return frame.sort_values(["starts_at", "staff_code"], ignore_index=True)
+
+
+def _weekly(codes, areas, stations, days, span, works) -> pd.DataFrame:  # type: ignore[no-untyped-def]
+    who, day = np.meshgrid(np.arange(len(codes)), days, indexing="ij")
+    on = works((day + 3 * who) % 7)
+    who, day = who[on], day[on]
+    return _rows(
+        codes[who],
+        None if areas is None else areas[who],
+        None if stations is None else stations[who],
+        day,
+        span,
+    )
+
+
+def _rows(codes, areas, stations, days, span) -> pd.DataFrame:  # type: ignore[no-untyped-def]
+    hours = days * 24.0 + span[0] - _ZONE_HOURS
+    return pd.DataFrame({
+        "staff_code": codes, "starts_at": hours, "ends_at": hours + span[1],
+        "station_code": stations, "area_code": areas,
+    })  # fmt: skip
