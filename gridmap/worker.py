@@ -1,20 +1,115 @@
-"""The jobs entrance: works off the queue until it is told to stop."""
+"""The jobs entrance: works off the queue until it is told to stop.
+
+Told to stop, it puts the job in hand back into the queue. Killed, it leaves the job to the next worker: every
+worker looks for jobs whose worker has shown no sign of life, begins them again, and gives up those that took
+several workers down. A plan whose job is gone for good is marked as failed, so none is computing for ever.
+"""
 
 from __future__ import annotations
 
-import signal
-from typing import TYPE_CHECKING
+import asyncio
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from procrastinate.exceptions import ConnectorException, JobAborted
+from procrastinate.jobs import Status
 
 from gridmap.db import open_database
+from gridmap.errors import GridMapError, Unavailable
+from gridmap.services import plans
+from gridmap.services.jobs import JOB_KINDS, build_queue
 
 if TYPE_CHECKING:
+    from procrastinate import App, JobContext
+
+    from gridmap.db import Database
     from gridmap.settings import Settings
+
+log = logging.getLogger(__name__)
+
+CARE_SECONDS = 10
+SIGN_OF_LIFE_SECONDS = 5
+DEAD_AFTER_SECONDS = 20
+STOP_SECONDS = 2  # then the job in hand is asked to give itself back
 
 
 def work(settings: Settings) -> None:
-    """Work off the queued jobs until SIGTERM or Ctrl-C."""
+    """Work off the queued jobs until SIGTERM or Ctrl-C.
+
+    Raises
+    ------
+    Unavailable
+        When the database goes away; whoever minds this process starts it again.
+    """
     database = open_database(settings)
     try:
-        signal.sigwait({signal.SIGTERM, signal.SIGINT})
+        asyncio.run(run_jobs(database))
+    except ConnectorException as error:
+        raise Unavailable("database_lost") from error
     finally:
         database.close()
+
+
+async def run_jobs(database: Database, *, wait: bool = True) -> None:
+    """Run jobs on an open database.
+
+    Parameters
+    ----------
+    wait
+        False: return when the queue is empty instead of waiting for more.
+    """
+    url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    queue = build_queue(url, {"compute_plan": lambda context, given: _compute_plan(database, context, given)})
+    async with queue.open_async():
+        await take_care(queue, database)
+        care = asyncio.create_task(_take_care_for_ever(queue, database)) if wait else None
+        try:
+            await queue.run_worker_async(
+                wait=wait,
+                install_signal_handlers=wait,
+                shutdown_graceful_timeout=STOP_SECONDS,
+                update_heartbeat_interval=SIGN_OF_LIFE_SECONDS,
+                stalled_worker_timeout=DEAD_AFTER_SECONDS,
+            )
+        finally:
+            if care is not None:
+                care.cancel()
+
+
+async def take_care(
+    queue: App, database: Database, *, dead_after_seconds: float = DEAD_AFTER_SECONDS
+) -> None:
+    """Begin the jobs of dead workers again or give them up, and fail the plans that nobody makes any more."""
+    for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=dead_after_seconds):
+        kind = JOB_KINDS.get(job.task_name)
+        if kind is not None and job.attempts + 1 < kind.attempts:
+            log.warning("job %s %s: its worker died; it begins again", job.id, job.task_name)
+            await queue.job_manager.retry_job(job=job, retry_at=datetime.now(UTC))
+        else:
+            log.error("job %s %s: given up", job.id, job.task_name)
+            await queue.job_manager.finish_job(job=job, status=Status.FAILED, delete_job=False)
+    await asyncio.to_thread(_fail_abandoned_plans, database)
+
+
+async def _take_care_for_ever(queue: App, database: Database) -> None:
+    while True:
+        await asyncio.sleep(CARE_SECONDS)
+        try:
+            await take_care(queue, database)
+        except (ConnectorException, GridMapError) as error:
+            log.warning("the queue could not be looked after: %s", error)
+
+
+def _fail_abandoned_plans(database: Database) -> None:
+    with database.transaction() as session:
+        if abandoned := plans.fail_abandoned_plans(session):
+            log.warning("%s abandoned plans marked as failed", abandoned)
+
+
+def _compute_plan(database: Database, context: JobContext, arguments: dict[str, Any]) -> None:
+    def stop_when_asked(_done: int, _total: int) -> None:
+        if context.should_abort():
+            raise JobAborted
+
+    plans.compute_plan(database, arguments["plan_id"], progress=stop_when_asked)

@@ -92,6 +92,15 @@ class Building(Base):
         CheckConstraint("households >= 0", name="households_not_negative"),
         CheckConstraint("storeys BETWEEN 1 AND 200", name="storeys_plausible"),
         CheckConstraint("entrance_count BETWEEN 1 AND 60", name="entrance_count_plausible"),
+        *(
+            Index(
+                f"ix_buildings_{column}_trgm",
+                column,
+                postgresql_using="gin",
+                postgresql_ops={column: "gin_trgm_ops"},
+            )
+            for column in ("address", "name")
+        ),
     )
 
     id: Mapped[Id]

@@ -10,11 +10,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, cast
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import ColumnElement, CursorResult, Row, delete, exists, func, select, true, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, true, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
@@ -24,14 +23,13 @@ from gridmap.models import Account, AccountArea, ApiToken, Area, FailedSignIn, S
 from gridmap.models.accounts import ACCOUNT_ROLES
 from gridmap.services.actors import Actor, area_in_scope, require
 from gridmap.services.audit import record
+from gridmap.services.rows import AnyRow, fetch
 
 WINDOW = timedelta(minutes=15)
 FAILURES_PER_NAME = 5  # of one name from one address
 FAILURES_PER_ADDRESS = 50  # an office stands behind one address
 PASSWORD_LENGTH = (8, 128)
 USERNAME_LENGTH = 64
-TOKEN_DAYS = (1, 366)
-TOKEN_PREFIX = "gm_"  # noqa: S105 - marks a lost token in a log as ours
 
 # Figures of the OWASP cheat sheet: 46 MiB, so that all threads of a small server can check at once.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=47_104, parallelism=1)
@@ -270,7 +268,7 @@ def _faults_of_password(username: str, password: str) -> list[FieldError]:
 
 def list_accounts(
     session: Session, actor: Actor, *, after_username: str = "", limit: int = 100
-) -> list[Row[Any]]:
+) -> list[AnyRow]:
     """List the accounts the actor keeps.
 
     Returns
@@ -300,7 +298,7 @@ def list_accounts(
         .order_by(Account.username)
         .limit(limit)
     )
-    return list(session.execute(query).all())
+    return fetch(session, query)
 
 
 def count_accounts(session: Session, actor: Actor) -> int:
@@ -318,7 +316,14 @@ def _kept_by(actor: Actor) -> ColumnElement[bool]:
     return exists(own) & ~exists(own.where(~area_in_scope(actor)))
 
 
-def _get_kept(session: Session, actor: Actor, username: str) -> Account:
+def get_kept(session: Session, actor: Actor, username: str) -> Account:
+    """Get and lock an account the actor keeps.
+
+    Raises
+    ------
+    NotFound
+        If there is none, or it sees areas outside the actor's.
+    """
     require(actor, "accounts.write")
     query = select(Account).where(Account.username == username, _kept_by(actor)).with_for_update()
     account = session.scalar(query)
@@ -329,7 +334,7 @@ def _get_kept(session: Session, actor: Actor, username: str) -> Account:
 
 def set_password(session: Session, actor: Actor, username: str, password: str) -> None:
     """Give an account a new password and end its open sessions."""
-    account = _get_kept(session, actor, username)
+    account = get_kept(session, actor, username)
     _replace_password(account, password)
     record(session, actor, "password_set", "account", username)
 
@@ -365,7 +370,7 @@ def _replace_password(account: Account, password: str) -> None:
 
 def set_active(session: Session, actor: Actor, username: str, active: bool) -> None:
     """Switch an account on or off; off holds from its next request."""
-    account = _get_kept(session, actor, username)
+    account = get_kept(session, actor, username)
     if account.id == actor.account_id:
         raise Conflict("own_account", username=username)
     account.active = active
@@ -390,53 +395,3 @@ def set_language(session: Session, actor: Actor, language: str) -> None:
         raise BadInput(fields=[fault])
     session.execute(update(Account).where(Account.id == actor.account_id).values(language=language))
     record(session, actor, "language_set", "account", actor.username, language=language)
-
-
-# Tokens of machines.
-
-
-def issue_token(
-    session: Session, actor: Actor, username: str, label: str, *, days: int = 90
-) -> tuple[str, ApiToken]:
-    """Issue a bearer token; its text is in no database and cannot be shown again.
-
-    Parameters
-    ----------
-    label
-        What it is for.
-    days
-        Until it expires.
-    """
-    account = _get_kept(session, actor, username)
-    low, high = TOKEN_DAYS
-    if not low <= days <= high:
-        fault = FieldError("token", "days", "api_out_of_range", value=str(days), hint=f"{low}-{high}")
-        raise BadInput(fields=[fault])
-    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    row = ApiToken(
-        account_id=account.id,
-        label=label,
-        digest=hashlib.sha256(token.encode()).digest(),
-        expires_at=datetime.now(UTC) + timedelta(days=days),
-    )
-    session.add(row)
-    session.flush()
-    record(session, actor, "token_issued", "account", username, token=row.id, label=label, days=days)
-    return token, row
-
-
-def list_tokens(session: Session, actor: Actor, username: str) -> list[ApiToken]:
-    """List an account's tokens: id, label, created_at, expires_at."""
-    account = _get_kept(session, actor, username)
-    return list(
-        session.scalars(select(ApiToken).where(ApiToken.account_id == account.id).order_by(ApiToken.id))
-    )
-
-
-def revoke_token(session: Session, actor: Actor, username: str, token_id: int) -> None:
-    """Make a token worthless from its next use."""
-    account = _get_kept(session, actor, username)
-    gone = session.execute(delete(ApiToken).where(ApiToken.id == token_id, ApiToken.account_id == account.id))
-    if not cast("CursorResult[Any]", gone).rowcount:
-        raise NotFound
-    record(session, actor, "token_revoked", "account", username, token=token_id)

@@ -97,10 +97,10 @@ def scope_of(
     return exists(select(Area.id).where(Area.id == area_id, lineage_meets(actor.area_ids)))
 
 
-def lineage_meets(area_ids: Iterable[int]) -> ColumnElement[bool]:
+def lineage_meets(area_ids: Iterable[int], area: type[Area] = Area) -> ColumnElement[bool]:
     """Build the condition that an area is one of ``area_ids`` or lies below one; none fits an empty list."""
     ids = cast(array([*area_ids, -1]), ARRAY(BigInteger))
-    return Area.lineage.overlap(ids)
+    return area.lineage.overlap(ids)
 
 
 def area_in_scope(actor: Actor) -> ColumnElement[bool]:

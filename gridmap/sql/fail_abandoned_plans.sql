@@ -1,4 +1,4 @@
--- Mark plans as failed that are said to be computing while nobody holds their lock.
+-- Mark plans as failed that are said to be computing while nobody holds their lock and no job waits to make them.
 -- Parameters: key int (first half of the advisory lock).
 -- Columns: none; the row count says how many.
 -- Relies on ix_plans_status.
@@ -9,4 +9,10 @@ WHERE p.status = 'computing'
       SELECT FROM pg_locks l
       WHERE l.locktype = 'advisory' AND l.classid = :key AND l.objid = p.id AND l.objsubid = 2
         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  )
+  -- One that still waits in the queue, or waits there again after its worker died, is not abandoned.
+  AND NOT EXISTS (
+      SELECT FROM procrastinate_jobs j
+      WHERE j.task_name = 'compute_plan' AND j.status IN ('todo', 'doing')
+        AND CAST(j.args ->> 'plan_id' AS bigint) = p.id
   )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from gridmap.errors import NotSignedIn
 from gridmap.services import accounts as service
+from gridmap.services import tokens
 from gridmap.services.actors import Actor
 from gridmap.web.inputs import Code, Input, PageByCode, Words
 from gridmap.web.outputs import (
@@ -204,7 +205,7 @@ def set_password(session: Session, actor: Actor, username: str, json_data: Passw
 @in_transaction
 def list_tokens(session: Session, actor: Actor, username: str) -> dict[str, Any]:
     """List an account's tokens"""
-    rows = service.list_tokens(session, actor, username)
+    rows = tokens.list_tokens(session, actor, username)
     return {"items": [TokenOut.model_validate(row) for row in rows]}
 
 
@@ -214,7 +215,7 @@ def list_tokens(session: Session, actor: Actor, username: str) -> dict[str, Any]
 @in_transaction
 def issue_token(session: Session, actor: Actor, username: str, json_data: TokenBody) -> dict[str, Any]:
     """Issue a bearer token; shown only now"""
-    token, row = service.issue_token(session, actor, username, json_data.label, days=json_data.days)
+    token, row = tokens.issue_token(session, actor, username, json_data.label, days=json_data.days)
     session.refresh(row)
     return {**TokenOut.model_validate(row).model_dump(), "token": token}
 
@@ -224,7 +225,7 @@ def issue_token(session: Session, actor: Actor, username: str, json_data: TokenB
 @in_transaction
 def revoke_token(session: Session, actor: Actor, username: str, token_id: int) -> str:
     """Revoke a token"""
-    service.revoke_token(session, actor, username, token_id)
+    tokens.revoke_token(session, actor, username, token_id)
     return ""
 
 

@@ -10,8 +10,9 @@ from gridmap.web.problems import PROBLEM_JSON
 
 DESCRIPTION = """Micro-grids of a city as JSON. 城市微网格的数据接口。
 
-Lists come in parts: `limit` items (1000 at most) after the key `after`; `next` is the address of the
-next part, `total` counts the whole list and comes with its first part. Geometries are EPSG:4326, 7 decimals.
+Lists come in parts: `limit` items (1000 at most) after the key `after`; `next` is the key and `next_link` the
+address of the next part, `total` counts the whole list and comes with its first part.
+Geometries are EPSG:4326 with 7 decimals.
 Errors are RFC 9457 problem details in the language of the request. Unknown query parameters are refused.
 People sign in with a session cookie and send `X-CSRFToken` with writes; machines send a bearer token."""
 

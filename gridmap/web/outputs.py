@@ -29,7 +29,8 @@ class PageOut(Out, Generic[T]):
 
     items: list[T]
     total: int | None = Field(description="of the whole list; counted for its first part only")
-    next: str | None = Field(description="address of the next part; null at the end")
+    next: str | int | None = Field(description="key to give as `after` for the next part; null at the end")
+    next_link: str | None = Field(description="address of the next part")
 
 
 class ProblemField(Out):
@@ -71,8 +72,9 @@ def build_page(
     found = list(rows)
     more = len(found) > limit
     items = [model.model_validate(row) for row in found[:limit]]
-    next_part = _address_after(getattr(items[-1], key), limit) if more else None
-    return {"items": items, "total": total, "next": next_part}
+    last = getattr(items[-1], key) if more else None
+    link = _address_after(last, limit) if more else None
+    return {"items": items, "total": total, "next": last, "next_link": link}
 
 
 def answer_features(page: dict[str, Any], key: str) -> Response:
@@ -92,8 +94,8 @@ def answer_features(page: dict[str, Any], key: str) -> Response:
     if page["total"] is not None:
         collection["numberMatched"] = page["total"]
     collection["numberReturned"] = len(features)
-    if page["next"]:
-        collection["links"] = [{"rel": "next", "href": page["next"], "type": GEO_JSON}]
+    if page["next_link"]:
+        collection["links"] = [{"rel": "next", "href": page["next_link"], "type": GEO_JSON}]
     return Response(json.dumps(collection), mimetype=GEO_JSON)
 
 

@@ -1,0 +1,284 @@
+"""Issues: what was reported where and what became of it."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, aliased
+
+from gridmap.errors import BadInput, Conflict, FieldError, NotFound
+from gridmap.models import Area, Assignment, Building, Issue, IssueEvent, MicroGrid, Staff
+from gridmap.models.issues import CLOSED_STATES
+from gridmap.services.actors import Actor, require, scope_of
+from gridmap.services.audit import record
+from gridmap.services.places import get_area
+from gridmap.services.postings import CURRENT
+from gridmap.services.rows import AnyRow, AnySelect, fetch
+
+OWN_SOURCE = "gridmap"
+
+
+def list_issues(
+    session: Session,
+    actor: Actor,
+    *,
+    area_code: str | None = None,
+    micro_grid_code: str | None = None,
+    building_id: int | None = None,
+    category: str | None = None,
+    state: str | None = None,
+    is_open: bool | None = None,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    after_id: int = 0,
+    limit: int | None = 100,
+) -> list[AnyRow]:
+    """List issues, the newest first.
+
+    Parameters
+    ----------
+    micro_grid_code
+        Only those at buildings in this micro-grid of the published plan.
+    starts_at, ends_at
+        Reported from, and before.
+    after_id
+        Id of the last issue already seen; 0 = from the newest.
+
+    Returns
+    -------
+    list of Row
+        ``id``, ``category``, ``channel``, ``state``, ``reported_at``, ``closed_at``, ``due_at``,
+        ``building_id``, ``building_name``, ``entrance_number``, ``floor``, ``grid_code``, ``flags``, ``lon``,
+        ``lat``. The text, which people write freely, comes only with `get_issue`.
+    """
+    where = _issues_where(
+        session, actor, area_code, micro_grid_code, building_id, category, state, is_open, starts_at, ends_at
+    )
+    if after_id:
+        last = aliased(Issue)
+        position = select(last.reported_at, last.id).where(last.id == after_id)
+        if session.execute(position).one_or_none() is None:
+            fault = FieldError("query", "after", "api_unknown_key", value=str(after_id))
+            raise BadInput(fields=[fault])
+        where.append(tuple_(Issue.reported_at, Issue.id) < position.scalar_subquery())
+    query = _issues().where(*where).order_by(Issue.reported_at.desc(), Issue.id.desc()).limit(limit)
+    return fetch(session, query)
+
+
+def count_issues(
+    session: Session,
+    actor: Actor,
+    *,
+    area_code: str | None = None,
+    micro_grid_code: str | None = None,
+    building_id: int | None = None,
+    category: str | None = None,
+    state: str | None = None,
+    is_open: bool | None = None,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+) -> int:
+    """Count what `list_issues` would list."""
+    where = _issues_where(
+        session, actor, area_code, micro_grid_code, building_id, category, state, is_open, starts_at, ends_at
+    )
+    return session.scalar(select(func.count()).select_from(Issue).where(*where)) or 0
+
+
+def get_issue(session: Session, actor: Actor, issue_id: int) -> dict[str, Any]:
+    """Get an issue with its text and its events, the first one first.
+
+    Raises
+    ------
+    NotFound
+        If there is none, or it lies outside the actor's scope.
+    """
+    require(actor, "issues.read")
+    query = _issues().add_columns(Issue.text, Issue.source).where(Issue.id == issue_id)
+    row = session.execute(query.where(scope_of(actor, Issue.grid_id))).one_or_none()
+    if row is None:
+        raise NotFound
+    events = (
+        select(
+            IssueEvent.at,
+            IssueEvent.from_state,
+            IssueEvent.to_state,
+            Staff.code.label("staff_code"),
+            IssueEvent.note,
+        )
+        .outerjoin(Staff, Staff.id == IssueEvent.staff_id)
+        .where(IssueEvent.issue_id == issue_id)
+        .order_by(IssueEvent.at, IssueEvent.id)
+    )
+    return {**row._asdict(), "events": session.execute(events).all()}
+
+
+def list_categories(session: Session, actor: Actor) -> list[AnyRow]:
+    """List the categories in use inside the actor's scope: ``category``, ``issues``, most used first."""
+    require(actor, "issues.read")
+    number = func.count().label("issues")
+    query = select(Issue.category, number).where(scope_of(actor, Issue.grid_id)).group_by(Issue.category)
+    return fetch(session, query.order_by(number.desc(), Issue.category))
+
+
+def create_issue(
+    session: Session,
+    actor: Actor,
+    *,
+    category: str,
+    text: str = "",
+    building_id: int | None = None,
+    lon: float | None = None,
+    lat: float | None = None,
+    entrance_number: int | None = None,
+    floor: int | None = None,
+    client_id: str | None = None,
+) -> int:
+    """Report an issue at a building or at a point (EPSG:4326).
+
+    Parameters
+    ----------
+    client_id
+        Id made by the client; the same one again gives the issue already there, so a retry is harmless.
+
+    Returns
+    -------
+    int
+        Id of the issue.
+
+    Raises
+    ------
+    NotFound
+        If the building does not exist or lies outside the actor's scope.
+    BadInput
+        If no place is given, or the point lies in no grid of the actor's scope.
+    Conflict
+        If another account has used the client's id.
+    """
+    require(actor, "issues.write")
+    geom, grid_id = _place_of(session, actor, building_id, lon, lat)
+    source_id = client_id or str(uuid.uuid4())
+    now = datetime.now(UTC)
+    values = {
+        "source": OWN_SOURCE,
+        "source_id": source_id,
+        "category": category,
+        "channel": "app",
+        "state": "reported",
+        "text": text,
+        "reported_at": now,
+        "building_id": building_id,
+        "entrance_number": entrance_number,
+        "floor": floor,
+        "grid_id": grid_id,
+        "geom": geom,
+    }
+    once = insert(Issue).values(values).on_conflict_do_nothing(index_elements=["source", "source_id"])
+    issue_id = session.scalar(once.returning(Issue.id))
+    if issue_id is None:
+        return _issue_already_there(session, actor, source_id)
+    session.add(IssueEvent(issue_id=issue_id, at=now, to_state="reported", account_id=actor.account_id))
+    record(session, actor, "reported", "issue", issue_id, category=category)
+    return issue_id
+
+
+def _issue_already_there(session: Session, actor: Actor, source_id: str) -> int:
+    row = session.execute(
+        select(Issue.id, IssueEvent.account_id)
+        .join(IssueEvent, IssueEvent.issue_id == Issue.id)
+        .where(Issue.source == OWN_SOURCE, Issue.source_id == source_id)
+        .order_by(IssueEvent.id)
+        .limit(1)
+    ).one()
+    if row.account_id != actor.account_id:
+        raise Conflict("client_id_taken")
+    return int(row.id)
+
+
+def _place_of(
+    session: Session, actor: Actor, building_id: int | None, lon: float | None, lat: float | None
+) -> tuple[Any, int]:
+    if building_id is not None:
+        inside = func.ST_PointOnSurface(Building.geom)
+        query = select(inside.label("geom"), Building.grid_id)
+        row = session.execute(
+            query.where(Building.id == building_id, scope_of(actor, Building.grid_id))
+        ).one_or_none()
+        if row is None:
+            raise NotFound
+        return row.geom, row.grid_id
+    if lon is None or lat is None:
+        raise BadInput(fields=[FieldError("body", "building_id", "issue_place_needed")])
+    point = func.ST_SetSRID(func.ST_MakePoint(lon, lat), 4326)
+    grid_id = session.scalar(
+        select(Area.id)
+        .where(Area.level == "grid", func.ST_Intersects(Area.geom, point), scope_of(actor, Area.id))
+        .order_by(Area.code)
+        .limit(1)
+    )
+    if grid_id is None:
+        raise BadInput(fields=[FieldError("body", "lon", "issue_outside", value=f"{lon:.6f}, {lat:.6f}")])
+    return point, grid_id
+
+
+def _issues() -> AnySelect:
+    return (
+        select(
+            Issue.id,
+            Issue.category,
+            Issue.channel,
+            Issue.state,
+            Issue.reported_at,
+            Issue.closed_at,
+            Issue.due_at,
+            Issue.building_id,
+            Building.name.label("building_name"),
+            Issue.entrance_number,
+            Issue.floor,
+            Area.code.label("grid_code"),
+            Issue.flags,
+            func.ST_X(Issue.geom).label("lon"),
+            func.ST_Y(Issue.geom).label("lat"),
+        )
+        .outerjoin(Building, Building.id == Issue.building_id)
+        .outerjoin(Area, Area.id == Issue.grid_id)
+    )
+
+
+def _issues_where(
+    session: Session,
+    actor: Actor,
+    area_code: str | None,
+    micro_grid_code: str | None,
+    building_id: int | None,
+    category: str | None,
+    state: str | None,
+    is_open: bool | None,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+) -> list[ColumnElement[bool]]:
+    require(actor, "issues.read")
+    where = [scope_of(actor, Issue.grid_id)]
+    if area_code is not None:
+        area = get_area(session, actor, area_code)
+        where.append(Issue.grid_id.in_(select(Area.id).where(Area.lineage.contains([area.id]))))
+    if micro_grid_code is not None:
+        assigned = select(Assignment.building_id).join(MicroGrid, MicroGrid.id == Assignment.micro_grid_id)
+        where.append(Issue.building_id.in_(assigned.where(*CURRENT, MicroGrid.code == micro_grid_code)))
+    if is_open is not None:
+        closed = Issue.state.in_(CLOSED_STATES)
+        where.append(~closed if is_open else closed)
+    for column, value in (
+        (Issue.building_id, building_id),
+        (Issue.category, category),
+        (Issue.state, state),
+    ):
+        if value is not None:
+            where.append(column == value)
+    if starts_at is not None:
+        where.append(Issue.reported_at >= starts_at)
+    if ends_at is not None:
+        where.append(Issue.reported_at < ends_at)
+    return where

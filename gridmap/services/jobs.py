@@ -1,0 +1,108 @@
+"""The queue of work that outlives a request, kept by procrastinate in the same database.
+
+A job is deferred on the connection of the caller's own transaction: it exists when, and only when, what it
+works on was committed. A worker that dies leaves its jobs to be taken up again; see `gridmap.worker`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from procrastinate import (
+    App,
+    BaseRetryStrategy,
+    JobContext,
+    PsycopgConnector,
+    RetryDecision,
+    SyncPsycopgConnector,
+)
+from procrastinate.exceptions import JobAborted
+from procrastinate.jobs import Job
+from sqlalchemy.orm import Session
+
+from gridmap.db import driver_connection
+from gridmap.errors import Unavailable
+
+RETRY_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """One kind of job.
+
+    Attributes
+    ----------
+    name
+        What it does; the worker knows the function.
+    attempts
+        How often it is begun at most, when its worker dies or the database goes away under it.
+    """
+
+    name: str
+    attempts: int = 3
+
+
+JOB_KINDS: Mapping[str, JobKind] = {kind.name: kind for kind in (JobKind("compute_plan"),)}
+
+Run = Callable[[JobContext, dict[str, Any]], None]
+
+# Only describes jobs; it never opens a connection of its own.
+_DEFERRER = App(connector=SyncPsycopgConnector())
+
+
+def defer(session: Session, kind: str, **arguments: Any) -> int:
+    """Put a job into the queue, in the session's transaction.
+
+    Parameters
+    ----------
+    kind
+        A key of `JOB_KINDS`.
+    arguments
+        What the job gets: plain JSON values.
+
+    Returns
+    -------
+    int
+        Number of the job.
+    """
+    name = JOB_KINDS[kind].name
+    session.flush()
+    deferrer = _DEFERRER.configure_task(name, connection=driver_connection(session))
+    return deferrer.defer(**arguments)
+
+
+def build_queue(conninfo: str, runs: Mapping[str, Run]) -> App:
+    """Build the application a worker runs.
+
+    Parameters
+    ----------
+    conninfo
+        Address of the database as libpq takes it.
+    runs
+        The function of each kind of job; it gets the context and the arguments.
+    """
+    queue = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=3))
+    for kind in JOB_KINDS.values():
+        queue.task(name=kind.name, retry=_Retry(kind.attempts), pass_context=True)(_as_task(runs[kind.name]))
+    return queue
+
+
+def _as_task(run: Run) -> Callable[..., None]:
+    def task(context: JobContext, **arguments: Any) -> None:
+        run(context, arguments)
+
+    return task
+
+
+class _Retry(BaseRetryStrategy):
+    """Begin again after a shutdown or a lost database, not after an error of the work itself."""
+
+    def __init__(self, attempts: int) -> None:
+        self._attempts = attempts
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if isinstance(exception, JobAborted):
+            return RetryDecision()
+        if isinstance(exception, Unavailable) and job.attempts + 1 < self._attempts:
+            return RetryDecision(retry_in={"seconds": RETRY_SECONDS})
+        return None

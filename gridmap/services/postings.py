@@ -1,0 +1,167 @@
+"""Who is posted where: the conditions that staff, places and the field pages share."""
+
+from datetime import UTC, date, datetime
+
+from sqlalchemy import ColumnElement, Select, case, exists, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from gridmap.models import (
+    Area,
+    Assignment,
+    Building,
+    Compound,
+    CompoundGrid,
+    Entrance,
+    MicroGrid,
+    Posting,
+    Staff,
+    StaffRole,
+    Station,
+)
+from gridmap.services.actors import lineage_meets
+from gridmap.services.rows import AnyRow, AnySelect, fetch
+
+CURRENT = (MicroGrid.valid_from.is_not(None), MicroGrid.valid_to.is_(None))
+
+# From the nearest to the one who is far: the order in which people are named at a door.
+NEARNESS = ("entrance", "building", "micro_grid", "compound", "area", "station")
+
+
+def today() -> date:
+    """Give the day at the server's place."""
+    return datetime.now(UTC).astimezone().date()
+
+
+def is_open(on: date) -> ColumnElement[bool]:
+    """Build the condition that a posting holds on the day."""
+    return (Posting.starts_on <= on) & (Posting.ends_on.is_(None) | (Posting.ends_on >= on))
+
+
+def lies_in(area_ids: tuple[int, ...]) -> ColumnElement[bool]:
+    """Build the condition that a posting's place lies, wholly or partly, in one of the areas."""
+    inside = select(Area.id).where(lineage_meets(area_ids))
+    buildings = select(Building.id).where(Building.grid_id.in_(inside))
+    return or_(
+        Posting.area_id.in_(inside),
+        Posting.micro_grid_code.in_(select(MicroGrid.code).where(*CURRENT, MicroGrid.grid_id.in_(inside))),
+        Posting.compound_id.in_(select(CompoundGrid.compound_id).where(CompoundGrid.grid_id.in_(inside))),
+        Posting.building_id.in_(buildings),
+        Posting.entrance_id.in_(select(Entrance.id).where(Entrance.building_id.in_(buildings))),
+        Posting.station_id.in_(select(Station.id).where(Station.grid_id.in_(inside))),
+    )
+
+
+def list_people_of_building(session: Session, building: Building, on: date) -> list[AnyRow]:
+    """List who answers for a building on a day, the nearest posting first: roles and numbers, no names.
+
+    Returns
+    -------
+    list of Row
+        ``code``, ``role``, ``role_zh``, ``role_en``, ``organisation``, ``duty_phone``, ``place_kind`` (see
+        `NEARNESS`), ``place`` (code of the place; the number of an entrance).
+    """
+    lineage = select(func.unnest(Area.lineage)).where(Area.id == building.grid_id)
+    codes = select(MicroGrid.code).join(Assignment, Assignment.micro_grid_id == MicroGrid.id)
+    codes = codes.where(*CURRENT, Assignment.building_id == building.id)
+    here = or_(
+        Posting.building_id == building.id,
+        Posting.entrance_id.in_(select(Entrance.id).where(Entrance.building_id == building.id)),
+        Posting.micro_grid_code.in_(codes),
+        Posting.compound_id == building.compound_id,
+        Posting.area_id.in_(lineage),
+    )
+    # Within areas the smaller one is nearer: the grid before the community before the street.
+    depth = func.cardinality(Area.lineage).desc().nulls_last()
+    rank = case({kind: number for number, kind in enumerate(NEARNESS)}, value=_place_kind())
+    query = _people().where(is_open(on), here).order_by(rank, depth, Staff.role, Staff.code)
+    return fetch(session, query)
+
+
+def list_postings_of_staff(session: Session, staff_id: int, on: date) -> list[AnyRow]:
+    """List the places a post answers for on a day: ``place_kind``, ``place``, ``starts_on``, ``ends_on``."""
+    query = _people().add_columns(Posting.starts_on, Posting.ends_on)
+    query = query.where(Posting.staff_id == staff_id, is_open(on)).order_by(Posting.id)
+    return fetch(session, query)
+
+
+def _place_kind() -> ColumnElement[str]:
+    return case(
+        (Posting.entrance_id.is_not(None), literal("entrance")),
+        (Posting.building_id.is_not(None), literal("building")),
+        (Posting.micro_grid_code.is_not(None), literal("micro_grid")),
+        (Posting.compound_id.is_not(None), literal("compound")),
+        (Posting.station_id.is_not(None), literal("station")),
+        else_=literal("area"),
+    )
+
+
+def _people() -> AnySelect:
+    place = func.coalesce(
+        Posting.micro_grid_code,
+        Area.code,
+        Compound.code,
+        Station.code,
+        case((Entrance.id.is_not(None), func.concat(Entrance.building_id, "/", Entrance.number))),
+        case((Posting.building_id.is_not(None), func.concat(Posting.building_id))),
+    )
+    return (
+        select(
+            Staff.code,
+            Staff.role,
+            StaffRole.name_zh.label("role_zh"),
+            StaffRole.name_en.label("role_en"),
+            Staff.organisation,
+            Staff.duty_phone,
+            _place_kind().label("place_kind"),
+            place.label("place"),
+        )
+        .select_from(Posting)
+        .join(Staff, Staff.id == Posting.staff_id)
+        .join(StaffRole, StaffRole.code == Staff.role)
+        .outerjoin(Area, Area.id == Posting.area_id)
+        .outerjoin(Compound, Compound.id == Posting.compound_id)
+        .outerjoin(Station, Station.id == Posting.station_id)
+        .outerjoin(Entrance, Entrance.id == Posting.entrance_id)
+    )
+
+
+def buildings_of(staff_id: int, on: date) -> ColumnElement[bool]:
+    """Build the condition that a building is one the post answers for."""
+    mine = (Posting.staff_id == staff_id, is_open(on))
+    assigned = select(Assignment.building_id).join(MicroGrid, MicroGrid.id == Assignment.micro_grid_id)
+    assigned = assigned.where(*CURRENT, MicroGrid.code.in_(select(Posting.micro_grid_code).where(*mine)))
+    return or_(
+        Building.id.in_(select(Posting.building_id).where(*mine)),
+        Building.id.in_(
+            select(Entrance.building_id).join(Posting, Posting.entrance_id == Entrance.id).where(*mine)
+        ),
+        Building.compound_id.in_(select(Posting.compound_id).where(*mine)),
+        Building.grid_id.in_(_grids_of(staff_id, on)),
+        Building.id.in_(assigned),
+    )
+
+
+def micro_grids_of(staff_id: int, on: date) -> ColumnElement[bool]:
+    """Build the condition that a micro-grid is one the post answers for, wholly or in part."""
+    mine = (Posting.staff_id == staff_id, is_open(on))
+    parts = select(Building.id).where(
+        or_(
+            Building.id.in_(select(Posting.building_id).where(*mine)),
+            Building.id.in_(
+                select(Entrance.building_id).join(Posting, Posting.entrance_id == Entrance.id).where(*mine)
+            ),
+            Building.compound_id.in_(select(Posting.compound_id).where(*mine)),
+        )
+    )
+    return or_(
+        MicroGrid.code.in_(select(Posting.micro_grid_code).where(*mine)),
+        MicroGrid.grid_id.in_(_grids_of(staff_id, on)),
+        exists().where(Assignment.micro_grid_id == MicroGrid.id, Assignment.building_id.in_(parts)),
+    )
+
+
+def _grids_of(staff_id: int, on: date) -> Select[int]:
+    posted = select(func.array_agg(Posting.area_id)).where(
+        Posting.staff_id == staff_id, is_open(on), Posting.area_id.is_not(None)
+    )
+    return select(Area.id).where(Area.lineage.op("&&")(posted.scalar_subquery()))

@@ -1,0 +1,128 @@
+"""Staff: posts by role and number, the places they answer for, and what one's own post answers for."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from gridmap.errors import NotFound
+from gridmap.models import Area, MicroGrid, Posting, Staff, StaffRole, Station
+from gridmap.services.actors import Actor, lineage_meets, require
+from gridmap.services.places import get_area, get_building
+from gridmap.services.postings import (
+    CURRENT,
+    is_open,
+    lies_in,
+    list_postings_of_staff,
+    micro_grids_of,
+    today,
+)
+from gridmap.services.rows import AnyRow, fetch
+
+
+def list_roles(session: Session, actor: Actor) -> list[StaffRole]:
+    """List the register of roles: ``code``, ``name_zh``, ``name_en``."""
+    require(actor, "staff.read")
+    return list(session.scalars(select(StaffRole).order_by(StaffRole.code)))
+
+
+def list_staff(
+    session: Session,
+    actor: Actor,
+    *,
+    area_code: str | None = None,
+    role: str | None = None,
+    after_code: str = "",
+    limit: int | None = 100,
+) -> list[AnyRow]:
+    """List posts by code: those with their office or a posting inside the actor's areas.
+
+    Returns
+    -------
+    list of Row
+        ``code``, ``role``, ``role_zh``, ``role_en``, ``organisation``, ``office_code``, ``station_code``,
+        ``duty_phone``, ``skills``.
+    """
+    where = _staff_where(session, actor, area_code, role)
+    query = _staff().where(*where, Staff.code > after_code).order_by(Staff.code).limit(limit)
+    return fetch(session, query)
+
+
+def count_staff(
+    session: Session, actor: Actor, *, area_code: str | None = None, role: str | None = None
+) -> int:
+    """Count what `list_staff` would list."""
+    where = _staff_where(session, actor, area_code, role)
+    return session.scalar(select(func.count()).select_from(Staff).where(*where)) or 0
+
+
+def get_staff(session: Session, actor: Actor, code: str, *, on: date) -> dict[str, Any]:
+    """Get a post with the places it answers for on a day.
+
+    Raises
+    ------
+    NotFound
+        If there is none, or neither its office nor a posting lies inside the actor's areas.
+    """
+    where = [*_staff_where(session, actor, None, None), Staff.code == code]
+    row = session.execute(_staff().add_columns(Staff.id).where(*where)).one_or_none()
+    if row is None:
+        raise NotFound
+    return {**row._asdict(), "postings": list_postings_of_staff(session, row.id, on)}
+
+
+def list_postings(session: Session, actor: Actor, *, building_id: int) -> list[AnyRow]:
+    """List who answers for a building today; see `list_people_of_building`."""
+    require(actor, "staff.read")
+    return get_building(session, actor, building_id).people
+
+
+def my_micro_grids(
+    session: Session, actor: Actor, *, on: date, after_code: str = "", limit: int | None = None
+) -> list[MicroGrid]:
+    """List the published micro-grids that the actor's post answers for on a day, by code."""
+    require(actor, "plans.read")
+    if actor.staff_id is None:
+        return []
+    query = select(MicroGrid).where(*CURRENT, micro_grids_of(actor.staff_id, on), MicroGrid.code > after_code)
+    return list(session.scalars(query.order_by(MicroGrid.code).limit(limit)))
+
+
+def _staff() -> Any:
+    office = aliased(Area)
+    return (
+        select(
+            Staff.code,
+            Staff.role,
+            StaffRole.name_zh.label("role_zh"),
+            StaffRole.name_en.label("role_en"),
+            Staff.organisation,
+            office.code.label("office_code"),
+            Station.code.label("station_code"),
+            Staff.duty_phone,
+            Staff.skills,
+        )
+        .join(StaffRole, StaffRole.code == Staff.role)
+        .outerjoin(office, office.id == Staff.office_id)
+        .outerjoin(Station, Station.id == Staff.station_id)
+    )
+
+
+def _staff_where(
+    session: Session, actor: Actor, area_code: str | None, role: str | None
+) -> list[ColumnElement[bool]]:
+    require(actor, "staff.read")
+    where = []
+    if actor.area_ids is not None:
+        where.append(_works_in(actor.area_ids))
+    if area_code is not None:
+        where.append(_works_in((get_area(session, actor, area_code).id,)))
+    if role is not None:
+        where.append(Staff.role == role)
+    return where
+
+
+def _works_in(area_ids: tuple[int, ...]) -> ColumnElement[bool]:
+    posted = exists().where(Posting.staff_id == Staff.id, is_open(today()), lies_in(area_ids))
+    return or_(Staff.office_id.in_(select(Area.id).where(lineage_meets(area_ids))), posted)
