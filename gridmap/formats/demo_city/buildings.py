@@ -38,7 +38,7 @@ class Boxes:
 
 
 def build_boxes(layout: Layout, land_use: LandUse, river: Polygon | None, rng: np.random.Generator) -> Boxes:
-    """Place boxes on all parcels and along the shopping streets; none leaves its land, meets another or water."""
+    """Place boxes on parcels and along shopping streets; none leaves its land, meets another or water."""
     rows = [_fill(parcel, number, rng) for number, parcel in enumerate(land_use.parcels)]
     columns = [np.concatenate(column) for column in zip(*rows, strict=True)]
     boxes = Boxes(*columns[:5], *(column.astype(np.int64) for column in columns[5:]))
@@ -60,7 +60,7 @@ def _join(first: Boxes, second: Boxes) -> Boxes:
 
 def _facing(geom: Polygon, style: str) -> float:
     """Choose the direction of the rows: the street's if it lets rooms face south, else due east."""
-    ring = np.array(shapely.minimum_rotated_rectangle(geom).exterior.coords)
+    ring = shapely.get_coordinates(shapely.minimum_rotated_rectangle(geom))
     sides = np.diff(ring[:3], axis=0)
     longest = sides[np.argmax(np.hypot(*sides.T))]
     angle = float(np.arctan2(longest[1], longest[0]))
@@ -81,7 +81,7 @@ def _fill(parcel: Parcel, number: int, rng: np.random.Generator) -> list[Numbers
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     turned = shapely.transform(inner, lambda xy: xy @ turn.T)
     rows = _rows(turned, style, rng)
-    placed = [_place(low, high, style, rng) + (y, depth) for y, depth, low, high in rows]
+    placed = [(*_place(low, high, style, rng), y, depth) for y, depth, low, high in rows]
     placed = [row for row in placed if len(row[0])]
     if not placed:
         return empty
@@ -214,7 +214,7 @@ def outlines(boxes: Boxes) -> Geometries:
     """Draw boxes as plain rectangles, 1 m of room for bays included."""
     signs = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
     local = signs[None] * np.column_stack([boxes.length / 2, boxes.depth / 2 + 1.0])[:, None, :]
-    return shapely.polygons(turn_back(local, boxes))
+    return np.asarray(shapely.polygons(turn_back(local, boxes)))
 
 
 def turn_back(local: Numbers, boxes: Boxes) -> Numbers:

@@ -14,7 +14,7 @@ from gridmap.formats.demo_city.dwellings import build_stock
 from gridmap.formats.demo_city.ground import Ground
 from gridmap.formats.demo_city.issues import HotSpot, build_issues
 from gridmap.formats.demo_city.layout import build_layout
-from gridmap.formats.demo_city.parcels import build_land_use
+from gridmap.formats.demo_city.parcels import build_land_use, drop_empty_compounds
 from gridmap.formats.demo_city.people import build_people
 from gridmap.formats.demo_city.places import build_places
 from gridmap.formats.demo_city.rosters import build_shifts
@@ -101,6 +101,7 @@ def _build_district(
     river = build_river(ground, column, row)
     water = river[1] if river else None
     stock = build_stock(build_boxes(layout, land_use, water, rng), land_use, rng)
+    drop_empty_compounds(land_use, set(stock.boxes.parcel.tolist()))
     line_names = name_lines(layout, rng)
     places = build_places(layout, hierarchy, land_use, stock, size, district, line_names, rng)
     layers: dict[str, pd.DataFrame] = {
@@ -108,7 +109,7 @@ def _build_district(
         "compounds": places.compounds,
         "buildings": places.buildings,
         "entrances": places.entrances,
-        "barriers": build_barriers(ground, column, row, layout, land_use, code, rng),
+        "barriers": build_barriers(ground, column, row, land_use, code, rng),
         "roads": build_roads(ground, layout, land_use, line_names, code, water),
     }
     people = build_people(places, land_use, code, today, rng)

@@ -128,7 +128,7 @@ def _with_stairs(boxes: Boxes, entrances: int, south: bool) -> Geometries:
     u, v, out = (np.array(column, dtype=float)[None, :] for column in zip(*path, strict=True))
     bay = np.where(v > 0, _BAY_M, 2.4)
     local = np.stack([u * boxes.length[:, None], v * boxes.depth[:, None] + out * bay], axis=-1)
-    return shapely.polygons(turn_back(local, boxes))
+    return np.asarray(shapely.polygons(turn_back(local, boxes)))
 
 
 def _with_wing(boxes: Boxes) -> Geometries:
@@ -137,7 +137,7 @@ def _with_wing(boxes: Boxes) -> Geometries:
     u = np.array([[-0.5, 0.5, 0.5, 0.12, 0.12, -0.5]]) * west
     v = np.array([[-0.5, -0.5, 0.05, 0.05, 0.5, 0.5]])
     local = np.stack([u * boxes.length[:, None], v * boxes.depth[:, None]], axis=-1)
-    return shapely.polygons(turn_back(local, boxes))
+    return np.asarray(shapely.polygons(turn_back(local, boxes)))
 
 
 def build_doors(stock: Stock) -> tuple[Integers, Integers, Numbers]:

@@ -23,7 +23,7 @@ HOT_FACTOR = 2.0
 _HOT_HOUSEHOLDS = 25 * 65
 _CHANNELS = ("hotline_12345", "qr_code", "visit", "platform", "phone", "wechat")
 _CHANNEL_SHARES = (0.34, 0.16, 0.14, 0.10, 0.12, 0.14)
-# Category: weight in slabs, in buildings with a lift, in villages; months (1-12) of its season; factor in season.
+# Category: weight in slabs, with a lift, in villages; months (1-12) of its season; factor in season.
 _CATEGORIES: dict[str, tuple[tuple[float, float, float], tuple[int, ...], float]] = {
     "noise": ((10, 14, 6), (6, 7, 8), 1.8),
     "parking": ((16, 14, 5), (), 1.0),
@@ -102,7 +102,7 @@ def build_issues(
         "category": category,
         "channel": rng.choice(_CHANNELS, len(building), p=_CHANNEL_SHARES),
         "state": state,
-        "text": [_TEXTS[c][int(draw * 3)] for c, draw in zip(category, rng.random(len(category)), strict=True)],
+        "text": [_TEXTS[c][int(d * 3)] for c, d in zip(category, rng.random(len(category)), strict=True)],
         "reported_at": _utc(reported), "closed_at": _utc(closed),
         "due_at": _utc(reported + np.timedelta64(3, "D")),
     })  # fmt: skip
@@ -209,7 +209,7 @@ def _states(
         ["archived", "rated", "verified", "settled", "merged", "void"], count,
         p=[0.62, 0.13, 0.10, 0.10, 0.03, 0.02],
     )  # fmt: skip
-    age = (now - reported) / np.timedelta64(1, "D")
+    age = (now - reported).astype("timedelta64[s]").astype(float) / 86_400
     going = np.where(
         age < 0.5, "reported", np.where(age < 1, "accepted", np.where(age < 2, "dispatched", "responded"))
     )
@@ -246,7 +246,8 @@ def _spoil(frame: pd.DataFrame, points: Any, places: Places, rng: np.random.Gene
     drawn = rng.permutation(count)
     shares = (0.004, 0.014 if count > 12_000 else 0.0, 0.0015, 0.003, 0.001)
     stops = np.cumsum([round(share * count) for share in shares])
-    nowhere, placeholder, outside, border, backwards = np.split(drawn[: stops[-1]], stops[:-1])
+    parts: list[Integers] = np.split(drawn[: stops[-1]], stops[:-1])
+    nowhere, placeholder, outside, border, backwards = parts
     points[nowhere] = None
     points[placeholder] = places.degrees(places.xy[[0]])[0]
     points[outside] = shapely.points(rng.uniform([119.9, 37.0], [120.2, 37.3], (len(outside), 2)).round(7))

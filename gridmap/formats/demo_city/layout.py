@@ -84,7 +84,6 @@ def _first_lines(
     west, south = column * size.width_m, row * size.height_m
     east, north = west + size.width_m, south + size.height_m
     xs, ys = _sample(west, east), _sample(south, north)
-    wide_xs, wide_ys = _sample(west - 200, east + 200), _sample(south - 200, north + 200)
     coast = ground.has_coast(row)
     top = np.round(ground.coast_y(xs), 2) if coast else np.full_like(xs, north)
     left, right = ys[ys < top[0] - 5], ys[ys < top[-1] - 5]
@@ -104,6 +103,21 @@ def _first_lines(
         Line("shore" if coast and side == "north" else "primary", f"border_{side}", LineString(xy))
         for side, xy in corners.items()
     ]
+    for road_class, name, xy in _curves(ground, column, row, rng):
+        clipped = shapely.intersection(LineString(xy), outline)
+        parts = [part for part in shapely.get_parts(clipped) if part.length > 40]
+        lines.extend(Line(road_class, name, _overshoot(part.coords)) for part in parts)
+    return outline, lines
+
+
+def _curves(
+    ground: Ground, column: int, row: int, rng: np.random.Generator
+) -> list[tuple[str, str, Numbers]]:
+    """Draw avenues, river roads, coast road, railway and diagonal as class, name and course."""
+    size = ground.size
+    west, south = column * size.width_m, row * size.height_m
+    wide_xs = _sample(west - 200, west + size.width_m + 200)
+    wide_ys = _sample(south - 200, south + size.height_m + 200)
     curves: list[tuple[str, str, Numbers]] = []
     for place, share in enumerate(size.avenues_north):
         x = west + share * size.width_m + 0.8 * ground.avenues.at(wide_ys + 1300.0 * place + 5000.0 * column)
@@ -121,7 +135,7 @@ def _first_lines(
             curves.append(
                 ("tertiary", f"river_road_{'west' if side < 0 else 'east'}", np.column_stack([x, wide_ys]))
             )
-    if coast:
+    if ground.has_coast(row):
         y = ground.coast_y(wide_xs) - COAST_STRIP_M
         curves.append(("primary", "coast_road", np.column_stack([wide_xs, y])))
     if ground.has_railway(row):
@@ -131,12 +145,7 @@ def _first_lines(
         scale = np.array([size.width_m, size.height_m])
         xy = np.array([west, south]) + np.linspace(start, end, 60) * scale
         curves.append(("secondary", "diagonal", _between_crossings(xy, [xy for _, _, xy in curves])))
-    for road_class, name, xy in curves:
-        clipped = shapely.intersection(LineString(xy), outline)
-        for part in shapely.get_parts(clipped):
-            if part.length > 40:
-                lines.append(Line(road_class, name, _overshoot(part.coords)))
-    return outline, lines
+    return curves
 
 
 def _overshoot(coords: Any) -> LineString:
@@ -156,13 +165,13 @@ def _between_crossings(xy: Numbers, others: list[Numbers]) -> Numbers:
     return shapely.get_coordinates(shapely.ops.substring(line, places[0], places[-1]))
 
 
-def _polygons(geometries: list[Any] | Geometries) -> list[Polygon]:
+def _polygons(geometries: list[Any] | Geometries) -> list[Any]:
     noded = shapely.get_parts(shapely.union_all(np.asarray(geometries, dtype=object), grid_size=_NODE_M))
     return list(shapely.get_parts(shapely.polygonize(noded)))
 
 
-def _quarters(outline: Polygon, lines: list[Line]) -> list[Polygon]:
-    """Cut the outline by the first lines; pieces under a hectare go to the neighbour with the longest border."""
+def _quarters(outline: Polygon, lines: list[Line]) -> list[Any]:
+    """Cut the outline by the first lines; small pieces go to the neighbour with the longest border."""
     faces = _polygons([line.geom for line in lines])
     faces = [face for face in faces if outline.contains(face.representative_point())]
     while True:
@@ -217,7 +226,7 @@ def _cut_until_enough(
             continue
         line, pieces = halves
         cuts.append(Line(_class_of_cut(len(cell.path), cell.geom.area), "", line))
-        nodes.extend([line.coords[0], line.coords[-1]])
+        nodes.extend((float(end[0]), float(end[1])) for end in (line.coords[0], line.coords[-1]))
         for side, piece in enumerate(pieces):
             child = Cell(piece, cell.quarter, cell.zone, (*cell.path, side))
             heapq.heappush(heap, (-piece.area * DENSITY[cell.zone], serial, child))
@@ -227,7 +236,7 @@ def _cut_until_enough(
 
 def _direction(cell: Cell, rng: np.random.Generator) -> float:
     """Choose the direction of a quarter's streets in radians: mostly along its longest side."""
-    ring = np.array(shapely.minimum_rotated_rectangle(cell.geom).exterior.coords)
+    ring = shapely.get_coordinates(shapely.minimum_rotated_rectangle(cell.geom))
     sides = np.diff(ring[:3], axis=0)
     longest = sides[np.argmax(np.hypot(*sides.T))]
     along = float(np.arctan2(longest[1], longest[0]))
@@ -276,7 +285,7 @@ def _fair(pieces: list[Polygon], area_m2: float) -> bool:
 
 
 def _snap(end: tuple[float, float], piece: Polygon, nodes: list[tuple[float, float]]) -> tuple[float, float]:
-    """Move the end of a cut to a crossing within 38 m, else to the nearest vertex of the piece within 16 m."""
+    """Move the end of a cut to a crossing within 38 m, else to the next vertex of the piece within 16 m."""
     point = shapely.Point(end)
     for candidates, reach_m in ((np.array(nodes), 38.0), (np.array(piece.exterior.coords), 16.0)):
         if len(candidates) == 0:
@@ -303,6 +312,6 @@ def _node(ground: Ground, outline: Polygon, lines: list[Line], cells: list[Cell]
     edge_lines = shapely.STRtree(sources).nearest(middles)
     bent_faces = shapely.transform(faces, ground.warp)
     for index, cell in enumerate(cells):
-        cell.geom = shapely.coverage_union_all(bent_faces[owner == index])
+        cell.geom = shapely.coverage_union_all(bent_faces[owner == index])  # type: ignore[assignment]
     bent_edges = shapely.transform(edges, ground.warp)
     return Layout(cells, bent_edges, edge_lines.astype(np.int64), lines)

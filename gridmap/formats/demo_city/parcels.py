@@ -165,6 +165,18 @@ def _ponds(park: Polygon) -> list[Polygon]:
     return [shapely.simplify(max(shapely.get_parts(inner), key=lambda part: part.area), 0.5)]
 
 
+def drop_empty_compounds(land_use: LandUse, lived_in: set[int]) -> None:
+    """Take the compounds away that got no building; ``lived_in`` are the numbers of the parcels with some."""
+    kept: list[Compound] = []
+    for compound in land_use.compounds:
+        has_homes = bool(lived_in.intersection(compound.parcels))
+        for parcel in compound.parcels:
+            land_use.parcels[parcel].compound = len(kept) if has_homes else -1
+        if has_homes:
+            kept.append(compound)
+    land_use.compounds[:] = kept
+
+
 def _choose_shop_edges(layout: Layout, rng: np.random.Generator) -> npt.NDArray[np.int64]:
     """Choose the edges that have shops on both sides."""
     likely = {"primary": 0.50, "secondary": 0.60, "tertiary": 0.30, "residential": 0.06}
@@ -289,7 +301,7 @@ def cut_land(
         The piece with ``share`` of the area, the rest, and the line between them; half of ``gap_m`` is
         taken off each.
     """
-    ring = np.array(shapely.minimum_rotated_rectangle(land).exterior.coords)[:4]
+    ring = shapely.get_coordinates(shapely.minimum_rotated_rectangle(land))[:4]
     sides = np.hypot(*(ring[1:3] - ring[:2]).T)
     if sides[0] < sides[1]:
         ring = np.roll(ring, -1, axis=0)

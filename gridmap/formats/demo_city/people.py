@@ -93,7 +93,7 @@ def _stations(places: Places, land_use: LandUse, code: str, rng: np.random.Gener
         middle = places.xy[here].mean(axis=0)
         sites = inside if len(inside) else here
         site = places.xy[sites[np.argmin(np.hypot(*(places.xy[sites] - middle).T))]]
-        rows.append(("station", f"{name}党群服务站", *map(float, site)))
+        rows.append(("station", f"{name}党群服务站", float(site[0]), float(site[1])))
     gated = [c for c in land_use.compounds if c.kind in ("commercial", "resettlement", "mixed")]
     for place in np.sort(rng.permutation(len(gated))[: max(2, len(gated) // 4)]):
         site = gate_of(land_use.parcels[gated[place].parcels[0]].geom)
@@ -106,7 +106,8 @@ def _stations(places: Places, land_use: LandUse, code: str, rng: np.random.Gener
     for rank, door in enumerate(drawn[: doors + homes]):
         kind, label = ("building_door", "红心楼栋") if rank < doors else ("member_home", "党员中心户")
         building = names[building_of[door]]
-        rows.append((kind, f"{building.split(' ', 1)[-1]}{label}", *map(float, places.entrance_xy[door])))
+        site = places.entrance_xy[door]
+        rows.append((kind, f"{building.split(' ', 1)[-1]}{label}", float(site[0]), float(site[1])))
     kinds, titles, xs, ys = zip(*rows, strict=True)
     frame = pd.DataFrame({
         "code": [f"{code}-S{number:03d}" for number in range(1, len(rows) + 1)],
@@ -176,8 +177,8 @@ def _post_buildings(register: _Register, places: Places, rng: np.random.Generato
     for block in np.split(houses, breaks):
         for start in range(0, len(block), _HOUSES_PER_HEAD):
             if rng.random() < _HEADS_SHARE:
-                row = block[start : start + _HOUSES_PER_HEAD]
-                register.post("building_head", offices[row[0]], "building", ids[row].tolist())
+                near = block[start : start + _HOUSES_PER_HEAD]
+                register.post("building_head", offices[near[0]], "building", ids[near].tolist())
     office_of = dict(zip(ids.tolist(), offices.tolist(), strict=True))
     for building, number in zip(places.entrances["building_id"], places.entrances["number"], strict=True):
         if rng.random() < 0.27:

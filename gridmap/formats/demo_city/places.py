@@ -67,7 +67,9 @@ class Places:
 
     def degrees(self, xy: Numbers) -> Geometries:
         """Bring places in metres (n, 2) to points in longitude and latitude."""
-        return to_degrees(shapely.points(np.asarray(xy, dtype=float).reshape(-1, 2)), self.lonlat_size)
+        return to_degrees(
+            np.asarray(shapely.points(np.asarray(xy, dtype=float).reshape(-1, 2))), self.lonlat_size
+        )
 
 
 def build_places(
@@ -100,10 +102,10 @@ def build_places(
             "storeys": stock.storeys[building],
             "households": (stock.households // stock.boxes.entrances)[building],
         },
-        geometry=to_degrees(shapely.points(door_xy), size),
+        geometry=to_degrees(np.asarray(shapely.points(door_xy)), size),
         crs="EPSG:4326",
     )
-    households = np.bincount(stock.boxes.cell, stock.households, len(layout.cells))
+    households = np.bincount(stock.boxes.cell, stock.households, len(layout.cells)).astype(float)
     return Places(
         areas=_areas(layout, hierarchy, land_use, households, size, district, rng),
         compounds=_compounds(land_use, code, size, rng),

@@ -79,7 +79,7 @@ def build_roads(
     ground: Ground, layout: Layout, land_use: LandUse, line_names: list[str], code: str, river: Polygon | None
 ) -> gpd.GeoDataFrame:
     """Build the layer of roads: streets of the layout, lanes inside the cells, bridges and underpasses."""
-    is_road = np.array([layout.lines[i].road_class not in ("railway", "shore") for i in layout.edge_lines])
+    is_road = np.array([_is_own_road(ground, column, row, layout.lines[i]) for i in layout.edge_lines])
     lanes = [_longer(lane, 0.2) for lane in land_use.lanes]
     sources = np.array([*layout.edges[is_road], *lanes], dtype=object)
     owner = np.concatenate([layout.edge_lines[is_road], len(layout.lines) + np.arange(len(lanes))])
@@ -136,7 +136,6 @@ def build_barriers(
     ground: Ground,
     column: int,
     row: int,
-    layout: Layout,
     land_use: LandUse,
     code: str,
     rng: np.random.Generator,
@@ -189,7 +188,8 @@ def _wall(parcel: Polygon) -> LineString:
     longest = int(np.argmax(np.hypot(*np.diff(xy, axis=0).T)))
     gate = np.array([gate_of(parcel)])
     ring = LineString(np.vstack([gate, xy[longest + 1 : -1], xy[: longest + 1], gate]))
-    return shapely.ops.substring(ring, _GATE_M, ring.length - _GATE_M)
+    wall: LineString = shapely.ops.substring(ring, _GATE_M, ring.length - _GATE_M)  # type: ignore[assignment]
+    return wall
 
 
 def _layer(frame: pd.DataFrame, geoms: Geometries, ground: Ground) -> gpd.GeoDataFrame:
