@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 COMMANDS = {  # word -> where its click command stands
     "serve": "gridmap.cli.serving:serve",
+    "areas": "gridmap.cli.areas:areas",
+    "plan": "gridmap.cli.plans:plan",
     "worker": "gridmap.cli.working:worker",
     "migrate": "gridmap.cli.server:migrate",
     "check-server": "gridmap.cli.server:check_server",

@@ -40,4 +40,4 @@ def derive(
             made = services.derive_city(
                 session, SYSTEM, code=code, name=name, source=source, seed=seed, progress=tell
             )
-    entrance.say("areas.derived", grids=len(made), area=within or code)
+    entrance.say("areas.derived", grids=made, area=within or code)

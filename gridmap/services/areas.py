@@ -1,26 +1,34 @@
 """Areas made from buildings alone, so that a city without an area register can start.
 
 A derived city is one district of one street; its grids hold about 400 households and run along roads and
-barriers. Where there are more grids than a community's codes can number, communities are derived first.
+barriers. Where there are more grids than a community's codes can number, communities are derived first. What
+is derived goes in as any loaded layer does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 import shapely
+from geoalchemy2.shape import to_shape
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from gridmap.db import sql
 from gridmap.errors import BadInput, Conflict
+from gridmap.formats.contents import Content
+from gridmap.formats.layers import build_layer
 from gridmap.models import Area
 from gridmap.planning import AREA_RULES, PlanRules, derive_areas
 from gridmap.services import audit
 from gridmap.services.actors import Actor, require
+from gridmap.services.exchange import load_layer
 from gridmap.services.places import get_area
-from gridmap.services.plan_frames import as_ewkb, read_frame
+from gridmap.services.plan_frames import CRS, read_frame
 
 Progress = Callable[[int, int], None]
+Row = dict[str, Any]
 
 GRIDS_PER_COMMUNITY = 900
 COMMUNITY_RULES = PlanRules(
@@ -37,7 +45,7 @@ def derive_city(
     source: str | None = None,
     seed: int = 0,
     progress: Progress | None = None,
-) -> list[Area]:
+) -> int:
     """Make a district with its grids from the buildings that no grid holds.
 
     Parameters
@@ -49,8 +57,8 @@ def derive_city(
 
     Returns
     -------
-    list of Area
-        The new grids.
+    int
+        Number of grids made.
 
     Raises
     ------
@@ -63,29 +71,30 @@ def derive_city(
     if session.scalar(select(exists().where(Area.code == code))):
         raise Conflict("areas_exist", code=code)
     buildings = _require_buildings(session, source=source, area_id=None)
-    communities = _derive_communities(session, buildings, seed)
-    grids = [
-        _derive_grids(session, buildings, seed=seed, within=community, progress=progress)
-        for community in communities
-    ]
-    outline = shapely.union_all([shapely.union_all(frame.geometry.to_numpy()) for frame in grids])
-    district = _add(session, "district", code, name, outline, parent=None)
-    street = _add(session, "street", f"{code}001", f"{name}街道", outline, parent=district)
-    made: list[Area] = []
-    for number, frame in enumerate(grids, start=1):
-        shape = shapely.union_all(frame.geometry.to_numpy())
-        community = _add(
-            session, "community", f"{street.code}{number:03d}", f"{name}社区{number}", shape, street
-        )
-        made += _add_grids(session, community, frame)
-    _settle(session, actor, district, made, seed)
-    return made
+    street = f"{code}001"
+    communities: list[Row] = []
+    grids: list[Row] = []
+    for number, within in enumerate(_derive_communities(session, buildings, seed), start=1):
+        frame = _derive_grids(session, _inside(buildings, within), seed, within, progress)
+        community = f"{street}{number:03d}"
+        shape = _union(frame.geometry)
+        communities.append(_row("community", community, f"{name}社区{number}", street, shape))
+        grids += _grid_rows(community, frame)
+    outline = _union([row["geometry"] for row in communities])
+    district = _row("district", code, name, "", outline)
+    _load(
+        session,
+        actor,
+        [district, _row("street", street, f"{name}街道", code, outline), *communities, *grids],
+    )
+    audit.record(session, actor, "derived", "area", code, grids=len(grids), seed=seed)
+    return len(grids)
 
 
 def derive_inside(
     session: Session, actor: Actor, area_code: str, *, seed: int = 0, progress: Progress | None = None
-) -> list[Area]:
-    """Make grids inside each community of an area that has none yet.
+) -> int:
+    """Make grids inside each community of an area that has none yet; gives their number.
 
     Raises
     ------
@@ -102,16 +111,14 @@ def derive_inside(
     communities = list(session.scalars(below.where(Area.level == "community")))
     if not communities:
         raise BadInput("area_without_communities", area=area_code)
-    made: list[Area] = []
+    grids: list[Row] = []
     for community in communities:
         buildings = _require_buildings(session, source=None, area_id=community.id)
-        outline = shapely.from_wkb(
-            session.scalar(select(Area.geom.ST_AsBinary()).where(Area.id == community.id))
-        )
-        frame = _derive_grids(session, buildings, seed=seed, within=outline, progress=progress)
-        made += _add_grids(session, community, frame)
-    _settle(session, actor, area, made, seed)
-    return made
+        frame = _derive_grids(session, buildings, seed, to_shape(community.geom), progress)
+        grids += _grid_rows(community.code, frame)
+    _load(session, actor, grids)
+    audit.record(session, actor, "derived", "area", area_code, grids=len(grids), seed=seed)
+    return len(grids)
 
 
 def _require_buildings(session: Session, *, source: str | None, area_id: int | None) -> gpd.GeoDataFrame:
@@ -136,47 +143,39 @@ def _derive_communities(
     return list(frame.geometry)
 
 
+def _inside(buildings: gpd.GeoDataFrame, within: shapely.Geometry | None) -> gpd.GeoDataFrame:
+    if within is None:
+        return buildings
+    shapely.prepare(within)
+    points = shapely.point_on_surface(buildings.geometry.to_numpy())
+    return buildings[shapely.intersects(within, points)].reset_index(drop=True)
+
+
 def _derive_grids(
     session: Session,
     buildings: gpd.GeoDataFrame,
-    *,
     seed: int,
     within: shapely.Geometry | None,
     progress: Progress | None,
 ) -> gpd.GeoDataFrame:
-    if within is not None:
-        shapely.prepare(within)
-        inside = shapely.intersects(within, buildings.representative_point().to_numpy())
-        buildings = buildings[inside].reset_index(drop=True)
     return derive_areas(buildings, _barriers(session, buildings), seed=seed, within=within, progress=progress)
 
 
-def _add(
-    session: Session, level: str, code: str, name: str, shape: shapely.Geometry, parent: Area | None
-) -> Area:
-    area = Area(
-        level=level,
-        code=code,
-        name=name,
-        parent_id=parent.id if parent else None,
-        lineage=[],
-        geom=as_ewkb([shape])[0],
-    )
-    session.add(area)
-    session.flush()
-    area.lineage = [*(parent.lineage if parent else []), area.id]
-    return area
+def _union(shapes: Any) -> shapely.Geometry:
+    return shapely.coverage_union_all(list(shapes))
 
 
-def _add_grids(session: Session, community: Area, frame: gpd.GeoDataFrame) -> list[Area]:
-    return [
-        _add(session, "grid", f"{community.code}{number:03d}", f"第{number}网格", shape, community)
-        for number, shape in enumerate(frame.geometry, start=1)
-    ]
+def _row(level: str, code: str, name: str, parent_code: str, shape: shapely.Geometry) -> Row:
+    return {"level": level, "code": code, "name": name, "parent_code": parent_code, "geometry": shape}
 
 
-def _settle(session: Session, actor: Actor, area: Area, made: list[Area], seed: int) -> None:
-    """Give the buildings to their new grids and leave the audit row."""
-    session.flush()
-    session.execute(sql("assign_buildings"), {"area_id": area.id})
-    audit.record(session, actor, "derived", "area", area.code, grids=len(made), seed=seed)
+def _grid_rows(community: str, frame: gpd.GeoDataFrame) -> Iterator[Row]:
+    for number, shape in enumerate(frame.geometry, start=1):
+        yield _row("grid", f"{community}{number:03d}", f"第{number}网格", community, shape)
+
+
+def _load(session: Session, actor: Actor, rows: list[Row]) -> None:
+    """Load the derived areas; their buildings come under them as with any other file."""
+    shapes = np.array([row.pop("geometry") for row in rows], dtype=object)
+    content = Content("areas derive", pd.DataFrame(rows), shapes, crs=CRS)
+    load_layer(session, actor, "areas", build_layer("areas", content))

@@ -184,7 +184,7 @@ def publish_plan(session: Session, actor: Actor, plan_id: int) -> Plan:
         raise RuleBroken("plan_blocked", findings=blockers, plan=plan_id, count=len(blockers))
     ended = {row.code for row in session.execute(sql("plan_end_current"), {"area_id": plan.area_id})}
     begun = {row.code for row in session.execute(sql("plan_begin"), {"plan_id": plan.id})}
-    superseded = session.execute(sql("plan_supersede")).rowcount
+    superseded = len(session.execute(sql("plan_supersede")).all())
     plan.status, plan.published_at = "published", func.now()
     session.flush()
     session.refresh(plan)
@@ -245,7 +245,7 @@ def compare_with_published(session: Session, actor: Actor, plan_id: int) -> dict
 
 def fail_abandoned_plans(session: Session) -> int:
     """Mark plans whose maker died as failed; those still being made hold their lock and are left alone."""
-    abandoned = session.execute(sql("fail_abandoned_plans"), {"key": COMPUTE_LOCK}).rowcount
+    abandoned = len(session.execute(sql("fail_abandoned_plans"), {"key": COMPUTE_LOCK}).all())
     session.flush()
     return abandoned
 

@@ -1,10 +1,11 @@
 -- Mark plans as failed that are said to be computing while nobody holds their lock and no job waits to make them.
 -- Parameters: key int (first half of the advisory lock).
--- Columns: none; the row count says how many.
+-- Columns: id (of each plan marked).
 -- Relies on ix_plans_status.
 UPDATE plans p
 SET status = 'failed', message = '计算被中断,请重新生成。'
 WHERE p.status = 'computing'
+  AND p.created_at < now() - interval '1 minute'  -- who made it has had the time to take its lock
   AND NOT EXISTS (
       SELECT FROM pg_locks l
       WHERE l.locktype = 'advisory' AND l.classid = :key AND l.objid = p.id AND l.objsubid = 2
@@ -16,3 +17,4 @@ WHERE p.status = 'computing'
       WHERE j.task_name = 'compute_plan' AND j.status IN ('todo', 'doing')
         AND CAST(j.args ->> 'plan_id' AS bigint) = p.id
   )
+RETURNING p.id
