@@ -110,7 +110,7 @@ def _build_district(
         "buildings": places.buildings,
         "entrances": places.entrances,
         "barriers": build_barriers(ground, column, row, land_use, code, rng),
-        "roads": build_roads(ground, layout, land_use, line_names, code, water),
+        "roads": build_roads(ground, column, row, layout, land_use, line_names, code, water),
     }
     people = build_people(places, land_use, code, today, rng)
     issues, hot_spots = build_issues(places, code, today, rng)

@@ -246,7 +246,7 @@ def _spoil(frame: pd.DataFrame, points: Any, places: Places, rng: np.random.Gene
     drawn = rng.permutation(count)
     shares = (0.004, 0.014 if count > 12_000 else 0.0, 0.0015, 0.003, 0.001)
     stops = np.cumsum([round(share * count) for share in shares])
-    parts: list[Integers] = np.split(drawn[: stops[-1]], stops[:-1])
+    parts = np.split(drawn[: stops[-1]], stops[:-1])
     nowhere, placeholder, outside, border, backwards = parts
     points[nowhere] = None
     points[placeholder] = places.degrees(places.xy[[0]])[0]

@@ -11,7 +11,7 @@ from shapely.geometry import LineString, Polygon
 
 from gridmap.formats.demo_city import names
 from gridmap.formats.demo_city.ground import STEP_M, Ground, to_degrees
-from gridmap.formats.demo_city.layout import Geometries, Layout
+from gridmap.formats.demo_city.layout import Geometries, Layout, Line
 from gridmap.formats.demo_city.names import name_stream
 from gridmap.formats.demo_city.parcels import LandUse
 
@@ -75,8 +75,24 @@ def _sea(ground: Ground, column: int) -> Polygon:
     return Polygon(np.vstack([shore, far[::-1]]))
 
 
+def _is_own_road(ground: Ground, column: int, row: int, line: Line) -> bool:
+    """Tell whether a line is a road that this district draws; the next one draws a common border."""
+    if line.name == "border_east" and column < ground.size.columns - 1:
+        return False
+    if line.name == "border_north" and row < ground.size.rows - 1:
+        return False
+    return line.road_class not in ("railway", "shore")
+
+
 def build_roads(
-    ground: Ground, layout: Layout, land_use: LandUse, line_names: list[str], code: str, river: Polygon | None
+    ground: Ground,
+    column: int,
+    row: int,
+    layout: Layout,
+    land_use: LandUse,
+    line_names: list[str],
+    code: str,
+    river: Polygon | None,
 ) -> gpd.GeoDataFrame:
     """Build the layer of roads: streets of the layout, lanes inside the cells, bridges and underpasses."""
     is_road = np.array([_is_own_road(ground, column, row, layout.lines[i]) for i in layout.edge_lines])
