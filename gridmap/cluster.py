@@ -40,7 +40,7 @@ SERVICE_USER = (
     "postgres"  # initdb refuses root, so root's cluster belongs to the user the Debian package makes
 )
 SOCKET_PATH_LIMIT = 80  # bytes; the system allows 107 including the file name that PostgreSQL appends
-FREE_SPACE_MB = 300  # below this a new cluster, or its write-ahead log, cannot be expected to fit
+FREE_SPACE_MB = 300  # below this a new cluster cannot be expected to fit; below 20 nothing can
 START_SECONDS = 600  # crash recovery of a large city may take minutes
 LOG_LIMIT_BYTES = 20_000_000
 
@@ -145,8 +145,12 @@ class Cluster:
                 if not self.data.exists():
                     self._make_data()
                 self._start_server()
-            except BaseException:  # Ctrl-C too: it may come when the server is half up
+            except BaseException as error:  # Ctrl-C too: it may come when the server is half up
                 self._leave()
+                if isinstance(error, OSError):
+                    self._require_space()
+                    reason = error.strerror or str(error)
+                    raise Unavailable("cluster_no_folder", folder=self.root, reason=reason) from error
                 raise
 
     def release(self) -> bool:
@@ -234,7 +238,7 @@ class Cluster:
         )
 
     def _make_data(self) -> None:
-        self._require_space()
+        self._require_space(FREE_SPACE_MB)
         self._say("say.cluster_making", folder=self.data)
         draft = self.root / "data.new"
         shutil.rmtree(draft, ignore_errors=True)
@@ -249,10 +253,10 @@ class Cluster:
         self._write(draft / "pg_hba.conf", f"local all {ROLE} peer map=gridmap\n")
         draft.rename(self.data)  # a half-made cluster is never used
 
-    def _require_space(self) -> None:
+    def _require_space(self, wanted_mb: int = 20) -> None:
         free_mb = shutil.disk_usage(self.root).free // 1_000_000
-        if free_mb < FREE_SPACE_MB:
-            raise Unavailable("cluster_disk_full", folder=self.root, free_mb=free_mb, wanted_mb=FREE_SPACE_MB)
+        if free_mb < wanted_mb:
+            raise Unavailable("cluster_disk_full", folder=self.root, free_mb=free_mb, wanted_mb=wanted_mb)
 
     # Starting the server.
 
@@ -382,8 +386,13 @@ class Cluster:
         return fd
 
     def _write(self, path: Path, content: str) -> None:
-        path.write_text(content, encoding="utf-8")
-        os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
+        """Write a file of the server's, whole or not at all, and only where it says something else."""
+        if path.exists() and path.read_text(encoding="utf-8") == content:
+            return
+        draft = path.with_name(f"{path.name}.new")
+        draft.write_text(content, encoding="utf-8")
+        os.chown(draft, self._owner.pw_uid, self._owner.pw_gid)
+        draft.replace(path)
 
 
 def _last_lines(log: bytes, count: int = 5) -> str:
