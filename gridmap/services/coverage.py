@@ -1,0 +1,225 @@
+"""Coverage: which places lack the people or the station that should be there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gridmap.db import sql
+from gridmap.errors import BadInput, FieldError
+from gridmap.i18n import translate
+from gridmap.models import StaffRole
+from gridmap.models.places import AREA_LEVELS, STATION_KINDS
+from gridmap.services.actors import Actor, require
+from gridmap.services.heatmaps import CITY_ZONE
+from gridmap.services.places import get_area
+
+POSTING_LEVELS = ("micro_grid", *reversed(AREA_LEVELS))
+LARGEST_DISTANCE_M = 20_000.0
+
+
+@dataclass(frozen=True)
+class Share:
+    """What is covered, counted twice: by places and by the households in them.
+
+    Attributes
+    ----------
+    places_share, households_share
+        0-1; None where there is nothing to cover.
+    estimated
+        Whether a household count among them is an estimate.
+    """
+
+    places: int
+    places_covered: int
+    households: int
+    households_covered: int
+    estimated: bool
+
+    @property
+    def places_share(self) -> float | None:
+        """Covered places of all."""
+        return self.places_covered / self.places if self.places else None
+
+    @property
+    def households_share(self) -> float | None:
+        """Households in covered places of all."""
+        return self.households_covered / self.households if self.households else None
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """An answer about coverage with all that is needed to read it.
+
+    Attributes
+    ----------
+    gaps
+        The uncovered places; ``geometry`` is a GeoJSON object where shapes were asked for.
+    plan_version
+        Id of the newest published plan among the places, None where no plan stands behind them.
+    definition
+        What was counted, in the reader's language.
+    as_of
+        When the data were read.
+    """
+
+    area_code: str
+    share: Share
+    gaps: list[dict[str, Any]]
+    plan_version: int | None
+    definition: str
+    as_of: datetime
+
+
+def gaps_without_posting(
+    session: Session,
+    actor: Actor,
+    area_code: str,
+    role: str = "grid_officer",
+    at: datetime | date | None = None,
+    *,
+    through: Sequence[str] = ("micro_grid",),
+    with_shapes: bool = True,
+    zone: str = CITY_ZONE,
+    language: str | None = None,
+) -> Coverage:
+    """Find the published micro-grids that nobody of a role is posted to.
+
+    Parameters
+    ----------
+    at
+        Day, or moment (with zone) whose local day counts; now by default.
+    through
+        Levels whose postings count for the micro-grids below: ``micro_grid`` (posted to it directly),
+        ``grid``, ``community``, ``street``, ``district``.
+    with_shapes
+        Whether each gap carries its geometry.
+    zone
+        IANA name of the city's time zone.
+
+    Raises
+    ------
+    NotFound
+        If there is no such area in the actor's scope.
+    BadInput
+        For an unknown role or level.
+    """
+    require(actor, "coverage.read")
+    area = get_area(session, actor, area_code)
+    _check_words("through", through, POSTING_LEVELS)
+    roles = {row.code: row for row in session.scalars(select(StaffRole))}
+    _check_words("role", [role], tuple(roles))
+    on_date = _local_day(at, zone)
+    values = {"area_id": area.id, "role": role, "on_date": on_date, "through": list(through)}
+    rows = session.execute(sql("coverage_by_posting"), values | {"with_shapes": with_shapes}).mappings().all()
+    spoken = language or actor.language
+    between = ", " if spoken == "en" else "、"
+    definition = translate(
+        "coverage.by_posting",
+        spoken,
+        role=roles[role].name_en if spoken == "en" else roles[role].name_zh,
+        day=on_date.isoformat(),
+        through=between.join(translate(f"coverage.level_{level}", spoken) for level in through),
+    )
+    plan_ids = {row["plan_id"] for row in rows}
+    share = _share_of((row["households"], row["covered_by"], row["households_estimated"]) for row in rows)
+    gaps = [_gap_of(row, without={"covered_by"}) for row in rows if row["covered_by"] is None]
+    return Coverage(area.code, share, gaps, max(plan_ids, default=None), definition, datetime.now(UTC))
+
+
+def gaps_by_distance(
+    session: Session,
+    actor: Actor,
+    area_code: str,
+    station_kind: str | Sequence[str],
+    distance_m: float,
+    *,
+    with_shapes: bool = True,
+    language: str | None = None,
+) -> Coverage:
+    """Find the buildings with homes that stand farther from any station than a distance, in a straight line.
+
+    Parameters
+    ----------
+    station_kind
+        One or more kinds of station that count.
+    distance_m
+        What is near enough, in metres from the building's centre on the spheroid; more than 0.
+    with_shapes
+        Whether each gap carries its geometry.
+
+    Returns
+    -------
+    Coverage
+        Each gap has ``distance_m`` and ``station_code`` of its nearest station (None: there is none).
+
+    Raises
+    ------
+    NotFound
+        If there is no such area in the actor's scope.
+    BadInput
+        For an unknown kind or a distance out of range.
+    """
+    require(actor, "coverage.read")
+    area = get_area(session, actor, area_code)
+    kinds = [station_kind] if isinstance(station_kind, str) else list(station_kind)
+    _check_words("station_kind", kinds, STATION_KINDS)
+    if not 0 < distance_m <= LARGEST_DISTANCE_M:
+        hint = f"0-{LARGEST_DISTANCE_M:.0f}"
+        raise BadInput(fields=[FieldError("query", "distance_m", "coverage_distance", str(distance_m), hint)])
+    values = {"area_id": area.id, "kinds": kinds, "distance_m": distance_m, "with_shapes": with_shapes}
+    rows = session.execute(sql("coverage_by_distance"), values).mappings().all()
+    spoken = language or actor.language
+    between = ", " if spoken == "en" else "、"
+    definition = translate(
+        "coverage.by_distance",
+        spoken,
+        distance=f"{distance_m:g}",
+        kinds=between.join(translate(f"coverage.kind_{kind}", spoken) for kind in kinds),
+    )
+    share = _share_of(
+        (row["households"], row["covered"] or None, row["households_estimated"]) for row in rows
+    )
+    gaps = [_gap_of(row, without={"covered"}) for row in rows if not row["covered"]]
+    return Coverage(area.code, share, gaps, None, definition, datetime.now(UTC))
+
+
+def _share_of(rows: Any) -> Share:
+    """Sum up rows of (households, what covers them or None, whether estimated)."""
+    places = covered = households = households_covered = 0
+    estimated = False
+    for count, by, is_estimated in rows:
+        places += 1
+        households += count
+        estimated = estimated or is_estimated
+        if by is not None:
+            covered += 1
+            households_covered += count
+    return Share(places, covered, households, households_covered, estimated)
+
+
+def _gap_of(row: Any, *, without: set[str]) -> dict[str, Any]:
+    gap = {key: value for key, value in row.items() if key not in without}
+    gap["geometry"] = json.loads(gap["geometry"]) if gap["geometry"] else None
+    return gap
+
+
+def _local_day(at: datetime | date | None, zone: str) -> date:
+    if at is None:
+        at = datetime.now(UTC)
+    return at.astimezone(ZoneInfo(zone)).date() if isinstance(at, datetime) else at
+
+
+def _check_words(name: str, words: Sequence[str], known: Sequence[str]) -> None:
+    """Refuse an empty list and words that are not known."""
+    unknown = [word for word in words if word not in known] or ([] if words else [""])
+    if unknown:
+        hint = " | ".join(known)
+        raise BadInput(fields=[FieldError("query", name, "coverage_word", word, hint) for word in unknown])

@@ -1,0 +1,12 @@
+-- The first shift to begin after a moment, for the time when nobody is on duty.
+-- Parameters: at timestamptz; role text (empty text = every role).
+-- Columns: starts_at, staff_code, role, station_code, station_name, phone (the post's, else the station's).
+-- Relies on ix_shifts_starts_at.
+SELECT sh.starts_at, p.code AS staff_code, p.role, st.code AS station_code, st.name AS station_name,
+       coalesce(p.duty_phone, st.phone) AS phone
+FROM shifts sh
+JOIN staff p ON p.id = sh.staff_id AND (CAST(:role AS text) = '' OR p.role = :role)
+LEFT JOIN stations st ON st.id = sh.station_id
+WHERE sh.starts_at > CAST(:at AS timestamptz)
+ORDER BY sh.starts_at
+LIMIT 1
