@@ -224,8 +224,8 @@ def refuse_duplicates(frame: pd.DataFrame, key: tuple[str, ...], sieve: Sieve, s
     seen
         Key -> number of the row that had it first, over all parts of the file read so far; grows.
     """
-    said = frame[list(key)].astype(object).map(lambda value: "" if pd.isna(value) else str(value))
-    keys = said[key[0]].str.cat([said[name] for name in key[1:]], sep="/") if len(key) > 1 else said[key[0]]
+    said = [frame[name].map(lambda value: "" if pd.isna(value) else str(value)).tolist() for name in key]
+    keys = said[0] if len(key) == 1 else ["/".join(parts) for parts in zip(*said, strict=True)]
     for row, (text, number) in enumerate(zip(keys, sieve.numbers.tolist(), strict=True)):
         first = seen.setdefault(text, number)
         if first != number and not sieve.bad[row]:

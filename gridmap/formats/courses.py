@@ -6,10 +6,12 @@ ends. O(n log n) in the sampled points. It is a course to separate places by, no
 are left out, and a round pond gets a line across it.
 """
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.sparse import coo_matrix
+from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from shapely import LineString, MultiLineString, MultiPolygon, Point, Polygon
 from shapely.ops import substring
@@ -52,12 +54,11 @@ def _middle_line(surface: Polygon) -> LineString | None:
     if not len(inside):
         return None
     path = _longest_way(shapely.get_coordinates(inside).reshape(-1, 4), width * JOIN_SHARE)
-    line = LineString(path)
-    if line.length > 3 * width:
-        # The last stretch runs into a corner of the surface instead of on along the river.
-        line = substring(line, 0.7 * width, line.length - 0.7 * width)
-    line = line.simplify(width / 8)
-    return _to_the_banks(line, surface, 2 * width)
+    whole = LineString(path)
+    # The last stretch runs into a corner of the surface instead of on along the river.
+    spare = 0.7 * width if whole.length > 3 * width else 0.0
+    line = substring(whole, spare, whole.length - spare)
+    return _to_the_banks(shapely.get_coordinates(shapely.simplify(line, width / 8)), surface, 2 * width)
 
 
 def _longest_way(edges: npt.NDArray[np.float64], grain: float) -> npt.NDArray[np.float64]:
@@ -69,7 +70,7 @@ def _longest_way(edges: npt.NDArray[np.float64], grain: float) -> npt.NDArray[np
     places = ends[first]
     node = node.reshape(-1, 2)
     lengths = np.hypot(edges[:, 0] - edges[:, 2], edges[:, 1] - edges[:, 3])
-    graph = coo_matrix(
+    graph: Any = coo_array(
         (np.maximum(lengths, grain), (node[:, 0], node[:, 1])), shape=(len(places),) * 2
     ).tocsr()
     _, part = connected_components(graph, directed=False)
@@ -84,11 +85,8 @@ def _longest_way(edges: npt.NDArray[np.float64], grain: float) -> npt.NDArray[np
     return places[way]
 
 
-def _to_the_banks(line: LineString, surface: Polygon, reach: float) -> LineString:
-    """Carry both ends of a line straight on to the bank."""
-    points = shapely.get_coordinates(line)
-    if len(points) < 2:
-        return line
+def _to_the_banks(points: npt.NDArray[np.float64], surface: Polygon, reach: float) -> LineString:
+    """Carry both ends of the line through ``points`` straight on to the bank."""
     return LineString(
         [_bank(points[1], points[0], surface, reach), *points, _bank(points[-2], points[-1], surface, reach)]
     )

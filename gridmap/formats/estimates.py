@@ -4,10 +4,13 @@ A count from an estimate is never mixed up with a counted one: its source starts
 building carries the mark. Only buildings that look residential get any households.
 """
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+
+from gridmap.formats.osm_tags import HOUSES
 
 M2_PER_HOUSEHOLD = 90
 ESTIMATE = "ESTIMATE floor area x storeys / 90"
@@ -15,6 +18,9 @@ NOT_RESIDENTIAL = "none: judged non-residential"
 COUNTED = "given in the source"
 SMALLEST_HOUSE_M2, LARGEST_HOUSE_M2 = 25, 1_500
 MOST_HOUSEHOLDS = 5_000
+ONE_A_HOUSE = "ESTIMATE one household a house"
+# Storeys nobody tells: the middle of those the same map tags, if it tags enough of them.
+ENOUGH_TAGGED, USUAL_STOREYS, HOUSE_STOREYS = 20, 3, 2
 EARTH_RADIUS_M = 6_371_008.8
 
 
@@ -36,6 +42,31 @@ def estimate_households(
     """Households of residential buildings: footprint x storeys / 90 m², rounded, at least 1."""
     share = area_m2 * storeys / M2_PER_HOUSEHOLD
     return np.clip(np.floor(share + 0.5), 1, MOST_HOUSEHOLDS).astype(np.int64)
+
+
+def estimate_osm_buildings(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Fill storeys, use and households of buildings from OpenStreetMap.
+
+    Storeys that the map does not tag are 2 for a house and for the rest the median of those tagged in the
+    same file, from 20 tagged buildings on, else 3. A house is one household; other residential buildings
+    are estimated from their floor area. ``use`` is judged by size where the tags leave it open.
+
+    Parameters
+    ----------
+    frame
+        As `gridmap.formats.osm` collects it, with the column ``building`` of tag values. Not changed.
+    """
+    frame = frame.copy()
+    house = frame.pop("building").isin(HOUSES) if "building" in frame else pd.Series(dtype=bool)
+    storeys = pd.to_numeric(frame["storeys"])
+    tagged = storeys[~house & storeys.notna()]
+    usual = int(tagged.median()) if len(tagged) >= ENOUGH_TAGGED else USUAL_STOREYS
+    assumed = pd.Series(np.where(house, HOUSE_STOREYS, usual), index=frame.index)
+    frame["storeys"] = storeys.where(storeys.notna(), assumed).astype("int64")
+    single = house & frame["households"].isna()
+    frame["households"] = pd.to_numeric(frame["households"]).where(~single, 1).astype("Int64")
+    frame["households_source"] = frame["households_source"].where(~single, ONE_A_HOUSE)
+    return complete_buildings(frame)
 
 
 def complete_buildings(frame: pd.DataFrame) -> pd.DataFrame:
@@ -64,6 +95,6 @@ def complete_buildings(frame: pd.DataFrame) -> pd.DataFrame:
         given, source.where(source.notna(), COUNTED), np.where(lived_in, ESTIMATE, NOT_RESIDENTIAL)
     )
     frame["households_source"] = said
-    frame["households_estimated"] = pd.Series(said, index=frame.index).str.lower().str.startswith("estimate")
+    frame["households_estimated"] = [text.lower().startswith("estimate") for text in said]
     frame["entrance_count"] = frame["entrance_count"].clip(lower=1)
     return frame

@@ -138,15 +138,30 @@ def read_layers(
         refuse(path.name, "unknown_format", path.suffix, " ".join(VECTORS + TABLES))
 
 
-def layer_of(kind: str, frame: pd.DataFrame, *, file: str = "") -> Layer:
-    """Make a layer from a frame in memory; ``geometry`` is in EPSG:4326. Rows are numbered from 0."""
+def layer_of(
+    kind: str, frame: pd.DataFrame, *, file: str = "", rejected: tuple[FieldError, ...] = ()
+) -> Layer:
+    """Make a layer from a frame in memory.
+
+    Parameters
+    ----------
+    frame
+        Columns by the contract's names; ``geometry`` in EPSG:4326. Its index numbers the rows where it is
+        of unique whole numbers.
+    file
+        What errors call it; the kind when not given.
+    rejected
+        What was refused before.
+    """
+    if not (frame.index.is_unique and pd.api.types.is_integer_dtype(frame.index)):
+        frame = frame.reset_index(drop=True)
     shapes = None
     if "geometry" in frame:
         given = np.asarray(frame["geometry"], dtype=object)
         shapes = np.where(shapely.is_geometry(given), given, np.full(len(given), None))
         frame = pd.DataFrame(frame.drop(columns="geometry"))
-    content = Content(file or kind, frame.reset_index(drop=True), shapes, "EPSG:4326", feature=True)
-    return build_layer(kind, content)
+    layer = build_layer(kind, Content(file or kind, frame, shapes, "EPSG:4326", feature=True))
+    return replace(layer, rejected=rejected + layer.rejected)
 
 
 def build_layer(

@@ -31,7 +31,6 @@ VECTORS = (".gpkg", ".geojson", ".json", ".shp", ".zip", ".kml")
 SEEKABLE = (".gpkg", ".shp")  # formats in which skipping to a row costs no second reading
 MAGIC = {".gpkg": b"SQLite format 3\x00", ".shp": b"\x00\x00\x27\x0a"}
 DEEPEST_JSON = 64
-SPATIALITE_NOISE = "sqlite_sequence"
 
 
 def read_features(path: Path, layer: str | None, rows_at_once: int) -> Iterator[Content]:
@@ -57,6 +56,17 @@ def read_features(path: Path, layer: str | None, rows_at_once: int) -> Iterator[
         return
     _check_content(path, ending)
     yield from _read_parts(path, path.name, layer or _only_layer(path), rows_at_once)
+
+
+def count_features(path: Path, layer: str | None) -> int | None:
+    """Count the features of a layer where the format knows without reading them all, else None."""
+    if path.suffix.lower() not in SEEKABLE:
+        return None
+    _check_content(path, path.suffix.lower())
+    try:
+        return int(pyogrio.read_info(path, layer=layer or _only_layer(path))["features"])
+    except (DataSourceError, DataLayerError):
+        return None
 
 
 def _check_content(path: Path, ending: str) -> None:
@@ -101,8 +111,6 @@ def _only_layer(path: Path) -> str | None:
         refuse(path.name, "unreadable_file", hint=path.suffix)
     if not names:
         refuse(path.name, "empty_file")
-    if len(names) > 1 and path.suffix.lower() != ".kml":
-        refuse(path.name, "choose_layer", "", ", ".join(names))
     if len(names) > 1:
         refuse(path.name, "choose_layer", "", ", ".join(names))
     return names[0]
