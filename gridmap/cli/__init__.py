@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {  # word -> where its click command stands
     "serve": "gridmap.cli.serving:serve",
+    "demo": "gridmap.cli.demo:demo",
     "load": "gridmap.cli.load:load",
     "areas": "gridmap.cli.areas:areas",
     "plan": "gridmap.cli.plans:plan",

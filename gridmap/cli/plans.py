@@ -41,7 +41,7 @@ def create(
             rules={name: value for name, value in rules.items() if value is not None},
             progress=tell,
         )
-    entrance.say("plans.created", plan=made.id, **_figures(made.measures))
+    entrance.say("plans.created", plan=made.id, **plans.figures_of(made))
 
 
 @plan.command("list")
@@ -52,7 +52,7 @@ def list_(entrance: Entrance, area: str | None) -> None:
     with entrance.database() as database, database.transaction() as session:
         found = plans.list_plans(session, SYSTEM, area_code=area)
     for one in found:
-        figures = _figures(one.measures) if one.measures else {"micro_grids": "-", "in_band": "-"}
+        figures = plans.figures_of(one) if one.measures else {"micro_grids": "-", "in_band": "-"}
         click.echo(f"{one.id}\t{one.status}\t{figures['micro_grids']}\t{figures['in_band']}")
     if not found:
         entrance.say("plans.none")
@@ -89,7 +89,7 @@ def publish(entrance: Entrance, plan_id: int) -> None:
     """Make a draft what everybody sees. 发布方案。"""
     with entrance.database() as database, database.transaction() as session:
         published = plans.publish_plan(session, SYSTEM, plan_id)
-        figures = _figures(published.measures)
+        figures = plans.figures_of(published)
     entrance.say("plans.published", plan=plan_id, **figures)
 
 
@@ -103,15 +103,3 @@ def export(entrance: Entrance, plan_id: int, file: Path) -> None:
         frames = export_plan(session, SYSTEM, plan_id)
     write_plan(frames, file)
     entrance.say("plans.exported", plan=plan_id, file=file, micro_grids=len(frames.micro_grids))
-
-
-def _figures(measures: dict[str, Any]) -> dict[str, Any]:
-    """Give the figures of a plan as they are said."""
-    share = measures["in_band_share"]
-    return {
-        "micro_grids": measures["micro_grids"],
-        "in_band": "–" if share is None else f"{share:.1%}",
-        "households": measures["households"],
-        "mark": "*" if measures["households_estimated"] else "",
-        "seconds": measures["seconds"],
-    }

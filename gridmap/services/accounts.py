@@ -61,7 +61,7 @@ def sign_in(session: Session, username: str, password: str, address: str) -> Act
     name = _digest_of(username)
     _brake(session, name, address)
     account = session.scalar(select(Account).where(Account.username == username, Account.active))
-    if _password_fits(account, password):
+    if password_fits(account, password):
         assert account is not None
         assert account.password_hash is not None
         if _HASHER.check_needs_rehash(account.password_hash):
@@ -77,7 +77,8 @@ def sign_in(session: Session, username: str, password: str, address: str) -> Act
     return None
 
 
-def _password_fits(account: Account | None, password: str) -> bool:
+def password_fits(account: Account | None, password: str) -> bool:
+    """Tell whether this is the account's password; False for no account and for one without a password."""
     # An unknown name costs the same work, so that the time of the answer tells nothing.
     kept = account.password_hash if account is not None and account.password_hash else _nobodys_hash()
     try:
@@ -354,7 +355,7 @@ def change_password(session: Session, actor: Actor, old: str, new: str) -> Actor
     """
     require(actor, "accounts.own")
     account = session.scalar(select(Account).where(Account.id == actor.account_id).with_for_update())
-    if account is None or not _password_fits(account, old):
+    if account is None or not password_fits(account, old):
         raise BadInput(fields=[FieldError("account", "old_password", "account_wrong_password")])
     _replace_password(account, new)
     record(session, actor, "password_changed", "account", account.username)

@@ -243,6 +243,18 @@ def compare_with_published(session: Session, actor: Actor, plan_id: int) -> dict
     return dict(row._mapping)
 
 
+def figures_of(plan: Plan) -> dict[str, Any]:
+    """Give the totals of a computed plan as texts for a sentence."""
+    share = plan.measures["in_band_share"]
+    return {
+        "micro_grids": plan.measures["micro_grids"],
+        "in_band": "–" if share is None else f"{share:.1%}",
+        "households": plan.measures["households"],
+        "mark": "*" if plan.measures["households_estimated"] else "",
+        "seconds": plan.measures["seconds"],
+    }
+
+
 def fail_abandoned_plans(session: Session) -> int:
     """Mark plans whose maker died as failed; those still being made hold their lock and are left alone."""
     abandoned = len(session.execute(sql("fail_abandoned_plans"), {"key": COMPUTE_LOCK}).all())
