@@ -8,8 +8,8 @@ It does not promise a real place: coast and streets are invented, codes stand in
 numbers cannot be dialled, and nobody is named.
 """
 
-from gridmap.formats.demo_city.city import LAYERS, DemoDistrict, build_demo_city
+from gridmap.formats.demo_city.city import LAYERS, DemoDistrict, build_demo_city, list_district_codes
 from gridmap.formats.demo_city.issues import HotSpot
 from gridmap.formats.demo_city.sizes import SIZES
 
-__all__ = ["LAYERS", "SIZES", "DemoDistrict", "HotSpot", "build_demo_city"]
+__all__ = ["LAYERS", "SIZES", "DemoDistrict", "HotSpot", "build_demo_city", "list_district_codes"]

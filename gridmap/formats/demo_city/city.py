@@ -57,13 +57,19 @@ class DemoDistrict:
     uncovered_grids: list[str]
 
 
+def list_district_codes(size: str) -> tuple[str, ...]:
+    """Give the codes of the districts of a demo city; none of them is in official use."""
+    count = SIZES[size].columns * SIZES[size].rows
+    return ("370699",) if count == 1 else tuple(f"3799{number:02d}" for number in range(1, count + 1))
+
+
 def build_demo_city(size: str, seed: int, today: date) -> Iterator[DemoDistrict]:
     """Build a demo city district by district.
 
     Parameters
     ----------
     size
-        ``"town"`` (12 grids), ``"district"`` (329 grids) or ``"city"`` (81 districts).
+        ``"town"`` (13 grids), ``"district"`` (329 grids) or ``"city"`` (77 districts).
     seed
         The same seed gives the same city, byte for byte.
     today
@@ -77,11 +83,10 @@ def build_demo_city(size: str, seed: int, today: date) -> Iterator[DemoDistrict]
     plan = SIZES[size]
     rng = np.random.default_rng(seed)
     ground = Ground.draw(rng, plan)
-    count = plan.columns * plan.rows
-    for number, own in enumerate(rng.spawn(count)):
+    codes = list_district_codes(size)
+    for number, (code, own) in enumerate(zip(codes, rng.spawn(len(codes)), strict=True)):
         first, second = divmod(number, len(names.DISTRICT_SECOND))
         parts = names.DISTRICT_FIRST[first % len(names.DISTRICT_FIRST)], names.DISTRICT_SECOND[second]
-        code = "370699" if count == 1 else f"3799{number + 1:02d}"
         label = (code, parts[0][0] + parts[1][0] + "区", parts[0][1] + parts[1][1])
         yield _build_district(ground, number % plan.columns, number // plan.columns, label, today, own)
 

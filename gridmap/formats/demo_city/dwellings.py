@@ -93,7 +93,8 @@ def _needed(stock: Stock, land_use: LandUse, rng: np.random.Generator) -> npt.ND
     starts = np.searchsorted(parcel[order], parcel[order])
     before -= before[starts]
     keep = np.ones(len(parcel), dtype=bool)
-    keep[order] = before + stock.households[order] * 0.45 < targets[parcel[order]]
+    own, wanted = stock.households[order], targets[parcel[order]]
+    keep[order] = (before + own * 0.45 < wanted) & ((before + own < 1.3 * wanted) | (before == 0))
     return keep | (stock.households == 0)
 
 

@@ -6,6 +6,7 @@ after the other fit together.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -108,13 +109,17 @@ class Ground:
         return self.size.coast and row == self.size.rows - 1
 
 
+@cache
+def _transformer() -> Transformer:
+    return Transformer.from_crs(_METRES, "EPSG:4326", always_xy=True)
+
+
 def to_degrees(geometries: npt.NDArray[np.object_], size: Size) -> npt.NDArray[np.object_]:
     """Bring geometries from metres of the city to longitude and latitude, rounded to 1e-7 degree."""
     north_m = _CORNER_NORTH_M - size.rows * size.height_m
-    transformer = Transformer.from_crs(_METRES, "EPSG:4326", always_xy=True)
 
     def project(xy: Numbers) -> Numbers:
-        lon, lat = transformer.transform(xy[:, 0] + _CORNER_EAST_M, xy[:, 1] + north_m)
+        lon, lat = _transformer().transform(xy[:, 0] + _CORNER_EAST_M, xy[:, 1] + north_m)
         return np.round(np.column_stack([lon, lat]), 7)
 
     return shapely.transform(geometries, project)

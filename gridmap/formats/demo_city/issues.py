@@ -234,9 +234,11 @@ def _locate(
     entrance = 1 + (rng.random(len(building)) * boxes.entrances[building]).astype(np.int64)
     floor = 1 + (rng.random(len(building)) * places.stock.storeys[building]).astype(np.int64)
     known = pd.Series(indoors)
-    frame["building_id"] = np.where(outdoors, None, places.buildings["id"].to_numpy()[building])
-    frame["entrance_number"] = pd.Series(entrance, dtype="Int64").where(known)
-    frame["floor"] = pd.Series(floor, dtype="Int64").where(known & (rng.random(len(building)) < 0.7))
+    ids = places.buildings["id"].to_numpy().astype(object)[building]
+    ids[outdoors] = None
+    frame["building_id"] = ids
+    frame["entrance_number"] = pd.Series(entrance, dtype=float).where(known)
+    frame["floor"] = pd.Series(floor, dtype=float).where(known & (rng.random(len(building)) < 0.7))
     return frame, xy
 
 
@@ -246,15 +248,17 @@ def _spoil(frame: pd.DataFrame, points: Any, places: Places, rng: np.random.Gene
     drawn = rng.permutation(count)
     shares = (0.004, 0.014 if count > 12_000 else 0.0, 0.0015, 0.003, 0.001)
     stops = np.cumsum([round(share * count) for share in shares])
-    parts = np.split(drawn[: stops[-1]], stops[:-1])
-    nowhere, placeholder, outside, border, backwards = parts
+    nowhere, placeholder, outside, border, backwards = (
+        np.asarray(part) for part in np.split(drawn[: stops[-1]], stops[:-1])
+    )
     points[nowhere] = None
     points[placeholder] = places.degrees(places.xy[[0]])[0]
-    points[outside] = shapely.points(rng.uniform([119.9, 37.0], [120.2, 37.3], (len(outside), 2)).round(7))
+    far = rng.uniform([119.9, 37.0], [120.2, 37.3], (len(outside), 2))
+    points[outside] = np.asarray(shapely.points(far.round(7)))
     corners = shapely.get_coordinates(places.areas.geometry.iloc[-1].exterior)
-    points[border] = shapely.points(corners[rng.integers(0, len(corners), len(border))])
+    points[border] = np.asarray(shapely.points(corners[rng.integers(0, len(corners), len(border))]))
     placeless = np.concatenate([nowhere, placeholder, outside, border])
-    for column in ("building_id", "entrance_number", "floor"):
-        frame.loc[placeless, column] = None if column == "building_id" else pd.NA
+    frame.loc[placeless, "building_id"] = None
+    frame.loc[placeless, ["entrance_number", "floor"]] = np.nan
     wrong = backwards[frame["closed_at"].iloc[backwards].notna().to_numpy()]
     frame.loc[wrong, "closed_at"] = frame.loc[wrong, "reported_at"] - pd.Timedelta(hours=5)

@@ -171,6 +171,7 @@ def _compounds(land_use: LandUse, code: str, size: Size, rng: np.random.Generato
         if len(compound.parcels) > 1:
             geom = shapely.buffer(geom, 9.5, join_style="mitre", mitre_limit=2)
             geom = shapely.buffer(geom, -9.5, join_style="mitre", mitre_limit=2)
+            geom = shapely.simplify(shapely.buffer(geom, -0.05), 0.1)
         shapes.append(geom)
     company: list[str | None] = [str(name) for name in rng.choice(_COMPANIES, len(shapes))]
     served = rng.random(len(shapes)) < [_SERVED_SHARES[compound.kind] for compound in land_use.compounds]
