@@ -1,0 +1,231 @@
+"""Reading and checking what ``plan_area`` and ``derive_areas`` are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridmap.errors import BadInput
+from gridmap.planning.atoms import Building, Entrance, order_entrances, share_by_weight, share_households
+from gridmap.planning.frames import LocalFrame
+from gridmap.planning.rules import PlanRules
+
+PARENT_COLUMNS = ("id", "code")
+BUILDING_COLUMNS = (
+    "id",
+    "compound_id",
+    "name",
+    "households",
+    "households_estimated",
+    "storeys",
+    "entrance_count",
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Checked input, grouped by parent."""
+
+    parent_id: np.ndarray
+    parent_code: np.ndarray
+    parent_geometry: np.ndarray
+    parent_order: np.ndarray
+    rows_of_parent: dict[int, np.ndarray]
+    table: dict[str, np.ndarray]
+    footprint: np.ndarray
+    entrances: dict[int, list[tuple[int, int | None, int | None, tuple[float, float] | None]]]
+    barrier_tree: shapely.STRtree
+    barrier_cost: np.ndarray
+    estimated: dict[int, bool]
+
+    def buildings_of(self, index: int, frame: LocalFrame) -> list[Building]:
+        """Return the buildings of a parent in order of compound and id, in metres."""
+        rows = self.rows_of_parent.get(int(self.parent_id[index]), np.empty(0, np.int64))
+        footprints = frame.to_metres(self.footprint[rows]) if len(rows) else []
+        return [self._building(int(r), f, frame) for r, f in zip(rows, footprints, strict=True)]
+
+    def _building(self, row: int, footprint: shapely.Geometry, frame: LocalFrame) -> Building:
+        t = self.table
+        id_, households = int(t["id"][row]), int(t["households"][row])
+        storeys = max(int(t["storeys"][row]), 1)
+        told = self.entrances.get(id_)
+        if told:
+            floors = [max(s or storeys, 1) for _, _, s, _ in told]
+            shares = share_households(households, [h for _, h, _, _ in told], floors)
+            known = [
+                Entrance(n, h, f, _in_frame(at, frame))
+                for (n, _, _, at), h, f in zip(told, shares, floors, strict=True)
+            ]
+            entrances = order_entrances(footprint, known)
+        else:
+            count = max(int(t["entrance_count"][row]), 1)
+            shares = share_by_weight(households, [1] * count)
+            entrances = tuple(Entrance(i, h, storeys) for i, h in enumerate(shares, 1))
+        return Building(
+            id_, str(t["name"][row]), int(t["compound_id"][row]), households,
+            bool(t["households_estimated"][row]), footprint, entrances,
+        )  # fmt: skip
+
+    def barriers_near(self, geometry: shapely.Geometry, frame: LocalFrame) -> tuple[np.ndarray, np.ndarray]:
+        """Return the barrier lines (m) that touch a parent and their costs."""
+        hit = np.sort(self.barrier_tree.query(geometry))
+        return frame.to_metres(self.barrier_tree.geometries[hit]), self.barrier_cost[hit]
+
+
+def _in_frame(at: tuple[float, float] | None, frame: LocalFrame) -> tuple[float, float] | None:
+    if at is None:
+        return None
+    return (at[0] - frame.lon) * frame.x_m, (at[1] - frame.lat) * frame.y_m
+
+
+def read_source(
+    parents: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    entrances: pd.DataFrame | None,
+    barriers: gpd.GeoDataFrame | None,
+    rules: PlanRules,
+) -> Source:
+    """Check the input of a plan and group it by parent; raises BadInput saying what is wrong."""
+    _require_columns(parents, "parents", PARENT_COLUMNS)
+    _require_columns(buildings, "buildings", (*BUILDING_COLUMNS, "parent_id"))
+    for frame, name in ((parents, "parents"), (buildings, "buildings")):
+        require_degrees(frame, name)
+        _require_unique(frame, name)
+    parent_ids = parents["id"].to_numpy(np.int64)
+    strangers = set(buildings["parent_id"].unique().tolist()) - set(parent_ids.tolist())
+    if strangers:
+        raise BadInput(
+            f"buildings: parent_id {sorted(map(str, strangers))[0]} is not among the parents "
+            f"({len(strangers)} such); give only buildings of the parents to plan"
+        )
+    table = read_buildings(buildings)
+    order = np.lexsort((table["id"], table["compound_id"]))
+    parent_of = buildings["parent_id"].to_numpy(np.int64)[order]
+    rows: dict[int, np.ndarray] = {}
+    by_parent = np.argsort(parent_of, kind="stable")
+    starts = np.searchsorted(parent_of[by_parent], np.unique(parent_of))
+    for p, part in zip(np.unique(parent_of), np.split(order[by_parent], starts[1:]), strict=True):
+        rows[int(p)] = part
+    lines, costs = read_barriers(barriers, rules)
+    return Source(
+        parent_ids,
+        parents["code"].to_numpy(object),
+        repair(parents.geometry.to_numpy(), "parents"),
+        np.argsort(parent_ids, kind="stable"),
+        rows,
+        table,
+        repair(buildings.geometry.to_numpy(), "buildings"),
+        read_entrances(entrances),
+        shapely.STRtree(lines),
+        costs,
+        dict(zip(table["id"].tolist(), table["households_estimated"].tolist(), strict=True)),
+    )
+
+
+def read_buildings(buildings: gpd.GeoDataFrame) -> dict[str, np.ndarray]:
+    """Return the columns of buildings as plain arrays; a missing compound becomes -1."""
+    households = buildings["households"].to_numpy(np.int64)
+    if (households < 0).any():
+        bad = buildings["id"].to_numpy()[households < 0][0]
+        raise BadInput(f"buildings: building {bad} has negative households")
+    compound = pd.to_numeric(buildings["compound_id"]).astype("Float64").fillna(-1).to_numpy(np.float64)
+    return {
+        "id": buildings["id"].to_numpy(np.int64),
+        "compound_id": compound.astype(np.int64),
+        "name": buildings["name"].fillna("").to_numpy(object),
+        "households": households,
+        "households_estimated": buildings["households_estimated"].to_numpy(bool),
+        "storeys": buildings["storeys"].to_numpy(np.int64),
+        "entrance_count": buildings["entrance_count"].to_numpy(np.int64),
+    }
+
+
+def read_entrances(
+    entrances: pd.DataFrame | None,
+) -> dict[int, list[tuple[int, int | None, int | None, tuple[float, float] | None]]]:
+    """Return (number, households, storeys, (lon, lat)) per building, by number."""
+    out: dict[int, list[tuple[int, int | None, int | None, tuple[float, float] | None]]] = {}
+    if entrances is None or len(entrances) == 0:
+        return out
+    _require_columns(entrances, "entrances", ("building_id", "number"))
+    missing = pd.Series([None] * len(entrances), index=entrances.index)
+    columns = [entrances.get(c, missing) for c in ("households", "storeys", "geometry")]
+    for building, number, households, storeys, point in zip(
+        entrances["building_id"].tolist(),
+        entrances["number"].tolist(),
+        *(c.tolist() for c in columns),
+        strict=True,
+    ):
+        at = None if point is None or pd.isna(point) or point.is_empty else (point.x, point.y)
+        out.setdefault(int(building), []).append((int(number), _whole(households), _whole(storeys), at))
+    for id_, rows in out.items():
+        numbers = {r[0] for r in rows}
+        if len(numbers) < len(rows):
+            raise BadInput(f"entrances: building {id_} has an entrance number twice")
+        rows.sort(key=lambda r: r[0])
+    return out
+
+
+def _whole(value: object) -> int | None:
+    return None if value is None or pd.isna(value) else int(value)  # type: ignore[call-overload]
+
+
+def read_barriers(barriers: gpd.GeoDataFrame | None, rules: PlanRules) -> tuple[np.ndarray, np.ndarray]:
+    """Return lines (degrees) that cost something to cross, and their costs."""
+    if barriers is None or len(barriers) == 0:
+        return np.empty(0, object), np.empty(0)
+    _require_columns(barriers, "barriers", ("kind",))
+    require_degrees(barriers, "barriers")
+    classes = barriers["class"] if "class" in barriers else pd.Series([None] * len(barriers))
+    costs = np.array(
+        [
+            rules.barrier_cost(str(kind), class_ if isinstance(class_, str) else None)
+            for kind, class_ in zip(barriers["kind"], classes, strict=True)
+        ]
+    )
+    geometry = barriers.geometry.to_numpy()
+    keep = (costs > 0) & ~shapely.is_missing(geometry) & ~shapely.is_empty(geometry)
+    geometry, costs = shapely.force_2d(geometry[keep]), costs[keep]
+    areal = shapely.get_dimensions(geometry) == 2
+    geometry[areal] = shapely.boundary(geometry[areal])
+    parts, owner = shapely.get_parts(geometry, return_index=True)
+    lines = shapely.get_dimensions(parts) == 1
+    return parts[lines], costs[owner[lines]]
+
+
+def repair(geometry: np.ndarray, name: str) -> np.ndarray:
+    """Return polygons made valid; raises BadInput where there is no polygon at all."""
+    geometry = shapely.force_2d(geometry)
+    bad = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    if bad.any():
+        raise BadInput(f"{name}: row {int(np.flatnonzero(bad)[0])} has no geometry")
+    broken = np.flatnonzero(~shapely.is_valid(geometry))
+    for i in broken:
+        parts = shapely.get_parts(shapely.make_valid(geometry[i]))
+        geometry[i] = shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
+    flat = (shapely.get_dimensions(geometry) != 2) | shapely.is_empty(geometry)
+    if flat.any():
+        raise BadInput(f"{name}: row {int(np.flatnonzero(flat)[0])} is not a polygon with an area")
+    return geometry
+
+
+def require_degrees(frame: gpd.GeoDataFrame, name: str) -> None:
+    """Raise BadInput unless the frame is in EPSG:4326."""
+    if frame.crs is None or frame.crs.to_epsg() != 4326:
+        raise BadInput(f"{name}: expected EPSG:4326, got {frame.crs}; convert with to_crs(4326)")
+
+
+def _require_columns(frame: pd.DataFrame, name: str, columns: tuple[str, ...]) -> None:
+    missing = [c for c in columns if c not in frame.columns]
+    if missing:
+        raise BadInput(f"{name}: missing columns {', '.join(missing)}")
+
+
+def _require_unique(frame: pd.DataFrame, name: str) -> None:
+    twice = frame["id"][frame["id"].duplicated()]
+    if len(twice):
+        raise BadInput(f"{name}: id {twice.iloc[0]} occurs more than once")

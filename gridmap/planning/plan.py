@@ -1,0 +1,247 @@
+"""``plan_area``: parents and buildings in, a plan out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridmap.planning.adjacency import build_graph
+from gridmap.planning.assemble import assemble_result
+from gridmap.planning.atoms import DEEPEST, Atoms, Building, build_atoms, build_pieces
+from gridmap.planning.boundaries import build_polygons
+from gridmap.planning.codes import reading_order
+from gridmap.planning.findings import WARNING, find_reasons
+from gridmap.planning.frames import LocalFrame
+from gridmap.planning.inputs import Source, read_source
+from gridmap.planning.land import Land, build_land
+from gridmap.planning.measures import polsby_popper
+from gridmap.planning.partition import AtomGraph, components_of, cost_of, partition
+from gridmap.planning.rules import PlanRules
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class PlanResult:
+    """A plan: which atom belongs to which micro-grid, the micro-grids, and what strains the rules.
+
+    Attributes
+    ----------
+    assignments
+        atom, building_id, entrance_number, floor_from, floor_to, households, households_estimated, parent_id,
+        micro_grid; one row per atom.
+    micro_grids
+        number, parent_id, code, households, households_estimated, building_count, stacked, status, colour,
+        label_point, contents, compactness, geometry (EPSG:4326, None above the ground).
+    findings
+        parent_id, micro_grid, kind, severity, details.
+    """
+
+    assignments: pd.DataFrame
+    micro_grids: gpd.GeoDataFrame
+    findings: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class ParentPlan:
+    """One parent divided; parts are numbered in reading order."""
+
+    parent_id: int
+    parent_code: str
+    buildings: list[Building]
+    atoms: Atoms
+    labels: np.ndarray
+    polygons: np.ndarray
+    label_points: np.ndarray
+    compactness: np.ndarray
+    neighbours: np.ndarray
+    findings: list[tuple[int | None, str, str, dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class _Draft:
+    land: Land
+    atoms: Atoms
+    graph: AtomGraph
+    labels: np.ndarray
+    cost: float
+
+
+def plan_area(
+    parents: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    entrances: pd.DataFrame | None,
+    barriers: gpd.GeoDataFrame | None,
+    rules: PlanRules,
+    *,
+    seed: int,
+    progress: Progress | None = None,
+) -> PlanResult:
+    """Divide every parent grid into micro-grids.
+
+    Parameters
+    ----------
+    parents
+        id, code, geometry (EPSG:4326).
+    buildings
+        id, parent_id, compound_id, name, households, households_estimated, storeys, entrance_count, geometry.
+    entrances
+        building_id, number, households, storeys, geometry; may be empty or None.
+    barriers
+        kind, class, geometry; may be empty or None.
+    rules
+        Band, costs and effort.
+    seed
+        Same input and seed give the same plan; a parent's result does not depend on the other parents.
+    progress
+        Called as (done, total) after each parent.
+
+    Returns
+    -------
+    PlanResult
+
+    Raises
+    ------
+    BadInput
+        If columns are missing, ids repeat, counts are negative, a building names an unknown parent, or a CRS is
+        not EPSG:4326.
+    """
+    source = read_source(parents, buildings, entrances, barriers, rules)
+    plans = []
+    for done, index in enumerate(source.parent_order, 1):
+        plans.append(plan_parent(source, int(index), rules, seed))
+        if progress is not None:
+            progress(done, len(source.parent_order))
+    return PlanResult(*assemble_result(plans, rules, source.estimated))
+
+
+def plan_parent(source: Source, index: int, rules: PlanRules, seed: int) -> ParentPlan:
+    """Divide one parent (by its row in the source)."""
+    geometry = source.parent_geometry[index]
+    frame = LocalFrame.around(shapely.bounds(geometry))
+    parent = frame.to_metres(geometry)
+    buildings = source.buildings_of(index, frame)
+    lines, costs = source.barriers_near(geometry, frame)
+    parent_id, code = int(source.parent_id[index]), str(source.parent_code[index])
+    if not buildings:
+        return _empty_parent(parent_id, code, geometry, parent)
+    rng = np.random.default_rng(
+        np.random.SeedSequence([seed, parent_id & 0xFFFFFFFF, parent_id >> 32 & 0xFFFFFFFF])
+    )
+    draft = _best_draft(parent, buildings, lines, costs, rules, rng)
+    return _finish(parent_id, code, parent, frame, buildings, draft, rules)
+
+
+def _best_draft(
+    parent: shapely.Geometry,
+    buildings: list[Building],
+    lines: np.ndarray,
+    costs: np.ndarray,
+    rules: PlanRules,
+    rng: np.random.Generator,
+) -> _Draft:
+    """Divide at the least depth of breaking that reaches the band, or keep the best found."""
+    best: _Draft | None = None
+    for depth in range(DEEPEST + 1):
+        pieces = build_pieces(buildings, rules, depth)
+        if best is not None and pieces.count == len(best.land.host):
+            land = best.land
+        else:
+            land = build_land(parent, pieces, lines, costs, rules.spacing_m)
+        atoms = build_atoms(buildings, pieces, rules, depth)
+        if best is not None and len(atoms.piece) == len(best.atoms.piece):
+            continue
+        compound = np.array([buildings[b].compound for b in atoms.building], np.int64)
+        graph = build_graph(land, atoms, compound, pieces.count, rules)
+        labels = partition(graph, rules, rng)
+        draft = _Draft(land, atoms, graph, labels, cost_of(graph, labels, rules))
+        if best is None or _violation(draft, rules) < _violation(best, rules):
+            best = draft
+        if not _may_improve(best, rules):
+            break
+    assert best is not None
+    return best
+
+
+def _violation(draft: _Draft, rules: PlanRules) -> int:
+    totals = np.bincount(draft.labels, draft.graph.households).astype(int)
+    return sum(rules.outside(h) for h in totals.tolist())
+
+
+def _may_improve(draft: _Draft, rules: PlanRules) -> bool:
+    """Tell whether breaking further could bring more households into the band."""
+    if not rules.may_break_buildings:
+        return False
+    component = components_of(draft.graph)
+    least = 0
+    for total in np.bincount(component, draft.graph.households).astype(int).tolist():
+        if not rules.is_divisible(total):
+            fewer = total // rules.households_min
+            over = total - fewer * rules.households_max if fewer else total + 1
+            least += min(over, (fewer + 1) * rules.households_min - total)
+    return _violation(draft, rules) > least
+
+
+def _finish(
+    parent_id: int,
+    code: str,
+    parent: shapely.Geometry,
+    frame: LocalFrame,
+    buildings: list[Building],
+    draft: _Draft,
+    rules: PlanRules,
+) -> ParentPlan:
+    land, atoms, graph = draft.land, draft.atoms, draft.graph
+    count = int(draft.labels.max()) + 1
+    x = np.bincount(draft.labels, graph.x_m, minlength=count) / np.bincount(draft.labels, minlength=count)
+    y = np.bincount(draft.labels, graph.y_m, minlength=count) / np.bincount(draft.labels, minlength=count)
+    rank = np.empty(count, np.int64)
+    order = reading_order(x, y)
+    rank[order] = np.arange(count)
+    labels = rank[draft.labels]
+    of_piece = np.empty(len(land.host), np.int64)
+    of_piece[atoms.piece[atoms.on_ground]] = labels[atoms.on_ground]
+    territory = np.where(land.labels >= 0, of_piece[land.labels], -1)
+    footprints = np.array([b.footprint for b in buildings], dtype=object)
+    polygons = build_polygons(land, territory, count, footprints, rules.simplify_m)
+    points = shapely.point_on_surface(polygons)
+    hanging = np.flatnonzero(shapely.is_missing(polygons))
+    points[hanging] = shapely.points(np.stack([x[order[hanging]], y[order[hanging]]], axis=1))
+    findings: list[tuple[int | None, str, str, dict[str, Any]]] = list(
+        find_reasons(graph, atoms, labels, components_of(graph), rules)
+    )
+    findings += _find_outside(parent, buildings)
+    cut = labels[graph.ends[:, 0]] != labels[graph.ends[:, 1]]
+    return ParentPlan(
+        parent_id, code, buildings, atoms, labels,
+        frame.to_degrees(polygons), frame.to_degrees(points), polsby_popper(polygons),
+        labels[graph.ends[cut]], findings,
+    )  # fmt: skip
+
+
+def _find_outside(
+    parent: shapely.Geometry, buildings: list[Building]
+) -> list[tuple[int | None, str, str, dict[str, Any]]]:
+    """Report buildings of which nothing lies inside the parent they name."""
+    footprints = np.array([b.footprint for b in buildings], dtype=object)
+    outside = np.flatnonzero(~shapely.intersects(parent, footprints))
+    return [(None, "outside_parent", WARNING, {"building_id": buildings[i].id}) for i in outside]
+
+
+def _empty_parent(
+    parent_id: int, code: str, geometry: shapely.Geometry, parent: shapely.Geometry
+) -> ParentPlan:
+    """One micro-grid without households: someone answers for a park, too."""
+    no_atoms = Atoms(*(np.empty(0, np.int64) for _ in range(5)), on_ground=np.empty(0, bool))
+    whole = np.array([shapely.multipolygons(shapely.get_parts(geometry))], dtype=object)
+    return ParentPlan(
+        parent_id, code, [], no_atoms, np.empty(0, np.int64), whole, shapely.point_on_surface(whole),
+        polsby_popper(np.array([parent], dtype=object)), np.empty((0, 2), np.int64),
+        [(0, "no_households", WARNING, {"households": 0})],
+    )  # fmt: skip

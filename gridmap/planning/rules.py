@@ -1,0 +1,157 @@
+"""The rules of a division: the household band, what barriers cost, and how much each fault weighs.
+
+A city keeps its rules as data; everything here is therefore plain numbers that travel as JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from gridmap.errors import BadInput
+
+BARRIER_COSTS: dict[str, float] = {
+    "river": 60.0,
+    "railway": 60.0,
+    "wall": 25.0,
+    "road": 6.0,
+    "road:motorway": 60.0,
+    "road:trunk": 50.0,
+    "road:primary": 40.0,
+    "road:secondary": 30.0,
+    "road:tertiary": 18.0,
+    "road:unclassified": 8.0,
+    "road:residential": 6.0,
+    "road:living_street": 2.0,
+    "road:pedestrian": 2.0,
+    "road:service": 0.0,
+    "road:footway": 0.0,
+    "road:path": 0.0,
+    "road:steps": 0.0,
+    "road:cycleway": 0.0,
+    "road:track": 0.0,
+    "road:corridor": 0.0,
+    "road:elevator": 0.0,
+    "road:construction": 0.0,
+    "road:proposed": 0.0,
+    "road:raceway": 0.0,
+    "road:bridleway": 0.0,
+}
+"""Cost of one micro-grid reaching across a barrier, by kind or ``kind:class``; 0 means no barrier at all."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What one fault costs, in the order the faults are judged.
+
+    Households outside the band always outweigh broken buildings, these mixed compounds, and so on; barrier
+    costs (``PlanRules.barrier_costs``) stand between ``compound_mixed`` and ``shape``.
+    """
+
+    household_outside: float = 1e5
+    entrance_split: float = 1e3
+    floor_split: float = 1.5e3
+    compound_mixed: float = 150.0
+    shape: float = 12.0
+    radius: float = 8.0
+    balance: float = 1.0
+    bridge: float = 5e4
+
+
+@dataclass(frozen=True)
+class PlanRules:
+    """The city's rules for micro-grids (or, with another band, for grids).
+
+    Attributes
+    ----------
+    households_min, households_max, households_target
+        The band, both ends included, and the size liked best.
+    may_break_buildings
+        False keeps every building whole whatever its size (used for grids).
+    barrier_costs
+        Cost of crossing by ``kind`` or ``kind:class``; the more specific name wins.
+    trees
+        Random spanning trees tried on a whole parent.
+    rounds
+        How often the local search walks over all neighbouring pairs.
+    shared_border_m
+        Neighbours must share at least this much border.
+    simplify_m
+        Tolerance by which borders over open land are straightened.
+    spacing_m
+        Distance of the points put on walls and lines before the land is divided.
+    """
+
+    households_min: int = 50
+    households_max: int = 80
+    households_target: int = 65
+    may_break_buildings: bool = True
+    barrier_costs: dict[str, float] = field(default_factory=lambda: dict(BARRIER_COSTS))
+    weights: Weights = field(default_factory=Weights)
+    trees: int = 40
+    rounds: int = 4
+    tries: int = 4
+    shared_border_m: float = 1.0
+    simplify_m: float = 3.0
+    spacing_m: float = 5.0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.households_min <= self.households_target <= self.households_max:
+            raise BadInput(
+                "planning rules: households_min <= households_target <= households_max must hold, "
+                f"got {self.households_min}, {self.households_target}, {self.households_max}"
+            )
+
+    def barrier_cost(self, kind: str, class_: str | None) -> float:
+        """Return the cost of crossing a barrier of this kind and class."""
+        base = (class_ or "").removesuffix("_link")
+        specific = self.barrier_costs.get(f"{kind}:{base}") if base else None
+        return self.barrier_costs.get(kind, 0.0) if specific is None else specific
+
+    def status(self, households: int) -> str:
+        """Return ``under``, ``in_band`` or ``over``."""
+        if households < self.households_min:
+            return "under"
+        return "in_band" if households <= self.households_max else "over"
+
+    def outside(self, households: int) -> int:
+        """Return by how many households a count misses the band."""
+        return max(self.households_min - households, households - self.households_max, 0)
+
+    def is_divisible(self, households: int) -> bool:
+        """Tell whether a total can be written as a sum of counts inside the band."""
+        parts = -(-households // self.households_max)
+        return households > 0 and parts * self.households_min <= households
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values; ``from_dict`` is the inverse."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> PlanRules:
+        """Build rules from JSON values; names left out keep their defaults, unknown names are refused."""
+        unknown = set(values) - {f.name for f in fields(cls)}
+        if unknown:
+            raise BadInput(f"planning rules: unknown names {', '.join(sorted(unknown))}")
+        values = dict(values)
+        weights = values.get("weights")
+        if isinstance(weights, dict):
+            unknown = set(weights) - {f.name for f in fields(Weights)}
+            if unknown:
+                raise BadInput(f"planning rules: unknown weights {', '.join(sorted(unknown))}")
+            values["weights"] = Weights(**weights)
+        return cls(**values)
+
+
+AREA_RULES = PlanRules(
+    households_min=300,
+    households_max=500,
+    households_target=400,
+    may_break_buildings=False,
+    trees=8,
+    rounds=2,
+    tries=2,
+    spacing_m=8.0,
+    simplify_m=4.0,
+)
+"""Rules for grids of about 400 households made from buildings alone."""

@@ -1,0 +1,389 @@
+"""Constrained Delaunay triangulation of points on an integer grid.
+
+Points are inserted one by one along a space-filling curve (walk, split, flip: Lawson 1977), then every
+constraint that is not yet an edge is forced in by flipping the edges it crosses (Sloan 1993). Orientation tests are
+exact in 64-bit integers, so the mesh is always a valid one; the in-circle test is floating point, so nearly
+co-circular points may keep the other diagonal. Expected O(n log n). Not promised: that constraints
+crossing each other are noded (the caller does that).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+COORDINATE_LIMIT = 1_000_000_000
+"""Largest absolute coordinate: orientation stays exact in 64-bit integers."""
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """Triangles over points.
+
+    Attributes
+    ----------
+    corners
+        (T, 3) point index of each corner, counter-clockwise.
+    neighbours
+        (T, 3) triangle across the edge opposite that corner, -1 outside.
+    """
+
+    corners: np.ndarray
+    neighbours: np.ndarray
+
+
+@njit(cache=True, inline="always")
+def _orient(xy, a, b, c):
+    return (xy[b, 0] - xy[a, 0]) * (xy[c, 1] - xy[a, 1]) - (xy[b, 1] - xy[a, 1]) * (xy[c, 0] - xy[a, 0])
+
+
+@njit(cache=True)
+def _in_circle(xy, a, b, c, d):
+    adx, ady = float(xy[a, 0] - xy[d, 0]), float(xy[a, 1] - xy[d, 1])
+    bdx, bdy = float(xy[b, 0] - xy[d, 0]), float(xy[b, 1] - xy[d, 1])
+    cdx, cdy = float(xy[c, 0] - xy[d, 0]), float(xy[c, 1] - xy[d, 1])
+    return (
+        (adx * adx + ady * ady) * (bdx * cdy - cdx * bdy)
+        - (bdx * bdx + bdy * bdy) * (adx * cdy - cdx * ady)
+        + (cdx * cdx + cdy * cdy) * (adx * bdy - bdx * ady)
+    )
+
+
+@njit(cache=True, inline="always")
+def _put(tv, tn, v2t, t, a, b, c, na, nb, nc):
+    tv[t, 0], tv[t, 1], tv[t, 2] = a, b, c
+    tn[t, 0], tn[t, 1], tn[t, 2] = na, nb, nc
+    v2t[a] = t
+    v2t[b] = t
+    v2t[c] = t
+
+
+@njit(cache=True, inline="always")
+def _relink(tn, t, old, new):
+    if t >= 0:
+        for k in range(3):
+            if tn[t, k] == old:
+                tn[t, k] = new
+                return
+
+
+@njit(cache=True)
+def _index_of(tv, t, v):
+    for k in range(3):
+        if tv[t, k] == v:
+            return k
+    return -1
+
+
+@njit(cache=True)
+def _flip(tv, tn, v2t, t, i):
+    """Turn the diagonal opposite corner i of t; afterwards t and its neighbour both start with that corner."""
+    u = tn[t, i]
+    p, b, c = tv[t, i], tv[t, (i + 1) % 3], tv[t, (i + 2) % 3]
+    n_cp, n_pb = tn[t, (i + 1) % 3], tn[t, (i + 2) % 3]
+    j = 0
+    while tn[u, j] != t:
+        j += 1
+    d = tv[u, j]
+    n_bd, n_dc = tn[u, (j + 1) % 3], tn[u, (j + 2) % 3]
+    _put(tv, tn, v2t, t, p, b, d, n_bd, u, n_pb)
+    _put(tv, tn, v2t, u, p, d, c, n_dc, n_cp, t)
+    _relink(tn, n_bd, u, t)
+    _relink(tn, n_cp, t, u)
+    return u
+
+
+@njit(cache=True)
+def _locate(xy, tv, tn, t, p, limit):
+    for step in range(limit):
+        moved = False
+        for k0 in range(3):
+            k = (k0 + step) % 3
+            if _orient(xy, tv[t, (k + 1) % 3], tv[t, (k + 2) % 3], p) < 0:
+                t = tn[t, k]
+                moved = True
+                break
+        if not moved:
+            return t
+    return -1
+
+
+@njit(cache=True)
+def _locate_anywhere(xy, tv, count, p):
+    for t in range(count):
+        if (
+            _orient(xy, tv[t, 0], tv[t, 1], p) >= 0
+            and _orient(xy, tv[t, 1], tv[t, 2], p) >= 0
+            and _orient(xy, tv[t, 2], tv[t, 0], p) >= 0
+        ):
+            return t
+    return -1
+
+
+@njit(cache=True)
+def _split(xy, tv, tn, v2t, t, p, count, stack):
+    """Split triangle t (or the edge of it that p lies on) at p; return how many triangles now start with p."""
+    edge = -1
+    for k in range(3):
+        if _orient(xy, tv[t, (k + 1) % 3], tv[t, (k + 2) % 3], p) == 0:
+            edge = k
+    if edge < 0:
+        a, b, c = tv[t, 0], tv[t, 1], tv[t, 2]
+        na, nb, nc = tn[t, 0], tn[t, 1], tn[t, 2]
+        t1, t2 = count, count + 1
+        _put(tv, tn, v2t, t, p, b, c, na, t1, t2)
+        _put(tv, tn, v2t, t1, p, c, a, nb, t2, t)
+        _put(tv, tn, v2t, t2, p, a, b, nc, t, t1)
+        _relink(tn, nb, t, t1)
+        _relink(tn, nc, t, t2)
+        stack[0], stack[1], stack[2] = t, t1, t2
+        return 3
+    a, b, c = tv[t, edge], tv[t, (edge + 1) % 3], tv[t, (edge + 2) % 3]
+    nb, nc = tn[t, (edge + 1) % 3], tn[t, (edge + 2) % 3]
+    u = tn[t, edge]
+    j = 0
+    while tn[u, j] != t:
+        j += 1
+    d = tv[u, j]
+    n_bd, n_dc = tn[u, (j + 1) % 3], tn[u, (j + 2) % 3]
+    t3, t4 = count, count + 1
+    _put(tv, tn, v2t, t, p, a, b, nc, t4, u)
+    _put(tv, tn, v2t, u, p, c, a, nb, t, t3)
+    _put(tv, tn, v2t, t3, p, d, c, n_dc, u, t4)
+    _put(tv, tn, v2t, t4, p, b, d, n_bd, t3, t)
+    _relink(tn, n_dc, u, t3)  # before u becomes a neighbour's new name: one triangle may touch both
+    _relink(tn, n_bd, u, t4)
+    _relink(tn, nb, t, u)
+    stack[0], stack[1], stack[2], stack[3] = t, u, t3, t4
+    return 4
+
+
+@njit(cache=True)
+def _insert_points(xy, order, tv, tn, v2t):
+    """Insert all points into the two triangles of the frame; return the number of triangles."""
+    count, last = 2, 0
+    stack = np.empty(4 * len(order) + 64, np.int64)
+    for p in order:
+        t = _locate(xy, tv, tn, last, p, 10_000)
+        if t < 0:
+            t = _locate_anywhere(xy, tv, count, p)
+        top = _split(xy, tv, tn, v2t, t, p, count, stack)
+        count += 2
+        while top > 0:
+            top -= 1
+            t = stack[top]
+            u = tn[t, 0]
+            if u < 0:
+                continue
+            j = 0
+            while tn[u, j] != t:
+                j += 1
+            d, b, c = tv[u, j], tv[t, 1], tv[t, 2]
+            if _in_circle(xy, p, b, c, d) > 0 and _orient(xy, p, b, d) > 0 and _orient(xy, p, d, c) > 0:
+                u = _flip(tv, tn, v2t, t, 0)
+                stack[top], stack[top + 1] = t, u
+                top += 2
+        last = t
+    return count
+
+
+@njit(cache=True)
+def _find_edge(tv, tn, v2t, a, b):
+    """Return 3 * triangle + corner whose opposite edge is a-b, or -1."""
+    t0 = v2t[a]
+    t = t0
+    while True:
+        i = _index_of(tv, t, a)
+        if tv[t, (i + 1) % 3] == b:
+            return 3 * t + (i + 2) % 3
+        if tv[t, (i + 2) % 3] == b:
+            return 3 * t + (i + 1) % 3
+        t = tn[t, (i + 1) % 3]
+        if t == t0:
+            return -1
+        if t < 0:
+            break
+    t = t0
+    while t >= 0:  # a is a corner of the frame: turn the other way as well
+        i = _index_of(tv, t, a)
+        if tv[t, (i + 1) % 3] == b:
+            return 3 * t + (i + 2) % 3
+        if tv[t, (i + 2) % 3] == b:
+            return 3 * t + (i + 1) % 3
+        t = tn[t, (i + 2) % 3]
+    return -1
+
+
+@njit(cache=True)
+def _crossed_edges(xy, tv, tn, v2t, a, b, queue):
+    """List the edges the segment a-b crosses up to the first point on it; return (count, that point)."""
+    t0 = v2t[a]
+    t = t0
+    right, left = -1, -1
+    while True:
+        i = _index_of(tv, t, a)
+        p, q = tv[t, (i + 1) % 3], tv[t, (i + 2) % 3]
+        if p == b or q == b:
+            return 0, b
+        op, oq = _orient(xy, a, b, p), _orient(xy, a, b, q)
+        if op == 0 and (
+            (xy[p, 0] - xy[a, 0]) * (xy[b, 0] - xy[a, 0]) + (xy[p, 1] - xy[a, 1]) * (xy[b, 1] - xy[a, 1]) > 0
+        ):
+            return 0, p
+        if op < 0 and oq > 0:
+            right, left = p, q
+            break
+        t = tn[t, (i + 1) % 3]
+        if t == t0 or t < 0:
+            return 0, -1
+    count = 0
+    came_from = a
+    while True:
+        queue[count, 0], queue[count, 1] = right, left
+        count += 1
+        t = tn[t, _index_of(tv, t, came_from)]
+        k = 0
+        while tv[t, k] == right or tv[t, k] == left:
+            k += 1
+        d = tv[t, k]
+        side = 0 if d == b else _orient(xy, a, b, d)
+        if side == 0:
+            return count, d
+        if side > 0:
+            came_from = left
+            left = d
+        else:
+            came_from = right
+            right = d
+        if count >= len(queue) - 1:
+            return 0, -1
+
+
+@njit(cache=True)
+def _force_edge(xy, tv, tn, v2t, a, b, queue, made):
+    """Flip edges until a-b is one; return the point reached (b, or one lying on a-b), -1 if it cannot be done."""
+    count, end = _crossed_edges(xy, tv, tn, v2t, a, b, queue)
+    if end < 0 or count == 0:
+        return end
+    head, size, n_made, cap = 0, count, 0, len(queue)
+    for _ in range(200 * count + 1000):
+        if size == 0:
+            break
+        p, q = queue[head % cap, 0], queue[head % cap, 1]
+        head += 1
+        size -= 1
+        te = _find_edge(tv, tn, v2t, p, q)
+        if te < 0:
+            return -1
+        t, i = te // 3, te % 3
+        u = tn[t, i]
+        r = tv[t, i]
+        j = 0
+        while tn[u, j] != t:
+            j += 1
+        s = tv[u, j]
+        b1, c1 = tv[t, (i + 1) % 3], tv[t, (i + 2) % 3]
+        if _orient(xy, r, b1, s) > 0 and _orient(xy, r, s, c1) > 0:
+            _flip(tv, tn, v2t, t, i)
+            p, q = r, s
+            crosses = False
+            if r != a and r != end and s != a and s != end:
+                crosses = (_orient(xy, a, end, r) > 0) != (_orient(xy, a, end, s) > 0)
+            if not crosses:
+                made[n_made, 0], made[n_made, 1] = r, s
+                n_made += 1
+                continue
+        queue[(head + size) % cap, 0], queue[(head + size) % cap, 1] = p, q
+        size += 1
+    if size > 0:
+        return -1
+    for _ in range(3):
+        for m in range(n_made):
+            _improve(xy, tv, tn, v2t, made, m, a, end)
+    return end
+
+
+@njit(cache=True)
+def _improve(xy, tv, tn, v2t, made, m, a, b):
+    p, q = made[m, 0], made[m, 1]
+    if (p == a and q == b) or (p == b and q == a):
+        return
+    te = _find_edge(tv, tn, v2t, p, q)
+    if te < 0:
+        return
+    t, i = te // 3, te % 3
+    u = tn[t, i]
+    if u < 0:
+        return
+    r, b1, c1 = tv[t, i], tv[t, (i + 1) % 3], tv[t, (i + 2) % 3]
+    j = 0
+    while tn[u, j] != t:
+        j += 1
+    s = tv[u, j]
+    if _in_circle(xy, r, b1, c1, s) > 0 and _orient(xy, r, b1, s) > 0 and _orient(xy, r, s, c1) > 0:
+        _flip(tv, tn, v2t, t, i)
+        made[m, 0], made[m, 1] = r, s
+
+
+@njit(cache=True)
+def _force_all(xy, tv, tn, v2t, segments):
+    """Force every segment in; return the number that could not be."""
+    queue = np.empty((20_000, 2), np.int64)
+    made = np.empty((200_000, 2), np.int64)
+    failed = 0
+    for s in range(len(segments)):
+        a, b = segments[s, 0], segments[s, 1]
+        while a != b:
+            if _find_edge(tv, tn, v2t, a, b) >= 0:
+                break
+            a = _force_edge(xy, tv, tn, v2t, a, b, queue, made)
+            if a < 0:
+                failed += 1
+                break
+    return failed
+
+
+def _curve_order(xy: np.ndarray) -> np.ndarray:
+    """Return the order of points along a Morton curve."""
+    low = xy.min(axis=0)
+    span = max(int((xy.max(axis=0) - low).max()), 1)
+    cell = ((xy - low).astype(np.float64) * (65535 / span)).astype(np.uint64)
+    code = np.zeros(len(xy), np.uint64)
+    for axis in (0, 1):
+        v = cell[:, axis]
+        for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+            v = (v | (v << np.uint64(shift))) & np.uint64(mask)
+        code |= v << np.uint64(axis)
+    return np.argsort(code, kind="stable").astype(np.int64)
+
+
+def triangulate(points: np.ndarray, segments: np.ndarray) -> Mesh:
+    """Triangulate points so that every segment is an edge.
+
+    Parameters
+    ----------
+    points
+        (N, 2) int64, all different, within +-``COORDINATE_LIMIT``. The first four must be the corners of a frame
+        (counter-clockwise) strictly around all the others.
+    segments
+        (M, 2) point indices; segments meet only in points.
+
+    Returns
+    -------
+    Mesh
+        Covers the whole frame.
+    """
+    n = len(points)
+    xy = np.ascontiguousarray(points, np.int64)
+    corners = np.full((2 * n + 2, 3), -1, np.int64)
+    neighbours = np.full((2 * n + 2, 3), -1, np.int64)
+    any_triangle = np.zeros(n, np.int64)
+    corners[0], neighbours[0] = (0, 1, 2), (-1, 1, -1)
+    corners[1], neighbours[1] = (0, 2, 3), (-1, -1, 0)
+    any_triangle[:4] = (0, 0, 0, 1)
+    order = _curve_order(xy[4:]) + 4 if n > 4 else np.empty(0, np.int64)
+    count = _insert_points(xy, order, corners, neighbours, any_triangle)
+    _force_all(xy, corners, neighbours, any_triangle, np.ascontiguousarray(segments, np.int64).reshape(-1, 2))
+    return Mesh(corners[:count], neighbours[:count])
