@@ -9,14 +9,27 @@ from sqlalchemy import text
 
 from gridmap.db import open_database
 from gridmap.web.accounts import accounts
+from gridmap.web.areas import areas
+from gridmap.web.buildings import buildings
+from gridmap.web.coverage import coverage
+from gridmap.web.duty import duty
 from gridmap.web.field import field
-from gridmap.web.inputs import IdConverter, refuse_bad_paths, refuse_unknown_parameters, require_json
+from gridmap.web.heatmaps import heatmaps
+from gridmap.web.inputs import IdConverter, refuse_bad_paths
+from gridmap.web.issues import issues
+from gridmap.web.micro_grids import micro_grids
 from gridmap.web.officials import officials
 from gridmap.web.openapi import describe
+from gridmap.web.pages import blueprint as pages
 from gridmap.web.pages import pages
 from gridmap.web.planner import planner
+from gridmap.web.plans import plans
 from gridmap.web.problems import answer_errors
+from gridmap.web.reports import reports
 from gridmap.web.security import secure
+from gridmap.web.staff import staff
+from gridmap.web.stations import stations
+from gridmap.web.tiles import set_up_tiles
 
 if TYPE_CHECKING:
     from apiflask import APIBlueprint
@@ -26,8 +39,21 @@ if TYPE_CHECKING:
     from gridmap.db import Database
     from gridmap.settings import Settings
 
-API: tuple[APIBlueprint, ...] = (accounts,)
+API: tuple[APIBlueprint, ...] = (
+    areas,
+    buildings,
+    stations,
+    plans,
+    micro_grids,
+    staff,
+    issues,
+    coverage,
+    duty,
+    heatmaps,
+    accounts,
+)
 PAGES: tuple[Blueprint, ...] = (pages, planner, officials, field)
+PAGES: tuple[Blueprint, ...] = (pages, planner, officials, field, reports)
 
 
 def create_app(settings: Settings, database: Database | None = None) -> APIFlask:
@@ -58,6 +84,7 @@ def create_app(settings: Settings, database: Database | None = None) -> APIFlask
     secure(app, settings)
     describe(app)
     app.before_request(refuse_bad_paths)
+    set_up_tiles(app, settings)
     for blueprint in API:
         blueprint.before_request(require_json)
         blueprint.before_request(refuse_unknown_parameters)

@@ -194,8 +194,8 @@ SETTINGS: tuple[Setting, ...] = (
         "GRIDMAP_TILE_CACHE_MB",
         _whole_number(0, 100_000),
         256,
-        "每个网页进程保留的瓦片,单位 MB",
-        "megabytes of kept tiles in each web process",
+        "数据目录里保留的瓦片(各网页进程共用),单位 MB;0 为不保留",
+        "megabytes of kept tiles in the data folder, shared by the web processes; 0 keeps none",
     ),
     Setting(
         "base_map_url",

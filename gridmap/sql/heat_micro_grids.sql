@@ -41,10 +41,17 @@ WITH grids AS MATERIALIZED (
     HAVING min(a.micro_grid_id) = max(a.micro_grid_id)
 ), by_point AS MATERIALIZED (
     SELECT i.id, min(m.id) AS cell_id
-    FROM asked i
-    JOIN micro_grids m ON ST_Intersects(m.geom, i.geom)
-        AND m.valid_from IS NOT NULL AND m.valid_to IS NULL AND m.grid_id IN (SELECT id FROM grids)
-    WHERE i.unsettled AND i.id NOT IN (SELECT id FROM by_part)
+    FROM micro_grids m
+    JOIN issues i ON ST_Intersects(m.geom, i.geom)
+    LEFT JOIN homes h ON h.building_id = i.building_id
+    WHERE m.valid_from IS NOT NULL AND m.valid_to IS NULL
+      AND m.grid_id IN (SELECT id FROM grids)
+      AND i.reported_at >= CAST(:starts_at AS timestamptz)
+      AND i.reported_at < CAST(:ends_at AS timestamptz)
+      AND (CAST(:category AS text) = '' OR i.category = :category)
+      AND i.flags = '{}'
+      AND coalesce(h.divided, true)
+      AND i.id NOT IN (SELECT id FROM by_part)
     GROUP BY i.id
 ), placed AS (
     SELECT cell_id, count(*) AS issues, 0 AS by_point FROM asked WHERE NOT unsettled GROUP BY cell_id
