@@ -101,9 +101,8 @@ def answers(port):
 def test_stopping_leaves_nothing_running(start, home, free_port, sign):
     master = start()
     assert answers(free_port)
-    commands = " ".join(living(home).values())
-    assert "gridmap worker" in commands
-    assert "postgres -D" in commands
+    wait_until(lambda: "gridmap worker" in " ".join(living(home).values()))
+    assert "postgres -D" in " ".join(living(home).values())
     # As a terminal does it: Ctrl-C reaches the whole group, the other two only the master.
     (os.killpg if sign == signal.SIGINT else os.kill)(master.pid, sign)
     assert master.wait(PATIENCE_S) == 0

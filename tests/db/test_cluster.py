@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import text
 
 from gridmap import cluster as cluster_module
-from gridmap.cluster import Cluster
+from gridmap.cluster import Cluster, find_binaries
 from gridmap.db import Database, create_database
 from gridmap.errors import Unavailable
 
@@ -44,7 +44,12 @@ database = Database(cluster.url("postgres"), cluster=cluster)
 def folder(open_folder):
     path = Path(tempfile.mkdtemp(dir=open_folder))
     path.chmod(0o711)
-    return path
+    yield path
+    for data in path.glob("*/data/PG_VERSION"):  # a test may have killed the last user
+        if data.read_text().strip() == find_binaries().parent.name:
+            left_over = Cluster(data.parents[1])
+            left_over.start()
+            left_over.release()
 
 
 @pytest.fixture
