@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from geoalchemy2 import WKBElement
-from sqlalchemy import ARRAY, DateTime, ForeignKey, Index, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import DateTime, ForeignKey, Index, SmallInteger, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridmap.models.base import Base, CreatedAt, Id, Instant, geometry_column

@@ -1,1 +1,11 @@
-"""The planning engine: pure functions from GeoDataFrames to plans."""
+"""The engine: divides areas into micro-grids. Pure: frames in, frozen results out; see README.md.
+
+The register of what others may use:
+"""
+
+from gridmap.planning.derive import derive_areas
+from gridmap.planning.identity import keep_codes
+from gridmap.planning.plan import PlanResult, plan_area
+from gridmap.planning.rules import AREA_RULES, PlanRules
+
+__all__ = ["AREA_RULES", "PlanResult", "PlanRules", "derive_areas", "keep_codes", "plan_area"]
