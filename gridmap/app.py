@@ -15,12 +15,11 @@ from gridmap.web.coverage import coverage
 from gridmap.web.duty import duty
 from gridmap.web.field import field
 from gridmap.web.heatmaps import heatmaps
-from gridmap.web.inputs import IdConverter, refuse_bad_paths
+from gridmap.web.inputs import IdConverter, guard_api, refuse_bad_paths
 from gridmap.web.issues import issues
 from gridmap.web.micro_grids import micro_grids
 from gridmap.web.officials import officials
 from gridmap.web.openapi import describe
-from gridmap.web.pages import blueprint as pages
 from gridmap.web.pages import pages
 from gridmap.web.planner import planner
 from gridmap.web.plans import plans
@@ -52,7 +51,6 @@ API: tuple[APIBlueprint, ...] = (
     heatmaps,
     accounts,
 )
-PAGES: tuple[Blueprint, ...] = (pages, planner, officials, field)
 PAGES: tuple[Blueprint, ...] = (pages, planner, officials, field, reports)
 
 
@@ -85,12 +83,9 @@ def create_app(settings: Settings, database: Database | None = None) -> APIFlask
     describe(app)
     app.before_request(refuse_bad_paths)
     set_up_tiles(app, settings)
-    for blueprint in API:
-        blueprint.before_request(require_json)
-        blueprint.before_request(refuse_unknown_parameters)
+    app.before_request(guard_api)
+    for blueprint in (*API, *PAGES):
         app.register_blueprint(blueprint)
-    for page in PAGES:
-        app.register_blueprint(page)
 
     @app.get("/healthz")
     @app.doc(hide=True)

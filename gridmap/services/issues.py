@@ -1,6 +1,7 @@
 """Issues: what was reported where and what became of it."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,24 +15,45 @@ from gridmap.models.issues import CLOSED_STATES
 from gridmap.services.actors import Actor, require, scope_of
 from gridmap.services.audit import record
 from gridmap.services.places import get_area
-from gridmap.services.postings import CURRENT
+from gridmap.services.postings import CURRENT, buildings_of, today
 from gridmap.services.rows import AnyRow, AnySelect, fetch
 
 OWN_SOURCE = "gridmap"
 
 
+@dataclass(frozen=True)
+class IssueFilter:
+    """Which issues; what is None does not filter.
+
+    Attributes
+    ----------
+    micro_grid_code
+        Only those at buildings in this micro-grid of the published plan.
+    mine
+        Only those at buildings the actor's own post answers for today.
+    starts_at, ends_at
+        Reported from, and before.
+    """
+
+    area_code: str | None = None
+    micro_grid_code: str | None = None
+    building_id: int | None = None
+    category: str | None = None
+    state: str | None = None
+    is_open: bool | None = None
+    mine: bool = False
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+EVERYTHING = IssueFilter()
+
+
 def list_issues(
     session: Session,
     actor: Actor,
+    which: IssueFilter = EVERYTHING,
     *,
-    area_code: str | None = None,
-    micro_grid_code: str | None = None,
-    building_id: int | None = None,
-    category: str | None = None,
-    state: str | None = None,
-    is_open: bool | None = None,
-    starts_at: datetime | None = None,
-    ends_at: datetime | None = None,
     after_id: int = 0,
     limit: int | None = 100,
 ) -> list[AnyRow]:
@@ -39,10 +61,6 @@ def list_issues(
 
     Parameters
     ----------
-    micro_grid_code
-        Only those at buildings in this micro-grid of the published plan.
-    starts_at, ends_at
-        Reported from, and before.
     after_id
         Id of the last issue already seen; 0 = from the newest.
 
@@ -53,37 +71,20 @@ def list_issues(
         ``building_id``, ``building_name``, ``entrance_number``, ``floor``, ``grid_code``, ``flags``, ``lon``,
         ``lat``. The text, which people write freely, comes only with `get_issue`.
     """
-    where = _issues_where(
-        session, actor, area_code, micro_grid_code, building_id, category, state, is_open, starts_at, ends_at
-    )
+    where = _issues_where(session, actor, which)
     if after_id:
         last = aliased(Issue)
         position = select(last.reported_at, last.id).where(last.id == after_id)
         if session.execute(position).one_or_none() is None:
-            fault = FieldError("query", "after", "api_unknown_key", value=str(after_id))
-            raise BadInput(fields=[fault])
+            raise BadInput(fields=[FieldError("query", "after", "api_unknown_key", value=str(after_id))])
         where.append(tuple_(Issue.reported_at, Issue.id) < position.scalar_subquery())
     query = _issues().where(*where).order_by(Issue.reported_at.desc(), Issue.id.desc()).limit(limit)
     return fetch(session, query)
 
 
-def count_issues(
-    session: Session,
-    actor: Actor,
-    *,
-    area_code: str | None = None,
-    micro_grid_code: str | None = None,
-    building_id: int | None = None,
-    category: str | None = None,
-    state: str | None = None,
-    is_open: bool | None = None,
-    starts_at: datetime | None = None,
-    ends_at: datetime | None = None,
-) -> int:
+def count_issues(session: Session, actor: Actor, which: IssueFilter = EVERYTHING) -> int:
     """Count what `list_issues` would list."""
-    where = _issues_where(
-        session, actor, area_code, micro_grid_code, building_id, category, state, is_open, starts_at, ends_at
-    )
+    where = _issues_where(session, actor, which)
     return session.scalar(select(func.count()).select_from(Issue).where(*where)) or 0
 
 
@@ -247,38 +248,35 @@ def _issues() -> AnySelect:
     )
 
 
-def _issues_where(
-    session: Session,
-    actor: Actor,
-    area_code: str | None,
-    micro_grid_code: str | None,
-    building_id: int | None,
-    category: str | None,
-    state: str | None,
-    is_open: bool | None,
-    starts_at: datetime | None,
-    ends_at: datetime | None,
-) -> list[ColumnElement[bool]]:
+def _issues_where(session: Session, actor: Actor, which: IssueFilter) -> list[ColumnElement[bool]]:
     require(actor, "issues.read")
-    where = [scope_of(actor, Issue.grid_id)]
-    if area_code is not None:
-        area = get_area(session, actor, area_code)
-        where.append(Issue.grid_id.in_(select(Area.id).where(Area.lineage.contains([area.id]))))
-    if micro_grid_code is not None:
-        assigned = select(Assignment.building_id).join(MicroGrid, MicroGrid.id == Assignment.micro_grid_id)
-        where.append(Issue.building_id.in_(assigned.where(*CURRENT, MicroGrid.code == micro_grid_code)))
-    if is_open is not None:
+    where = [scope_of(actor, Issue.grid_id), *_places_where(session, actor, which)]
+    if which.is_open is not None:
         closed = Issue.state.in_(CLOSED_STATES)
-        where.append(~closed if is_open else closed)
-    for column, value in (
-        (Issue.building_id, building_id),
-        (Issue.category, category),
-        (Issue.state, state),
-    ):
-        if value is not None:
-            where.append(column == value)
-    if starts_at is not None:
-        where.append(Issue.reported_at >= starts_at)
-    if ends_at is not None:
-        where.append(Issue.reported_at < ends_at)
+        where.append(~closed if which.is_open else closed)
+    if which.category is not None:
+        where.append(Issue.category == which.category)
+    if which.state is not None:
+        where.append(Issue.state == which.state)
+    if which.starts_at is not None:
+        where.append(Issue.reported_at >= which.starts_at)
+    if which.ends_at is not None:
+        where.append(Issue.reported_at < which.ends_at)
+    return where
+
+
+def _places_where(session: Session, actor: Actor, which: IssueFilter) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if which.area_code is not None:
+        area = get_area(session, actor, which.area_code)
+        where.append(Issue.grid_id.in_(select(Area.id).where(Area.lineage.contains([area.id]))))
+    if which.micro_grid_code is not None:
+        assigned = select(Assignment.building_id).join(MicroGrid, MicroGrid.id == Assignment.micro_grid_id)
+        assigned = assigned.where(*CURRENT, MicroGrid.code == which.micro_grid_code)
+        where.append(Issue.building_id.in_(assigned))
+    if which.building_id is not None:
+        where.append(Issue.building_id == which.building_id)
+    if which.mine:
+        mine = select(Building.id).where(buildings_of(actor.staff_id or 0, today()))
+        where.append(Issue.building_id.in_(mine))
     return where

@@ -1,13 +1,13 @@
-"""Places: areas, buildings with what stands around them, stations, and the search over all of them.
+"""Places: areas, and buildings with what stands around them.
 
 Lists give rows with exactly the columns they name, a geometry as GeoJSON with 7 decimals only when asked for.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, cast, exists, func, select
+from sqlalchemy import ARRAY, JSON, BigInteger, ColumnElement, cast, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from gridmap.errors import NotFound
@@ -19,7 +19,6 @@ from gridmap.models import (
     Entrance,
     Issue,
     MicroGrid,
-    Station,
 )
 from gridmap.models.issues import CLOSED_STATES
 from gridmap.services.actors import Actor, area_in_scope, lineage_meets, require, require_area, scope_of
@@ -78,7 +77,7 @@ def list_areas(
     -------
     list of Row
         ``code``, ``level``, ``kind``, ``name``, ``name_en``, ``parent_code``, ``bounds`` (west, south, east,
-        north), and ``geometry`` when asked for.
+        north), ``households``, and ``geometry`` when asked for.
     """
     query = _areas(with_geometry).where(*_areas_where(session, actor, parent_code, level, top))
     query = query.where(Area.code > after_code).order_by(Area.code).limit(limit)
@@ -96,30 +95,42 @@ def count_areas(
 def describe_area(
     session: Session, actor: Actor, code: str, *, with_geometry: bool = False
 ) -> dict[str, Any]:
-    """Describe an area: its columns as in `list_areas`, its path from the district, its counts."""
+    """Describe an area: its columns as in `list_areas`, its parents from the district down, its counts."""
     area = get_area(session, actor, code)
     row = session.execute(_areas(with_geometry).where(Area.id == area.id)).one()
     below = select(Area.id).where(Area.lineage.contains([area.id]))
-    totals = session.execute(
-        select(
-            func.count(Building.id).label("buildings"),
-            func.coalesce(func.sum(Building.households), 0).label("households"),
-        ).where(Building.grid_id.in_(below))
-    ).one()
-    path = select(Area.code, Area.name, Area.level).where(Area.id.in_(area.lineage))
-    grids = below.where(Area.level == "grid").subquery()
-    micro_grids = select(MicroGrid.id).where(*CURRENT, MicroGrid.grid_id.in_(below)).subquery()
+    parents = select(Area.code, Area.name, Area.level).where(Area.id.in_(area.lineage), Area.id != area.id)
+    counts = {
+        "grids": select(Area.id).where(Area.lineage.contains([area.id]), Area.level == "grid"),
+        "buildings": select(Building.id).where(Building.grid_id.in_(below)),
+        "micro_grids": select(MicroGrid.id).where(*CURRENT, MicroGrid.grid_id.in_(below)),
+    }
     return {
         **row._asdict(),
-        **totals._asdict(),
-        "path": session.execute(path.order_by(func.cardinality(Area.lineage))).all(),
-        "grids": session.scalar(select(func.count()).select_from(grids)),
-        "micro_grids": session.scalar(select(func.count()).select_from(micro_grids)),
+        "parents": fetch(session, parents.order_by(func.cardinality(Area.lineage))),
+        **{name: _count(session, rows) for name, rows in counts.items()},
     }
+
+
+def find_areas_by_id(session: Session, area_ids: Iterable[int]) -> dict[int, AnyRow]:
+    """Find ``code`` and ``name`` of areas whose ids the caller was allowed to see."""
+    query = select(Area.id, Area.code, Area.name).where(Area.id.in_(set(area_ids)))
+    return {row.id: row for row in fetch(session, query)}
+
+
+def _count(session: Session, rows: AnySelect) -> int:
+    return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
 
 
 def _areas(with_geometry: bool) -> AnySelect:
     parent = aliased(Area)
+    below = aliased(Area)
+    households = (
+        select(func.coalesce(func.sum(Building.households), 0))
+        .join(below, below.id == Building.grid_id)
+        .where(below.lineage.contains(func.array_append(cast([], ARRAY(BigInteger)), Area.id)))
+        .scalar_subquery()
+    )
     edges = [edge(Area.geom) for edge in (func.ST_XMin, func.ST_YMin, func.ST_XMax, func.ST_YMax)]
     query = select(
         Area.code,
@@ -129,6 +140,7 @@ def _areas(with_geometry: bool) -> AnySelect:
         Area.name_en,
         parent.code.label("parent_code"),
         func.json_build_array(*edges, type_=JSON).label("bounds"),
+        households.label("households"),
     ).outerjoin(parent, parent.id == Area.parent_id)
     return query.add_columns(as_geojson(Area.geom)) if with_geometry else query
 
@@ -189,6 +201,7 @@ def list_buildings(
     compound_code: str | None = None,
     micro_grid_code: str | None = None,
     search: str | None = None,
+    mine: bool = False,
     after_id: int = 0,
     limit: int | None = 100,
     with_geometry: bool = False,
@@ -201,6 +214,8 @@ def list_buildings(
         Only those in this micro-grid of the published plan.
     search
         Part of a name or an address.
+    mine
+        Only those the actor's own post answers for today.
 
     Returns
     -------
@@ -209,7 +224,7 @@ def list_buildings(
         ``households_estimated``, ``households_source``, ``compound_code``, ``compound_name``, ``grid_code``,
         ``grid_name``, ``lon``, ``lat`` (a point inside), and ``geometry`` when asked for.
     """
-    where = _buildings_where(session, actor, area_code, compound_code, micro_grid_code, search)
+    where = _buildings_where(session, actor, area_code, compound_code, micro_grid_code, search, mine)
     query = _buildings(with_geometry).where(*where, Building.id > after_id)
     return fetch(session, query.order_by(Building.id).limit(limit))
 
@@ -222,9 +237,10 @@ def count_buildings(
     compound_code: str | None = None,
     micro_grid_code: str | None = None,
     search: str | None = None,
+    mine: bool = False,
 ) -> int:
     """Count what `list_buildings` would list."""
-    where = _buildings_where(session, actor, area_code, compound_code, micro_grid_code, search)
+    where = _buildings_where(session, actor, area_code, compound_code, micro_grid_code, search, mine)
     return session.scalar(select(func.count()).select_from(Building).where(*where)) or 0
 
 
@@ -272,17 +288,6 @@ def get_building(session: Session, actor: Actor, building_id: int) -> BuildingDe
     )
 
 
-def list_my_buildings(
-    session: Session, actor: Actor, *, on: date, after_id: int = 0, limit: int | None = None
-) -> list[AnyRow]:
-    """List the buildings that the actor's post answers for on a day, as in `list_buildings`."""
-    require(actor, "places.read")
-    if actor.staff_id is None:
-        return []
-    query = _buildings(with_geometry=False).where(buildings_of(actor.staff_id, on), Building.id > after_id)
-    return fetch(session, query.order_by(Building.id).limit(limit))
-
-
 def _buildings(with_geometry: bool) -> AnySelect:
     inside = func.ST_PointOnSurface(Building.geom)
     query = (
@@ -316,11 +321,12 @@ def _buildings_where(
     compound_code: str | None,
     micro_grid_code: str | None,
     search: str | None,
+    mine: bool,
 ) -> list[ColumnElement[bool]]:
     require(actor, "places.read")
     where = [scope_of(actor, Building.grid_id)]
     if area_code is not None:
-        where.append(_in_area(Building.grid_id, get_area(session, actor, area_code)))
+        where.append(in_area(Building.grid_id, get_area(session, actor, area_code)))
     if compound_code is not None:
         compound_id = session.scalar(select(Compound.id).where(Compound.code == compound_code))
         if compound_id is None:
@@ -329,66 +335,15 @@ def _buildings_where(
     if micro_grid_code is not None:
         assigned = select(Assignment.building_id).join(MicroGrid, MicroGrid.id == Assignment.micro_grid_id)
         where.append(Building.id.in_(assigned.where(*CURRENT, MicroGrid.code == micro_grid_code)))
+    if mine:
+        where.append(buildings_of(actor.staff_id or 0, today()))
     if search is not None:
         where.append(names_contain(search, Building.name, Building.address))
     return where
 
 
-def _in_area(
+def in_area(
     grid_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None], area: Area
 ) -> ColumnElement[bool]:
+    """Build the condition that the grid in column ``grid_id`` is the area or lies below it."""
     return grid_id.in_(select(Area.id).where(Area.lineage.contains([area.id])))
-
-
-# Stations.
-
-
-def list_stations(
-    session: Session,
-    actor: Actor,
-    *,
-    area_code: str | None = None,
-    kind: str | None = None,
-    after_code: str = "",
-    limit: int | None = None,
-    with_geometry: bool = False,
-) -> list[AnyRow]:
-    """List stations by code: ``code``, ``name``, ``kind``, ``phone``, ``grid_code``, ``lon``, ``lat``."""
-    query = (
-        select(
-            Station.code,
-            Station.name,
-            Station.kind,
-            Station.phone,
-            Area.code.label("grid_code"),
-            func.ST_X(Station.geom).label("lon"),
-            func.ST_Y(Station.geom).label("lat"),
-        )
-        .outerjoin(Area, Area.id == Station.grid_id)
-        .where(*_stations_where(session, actor, area_code, kind), Station.code > after_code)
-        .order_by(Station.code)
-        .limit(limit)
-    )
-    if with_geometry:
-        query = query.add_columns(as_geojson(Station.geom))
-    return fetch(session, query)
-
-
-def count_stations(
-    session: Session, actor: Actor, *, area_code: str | None = None, kind: str | None = None
-) -> int:
-    """Count what `list_stations` would list."""
-    where = _stations_where(session, actor, area_code, kind)
-    return session.scalar(select(func.count()).select_from(Station).where(*where)) or 0
-
-
-def _stations_where(
-    session: Session, actor: Actor, area_code: str | None, kind: str | None
-) -> list[ColumnElement[bool]]:
-    require(actor, "places.read")
-    where = [scope_of(actor, Station.grid_id)]
-    if area_code is not None:
-        where.append(_in_area(Station.grid_id, get_area(session, actor, area_code)))
-    if kind is not None:
-        where.append(Station.kind == kind)
-    return where

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
 
 from gridmap.db import Database, sql
@@ -40,15 +40,25 @@ def list_plans(
     after_id
         Id of the last plan already seen; 0 = from the newest.
     """
-    require(actor, "plans.read")
-    query = select(Plan).where(scope_of(actor, Plan.area_id)).order_by(Plan.id.desc()).limit(limit)
+    query = select(Plan).where(*_plans_where(session, actor, area_code))
     if after_id:
         query = query.where(Plan.id < after_id)
+    return list(session.scalars(query.order_by(Plan.id.desc()).limit(limit)))
+
+
+def count_plans(session: Session, actor: Actor, *, area_code: str | None = None) -> int:
+    """Count what `list_plans` would list."""
+    where = _plans_where(session, actor, area_code)
+    return session.scalar(select(func.count()).select_from(Plan).where(*where)) or 0
+
+
+def _plans_where(session: Session, actor: Actor, area_code: str | None) -> list[ColumnElement[bool]]:
+    require(actor, "plans.read")
+    where = [scope_of(actor, Plan.area_id)]
     if area_code is not None:
         area = get_area(session, actor, area_code)
-        inside = select(Area.id).where(Area.lineage.contains([area.id]))
-        query = query.where(Plan.area_id.in_(inside))
-    return list(session.scalars(query))
+        where.append(Plan.area_id.in_(select(Area.id).where(Area.lineage.contains([area.id]))))
+    return where
 
 
 def get_plan(session: Session, actor: Actor, plan_id: int) -> Plan:

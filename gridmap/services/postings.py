@@ -1,6 +1,7 @@
 """Who is posted where: the conditions that staff, places and the field pages share."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from gridmap.models import (
 from gridmap.services.actors import lineage_meets
 from gridmap.services.rows import AnyRow, AnySelect, fetch
 
+CITY_ZONE = "Asia/Shanghai"
 CURRENT = (MicroGrid.valid_from.is_not(None), MicroGrid.valid_to.is_(None))
 
 # From the nearest to the one who is far: the order in which people are named at a door.
@@ -28,8 +30,8 @@ NEARNESS = ("entrance", "building", "micro_grid", "compound", "area", "station")
 
 
 def today() -> date:
-    """Give the day at the server's place."""
-    return datetime.now(UTC).astimezone().date()
+    """Give the day it is in the city."""
+    return datetime.now(ZoneInfo(CITY_ZONE)).date()
 
 
 def is_open(on: date) -> ColumnElement[bool]:
@@ -70,11 +72,22 @@ def list_people_of_building(session: Session, building: Building, on: date) -> l
         Posting.compound_id == building.compound_id,
         Posting.area_id.in_(lineage),
     )
+    return _fetch_nearest_first(session, on, here)
+
+
+def list_people_of_micro_grid(session: Session, code: str, grid_code: str, on: date) -> list[AnyRow]:
+    """List who answers for a micro-grid on a day, directly or through an area above it; see above."""
+    lineage = select(func.unnest(Area.lineage)).where(Area.code == grid_code)
+    return _fetch_nearest_first(
+        session, on, (Posting.micro_grid_code == code) | (Posting.area_id.in_(lineage))
+    )
+
+
+def _fetch_nearest_first(session: Session, on: date, here: ColumnElement[bool]) -> list[AnyRow]:
     # Within areas the smaller one is nearer: the grid before the community before the street.
     depth = func.cardinality(Area.lineage).desc().nulls_last()
     rank = case({kind: number for number, kind in enumerate(NEARNESS)}, value=_place_kind())
-    query = _people().where(is_open(on), here).order_by(rank, depth, Staff.role, Staff.code)
-    return fetch(session, query)
+    return fetch(session, _people().where(is_open(on), here).order_by(rank, depth, Staff.role, Staff.code))
 
 
 def list_postings_of_staff(session: Session, staff_id: int, on: date) -> list[AnyRow]:

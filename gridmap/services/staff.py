@@ -7,15 +7,14 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from gridmap.errors import NotFound
-from gridmap.models import Area, MicroGrid, Posting, Staff, StaffRole, Station
+from gridmap.models import Area, Posting, Staff, StaffRole, Station
 from gridmap.services.actors import Actor, lineage_meets, require
-from gridmap.services.places import get_area, get_building
+from gridmap.services.micro_grids import list_micro_grids
+from gridmap.services.places import get_area, get_building, list_buildings
 from gridmap.services.postings import (
-    CURRENT,
     is_open,
     lies_in,
     list_postings_of_staff,
-    micro_grids_of,
     today,
 )
 from gridmap.services.rows import AnyRow, fetch
@@ -57,8 +56,8 @@ def count_staff(
     return session.scalar(select(func.count()).select_from(Staff).where(*where)) or 0
 
 
-def get_staff(session: Session, actor: Actor, code: str, *, on: date) -> dict[str, Any]:
-    """Get a post with the places it answers for on a day.
+def get_staff(session: Session, actor: Actor, code: str, *, on: date | None = None) -> dict[str, Any]:
+    """Get a post with the places it answers for on a day (today by default).
 
     Raises
     ------
@@ -69,7 +68,7 @@ def get_staff(session: Session, actor: Actor, code: str, *, on: date) -> dict[st
     row = session.execute(_staff().add_columns(Staff.id).where(*where)).one_or_none()
     if row is None:
         raise NotFound
-    return {**row._asdict(), "postings": list_postings_of_staff(session, row.id, on)}
+    return {**row._asdict(), "postings": list_postings_of_staff(session, row.id, on or today())}
 
 
 def list_postings(session: Session, actor: Actor, *, building_id: int) -> list[AnyRow]:
@@ -78,15 +77,31 @@ def list_postings(session: Session, actor: Actor, *, building_id: int) -> list[A
     return get_building(session, actor, building_id).people
 
 
-def my_micro_grids(
-    session: Session, actor: Actor, *, on: date, after_code: str = "", limit: int | None = None
-) -> list[MicroGrid]:
-    """List the published micro-grids that the actor's post answers for on a day, by code."""
-    require(actor, "plans.read")
-    if actor.staff_id is None:
-        return []
-    query = select(MicroGrid).where(*CURRENT, micro_grids_of(actor.staff_id, on), MicroGrid.code > after_code)
-    return list(session.scalars(query.order_by(MicroGrid.code).limit(limit)))
+def get_my_post(session: Session, actor: Actor) -> dict[str, Any]:
+    """Get the post behind the actor's account with the places it answers for today.
+
+    Raises
+    ------
+    NotFound
+        If no post stands behind it.
+    """
+    require(actor, "staff.read")
+    row = session.execute(
+        _staff().add_columns(Staff.id).where(Staff.id == (actor.staff_id or 0))
+    ).one_or_none()
+    if row is None:
+        raise NotFound("no_post")
+    return {**row._asdict(), "postings": list_postings_of_staff(session, row.id, today())}
+
+
+def my_micro_grids(session: Session, actor: Actor) -> list[AnyRow]:
+    """List the published micro-grids that the actor's post answers for today; see `list_micro_grids`."""
+    return list_micro_grids(session, actor, mine=True, limit=None)
+
+
+def my_buildings(session: Session, actor: Actor) -> list[AnyRow]:
+    """List the buildings that the actor's post answers for today; see `list_buildings`."""
+    return list_buildings(session, actor, mine=True, limit=None)
 
 
 def _staff() -> Any:

@@ -1,5 +1,6 @@
 """Accounts, their tokens, and the session of the one who is signed in."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from apiflask import APIBlueprint
@@ -13,12 +14,8 @@ from gridmap.services import tokens
 from gridmap.services.actors import Actor
 from gridmap.web.inputs import Code, Input, PageByCode, Words
 from gridmap.web.outputs import (
-    AccountOut,
-    AccountPage,
-    IssuedTokenOut,
-    SessionOut,
-    TokenList,
-    TokenOut,
+    Out,
+    PageOut,
     build_page,
 )
 from gridmap.web.sign_in import (
@@ -30,6 +27,53 @@ from gridmap.web.sign_in import (
 )
 
 accounts = APIBlueprint("api_accounts", __name__, url_prefix="/api/v1", tag="accounts")
+
+
+class AccountOut(Out):
+    """An account."""
+
+    username: str
+    role: str
+    language: str
+    active: bool
+    staff_code: str | None
+    areas: list[str] | None = Field(description="codes; null = none, which for an admin is the whole city")
+    has_password: bool
+
+
+class AccountPage(PageOut[AccountOut]):
+    """Part of the accounts."""
+
+
+class TokenOut(Out):
+    """A token; its text is not kept."""
+
+    id: int
+    label: str
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class IssuedTokenOut(TokenOut):
+    """A token just issued: the only time its text is seen."""
+
+    token: str
+
+
+class TokenList(Out):
+    """All tokens of an account."""
+
+    items: list[TokenOut]
+
+
+class SessionOut(Out):
+    """Who is signed in."""
+
+    username: str
+    role: str
+    language: str
+    csrf_token: str = Field(description="to send as X-CSRFToken with every write")
+
 
 Password = Annotated[str, Field(max_length=1024)]
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
+API_PREFIX = "/api/v1/"
 LARGEST_ID = 2**63 - 1
 LARGEST_PAGE = 1000
 SHOWN = 60  # characters of a wrong value that are said back
@@ -54,6 +55,12 @@ class PageQuery(Input):
     limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = 100
 
 
+class GeometryQuery(Input):
+    """Whether geometries come along."""
+
+    geometry: Annotated[bool, Field(description="1: with the geometry as GeoJSON")] = False
+
+
 class PageByCode(PageQuery):
     """Part of a list ordered by code."""
 
@@ -77,11 +84,23 @@ def _storable(value: Any) -> bool:
     return True
 
 
-def refuse_unknown_parameters() -> None:
-    """Refuse, before each API request, a query parameter that is unknown to the route or stands twice."""
-    if request.endpoint is None or request.blueprint is None:
+def refuse_bad_paths() -> None:
+    """Refuse a NUL in the path (before each request): no thing has such a code."""
+    if "\0" in request.path:
+        raise BadInput(fields=[FieldError("path", "", "api_bad_character")])
+
+
+def guard_api() -> None:
+    """Look at each API request before its view does: known parameters only, and a body only as JSON."""
+    if request.endpoint is None or not request.path.startswith(API_PREFIX):
         return
-    view = current_app.view_functions[request.endpoint]
+    _refuse_unknown_parameters(current_app.view_functions[request.endpoint])
+    # A form of a foreign page can send the other types without asking first.
+    if request.method in {"POST", "PUT", "PATCH"} and request.content_length and not request.is_json:
+        current_app.aborter(415)
+
+
+def _refuse_unknown_parameters(view: Any) -> None:
     known = {
         field.alias or name
         for model, place in getattr(view, "_spec", {}).get("args", [])
@@ -97,18 +116,6 @@ def refuse_unknown_parameters() -> None:
             faults.append(FieldError("query", name, "api_repeated_parameter"))
     if faults:
         raise BadInput(fields=faults)
-
-
-def refuse_bad_paths() -> None:
-    """Refuse a NUL in the path (before each request): no thing has such a code."""
-    if "\0" in request.path:
-        raise BadInput(fields=[FieldError("path", "", "api_bad_character")])
-
-
-def require_json() -> None:
-    """Take a body only as JSON: a form of a foreign page can send the other types without asking first."""
-    if request.method in {"POST", "PUT", "PATCH"} and request.content_length and not request.is_json:
-        current_app.aborter(415)
 
 
 def field_errors(error: ValidationError) -> list[FieldError]:
@@ -138,6 +145,7 @@ REASONS = {
     "datetime_from_date_parsing": "api_not_an_instant",
     "datetime_type": "api_not_an_instant",
 }
+MODEL_FAULTS = {"order": "api_order", "distance_needs": "api_distance_needs"}
 BOUNDS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
 
 
@@ -147,8 +155,8 @@ def _field_error(found: ErrorDetails) -> FieldError:
     message = str(context.get("error", ""))
     if message == "bad_character":
         reason = "api_bad_character"
-    elif message == "order":
-        reason = "api_order"
+    elif message in MODEL_FAULTS:
+        reason = MODEL_FAULTS[message]
     hint = context.get("expected") or context.get("max_length") or context.get("min_length") or ""
     for name, sign in BOUNDS.items():
         if name in context:

@@ -6,16 +6,21 @@ A field that is not listed here does not leave the house, whatever a service ret
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 from urllib.parse import urlencode
 
 from flask import Response, json, request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 T = TypeVar("T", bound=BaseModel)
 
 GEO_JSON = "application/geo+json"
+DECIMALS = 7
+
+
+Degrees = Annotated[float, AfterValidator(lambda value: round(value, DECIMALS))]
+Bounds = Annotated[list[Degrees], Field(description="west, south, east, north")]
+Geometry = Annotated[dict[str, Any] | None, Field(description="GeoJSON, when asked for")]
 
 
 class Out(BaseModel):
@@ -55,6 +60,25 @@ class ProblemOut(Out):
     details: dict[str, Any] | None = None
     fields: list[ProblemField] | None = None
     findings: list[dict[str, Any]] | None = None
+
+
+class Feature(Out):
+    """A GeoJSON feature."""
+
+    type: Literal["Feature"]
+    id: str | int
+    geometry: dict[str, Any] | None
+    properties: dict[str, Any]
+
+
+class FeatureCollection(Out):
+    """A GeoJSON feature collection (RFC 7946); the first part of a list counts the whole of it."""
+
+    type: Literal["FeatureCollection"]
+    features: list[Feature]
+    numberMatched: int | None = None  # noqa: N815 - the name OGC gave it
+    numberReturned: int  # noqa: N815
+    links: list[dict[str, str]] | None = None
 
 
 def build_page(
@@ -102,49 +126,3 @@ def answer_features(page: dict[str, Any], key: str) -> Response:
 def _address_after(key: Any, limit: int) -> str:
     asked = {name: value for name, value in request.args.items() if name not in {"after", "limit"}}
     return f"{request.path}?{urlencode({**asked, 'after': key, 'limit': limit})}"
-
-
-class AccountOut(Out):
-    """An account."""
-
-    username: str
-    role: str
-    language: str
-    active: bool
-    staff_code: str | None
-    areas: list[str] | None = Field(description="codes; null = none, which for an admin is the whole city")
-    has_password: bool
-
-
-class AccountPage(PageOut[AccountOut]):
-    """Part of the accounts."""
-
-
-class TokenOut(Out):
-    """A token; its text is not kept."""
-
-    id: int
-    label: str
-    created_at: datetime
-    expires_at: datetime | None
-
-
-class IssuedTokenOut(TokenOut):
-    """A token just issued: the only time its text is seen."""
-
-    token: str
-
-
-class TokenList(Out):
-    """All tokens of an account."""
-
-    items: list[TokenOut]
-
-
-class SessionOut(Out):
-    """Who is signed in."""
-
-    username: str
-    role: str
-    language: str
-    csrf_token: str = Field(description="to send as X-CSRFToken with every write")
