@@ -151,18 +151,24 @@ def build_land_use(layout: Layout, rng: np.random.Generator) -> LandUse:
                 shared = builder.found(STYLES[style].compound_kind)
                 joint[partners[cell]] = shared
             _fill_cell(builder, land, cell, style, target, shared)
-    ponds = [pond for cell, land in enumerate(lands) if uses[cell] == "park" for pond in _ponds(land)]
+    ponds = [pond for cell, land in enumerate(lands) if uses[cell] == "park" for pond in _ponds(land, rng)]
     return LandUse(
         builder.parcels, builder.compounds, builder.lanes, shop_edges, lands, uses, place_names, ponds
     )
 
 
-def _ponds(park: Polygon) -> list[Polygon]:
-    """Dig a pond in the middle of a park that is large enough."""
-    inner = shapely.buffer(shapely.buffer(park, -62), 18, quad_segs=4)
-    if park.area < 24_000 or inner.area < 1_500:
+def _ponds(park: Polygon, rng: np.random.Generator) -> list[Polygon]:
+    """Dig a pond with a winding shore in the middle of a park that is large enough."""
+    middle = park.centroid
+    radius = 0.62 * float(shapely.distance(middle, park.boundary))
+    if park.area < 24_000 or radius < 24 or not park.contains(middle):
         return []
-    return [shapely.simplify(max(shapely.get_parts(inner), key=lambda part: part.area), 0.5)]
+    angles = np.linspace(0, 2 * np.pi, 48, endpoint=False)
+    phases = rng.uniform(0, 2 * np.pi, 3)
+    waves = 1 + 0.20 * np.sin(2 * angles + phases[0]) + 0.11 * np.sin(3 * angles + phases[1])
+    waves += 0.04 * np.sin(7 * angles + phases[2])
+    xy = [middle.x, middle.y] + (radius * waves)[:, None] * np.column_stack([np.cos(angles), np.sin(angles)])
+    return [Polygon(xy)]
 
 
 def drop_empty_compounds(land_use: LandUse, lived_in: set[int]) -> None:
