@@ -1,4 +1,4 @@
--- The buildings of an area's grids, homes or not: a border must not cut any of them.
+-- The buildings of an area's grids (as in plan_parents), homes or not: a border must not cut any of them.
 -- Parameters: area_id bigint.
 -- Columns: id, parent_id, compound_id, name, households, households_estimated, storeys, entrance_count,
 --          geometry (WKB, EPSG:4326).
@@ -9,4 +9,5 @@ FROM areas a
 JOIN buildings b ON b.grid_id = a.id
 WHERE a.lineage @> ARRAY[CAST(:area_id AS bigint)]
   AND a.level = 'grid'
+  AND (a.kind = 'basic' OR EXISTS (SELECT FROM buildings h WHERE h.grid_id = a.id AND h.households > 0))
 ORDER BY b.id

@@ -8,4 +8,5 @@ JOIN buildings b ON b.grid_id = a.id
 JOIN entrances e ON e.building_id = b.id
 WHERE a.lineage @> ARRAY[CAST(:area_id AS bigint)]
   AND a.level = 'grid'
+  AND (a.kind = 'basic' OR EXISTS (SELECT FROM buildings h WHERE h.grid_id = a.id AND h.households > 0))
 ORDER BY e.building_id, e.number
