@@ -75,13 +75,13 @@ def _longest_way(edges: npt.NDArray[np.float64], grain: float) -> npt.NDArray[np
     ).tocsr()
     _, part = connected_components(graph, directed=False)
     start = int(np.flatnonzero(part == np.bincount(part).argmax())[0])
-    far = dijkstra(graph, directed=False, indices=start)
+    far = dijkstra(graph, directed=False, indices=[start])[0]
     start = int(np.where(np.isfinite(far), far, -1).argmax())
-    far, before = dijkstra(graph, directed=False, indices=start, return_predecessors=True)
-    end = int(np.where(np.isfinite(far), far, -1).argmax())
+    ways, before = dijkstra(graph, directed=False, indices=[start], return_predecessors=True)
+    end = int(np.where(np.isfinite(ways[0]), ways[0], -1).argmax())
     way = [end]
     while way[-1] != start:
-        way.append(int(before[way[-1]]))
+        way.append(int(before[0, way[-1]]))
     return places[way]
 
 

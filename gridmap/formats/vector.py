@@ -5,7 +5,9 @@ addresses. So a file must look like what its name says before GDAL sees it.
 """
 
 import tempfile
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from pyogrio.errors import (
 )
 
 from gridmap.formats.archives import refuse, refuse_document_type, unpack_shapefile
+from gridmap.formats.checking import shorten
 from gridmap.formats.contents import Content
 
 VECTORS = (".gpkg", ".geojson", ".json", ".shp", ".zip", ".kml")
@@ -64,9 +67,18 @@ def count_features(path: Path, layer: str | None) -> int | None:
         return None
     _check_content(path, path.suffix.lower())
     try:
-        return int(pyogrio.read_info(path, layer=layer or _only_layer(path))["features"])
+        with _quiet():
+            return int(pyogrio.read_info(path, layer=layer or _only_layer(path))["features"])
     except (DataSourceError, DataLayerError):
         return None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep GDAL's murmurs (open rings, odd headers) from the screen: rows are checked one by one anyway."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
 
 
 def _check_content(path: Path, ending: str) -> None:
@@ -106,9 +118,10 @@ def _check_json(path: Path) -> None:
 
 def _only_layer(path: Path) -> str | None:
     try:
-        names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-    except (DataSourceError, DataLayerError, UnicodeDecodeError):
-        refuse(path.name, "unreadable_file", hint=path.suffix)
+        with _quiet():
+            names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    except (DataSourceError, DataLayerError, UnicodeDecodeError) as error:
+        refuse(path.name, "unreadable_file", _first_words(error, path), path.suffix)
     if not names:
         refuse(path.name, "empty_file")
     if len(names) > 1:
@@ -132,9 +145,10 @@ def _read_parts(path: Path, file: str, layer: str | None, rows_at_once: int) -> 
 
 def _read_part(path: Path, file: str, layer: str | None, span: dict[str, int]) -> Content:
     try:
-        meta, fids, wkb, columns = pyogrio.raw.read(
-            path, layer=layer, force_2d=True, return_fids=True, datetime_as_string=True, **span
-        )
+        with _quiet():
+            meta, fids, wkb, columns = pyogrio.raw.read(
+                path, layer=layer, force_2d=True, return_fids=True, datetime_as_string=True, **span
+            )
     except DataLayerError:
         refuse(file, "choose_layer", layer or "", ", ".join(pyogrio.list_layers(path)[:, 0]))
     except (
@@ -145,12 +159,17 @@ def _read_part(path: Path, file: str, layer: str | None, span: dict[str, int]) -
         UnicodeDecodeError,
         ValueError,
     ) as error:
-        refuse(file, "unreadable_file", hint=type(error).__name__)
+        refuse(file, "unreadable_file", _first_words(error, path), path.suffix)
     frame = pd.DataFrame(
         dict(zip(meta["fields"], columns, strict=True)), index=pd.Index(fids, dtype="int64"), dtype=None
     )
     shapes, unclosed = (None, None) if wkb is None else _shapes(wkb)
     return Content(file, frame, shapes, _system_of(meta, path), feature=True, unclosed=unclosed)
+
+
+def _first_words(error: Exception, path: Path) -> str:
+    """What GDAL says, without the path."""
+    return shorten(str(error).replace(str(path), path.name))
 
 
 def _system_of(meta: dict[str, Any], path: Path) -> str | None:

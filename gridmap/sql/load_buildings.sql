@@ -9,7 +9,7 @@ written AS (
     INSERT INTO buildings (source, source_id, name, address, use, storeys, entrance_count, households,
                            households_source, households_estimated, compound_id, grid_id, geom)
     SELECT :source, s.id, coalesce(s.name, ''), coalesce(s.address, ''), s.use, s.storeys,
-           greatest(s.entrance_count, least(known.entrances, 60)), s.households,
+           least(greatest(s.entrance_count, known.entrances), 60), s.households,
            s.households_source, s.households_estimated, coalesce(named.id, holding.id), g.id, s.geom
     FROM placed s
     LEFT JOIN (
