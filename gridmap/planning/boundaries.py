@@ -137,8 +137,8 @@ def _crossing(lines: np.ndarray, which: np.ndarray, footprints: shapely.STRtree 
     """Return which of these lines cut a footprint, another line or themselves."""
     bad = [which[~shapely.is_simple(lines[which])]]
     if footprints is not None:
-        hit = footprints.query(lines[which], predicate="crosses")
-        bad.append(which[np.unique(hit[0])])
+        for cuts in ("crosses", "within"):  # a short cut across a corner lies wholly within
+            bad.append(which[footprints.query(lines[which], predicate=cuts)[0]])
     one, other = shapely.STRtree(lines).query(lines[which], predicate="crosses")
     bad.append(which[one])
     one, other = shapely.STRtree(lines).query(lines[which], predicate="overlaps")

@@ -1,0 +1,209 @@
+"""``check_plan``: does a plan keep the laws? Written against its tables alone, sharing no code with the solver.
+
+It recomputes totals, contiguity and coverage from the input and the plan, so a fault of the engine (or a hand-made
+change) cannot hide. Floors are compared as sets of numbers, ground contact by the distance of polygons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gridmap.planning.frames import LocalFrame
+from gridmap.planning.rules import PlanRules
+
+CUT_AREA_M2 = 0.01
+TILING_SHARE = 1e-6
+Finding = tuple[int, int | None, str, str, dict[str, Any]]
+
+CHECK_KINDS = {
+    "atom_missing": "households of a building are in no micro-grid",
+    "atom_twice": "an entrance or floor is in more than one micro-grid",
+    "outside_band": "a micro-grid is outside the band",
+    "not_contiguous": "a micro-grid falls into pieces of land that do not touch",
+    "gap_or_overlap": "the micro-grids do not tile their parent",
+    "building_cut": "a border cuts a building",
+    "wrong_parent": "an atom is in a micro-grid of another parent",
+    "wrong_total": "a micro-grid's households differ from the sum of its atoms",
+}
+"""Every kind of finding ``check_plan`` returns and what it means."""
+
+
+def check_plan(
+    parents: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    assignments: pd.DataFrame,
+    micro_grids: gpd.GeoDataFrame,
+    rules: PlanRules,
+) -> pd.DataFrame:
+    """Verify a plan independently.
+
+    Parameters
+    ----------
+    parents, buildings
+        As given to ``plan_area``.
+    assignments, micro_grids
+        As in ``PlanResult``.
+    rules
+        The band.
+
+    Returns
+    -------
+    pandas.DataFrame
+        parent_id, micro_grid, kind, severity, details; empty when every law holds. ``outside_band`` is a warning
+        where the parent's total cannot be divided into the band at all.
+    """
+    found = [
+        *_check_atoms(buildings, assignments),
+        *_check_totals(buildings, assignments, micro_grids, rules),
+        *_check_ground(parents, buildings, assignments, micro_grids),
+    ]
+    table = pd.DataFrame(found, columns=["parent_id", "micro_grid", "kind", "severity", "details"])
+    return table.astype({"micro_grid": "Int64"})
+
+
+def _check_atoms(buildings: gpd.GeoDataFrame, assignments: pd.DataFrame) -> Iterator[Finding]:
+    """Every building's households exactly once; no entrance or floor twice."""
+    held = assignments.groupby("building_id")["households"].sum()
+    for id_, parent, households in zip(
+        buildings["id"].tolist(), buildings["parent_id"].tolist(), buildings["households"].tolist(), strict=True
+    ):
+        have = int(held.get(id_, -1))
+        if have != households:
+            kind = "atom_twice" if have > households else "atom_missing"
+            yield parent, None, kind, "blocking", {"building_id": id_, "expected": households, "found": have}
+    columns = ["building_id", "parent_id", "entrance_number", "floor_from", "floor_to"]
+    several = assignments[assignments["building_id"].duplicated(keep=False)]
+    for (id_, parent), rows in several[columns].groupby(["building_id", "parent_id"]):
+        seen: dict[int, set[int]] = {}
+        whole: set[int] = set()
+        for entrance, low, high in zip(rows["entrance_number"], rows["floor_from"], rows["floor_to"], strict=True):
+            number = 0 if pd.isna(entrance) else int(entrance)
+            floors = set() if pd.isna(low) else set(range(int(low), int(high) + 1))
+            clash = number in whole or number == 0 or floors & seen.get(number, set())
+            if clash or (not floors and number in seen):
+                yield parent, None, "atom_twice", "blocking", {"building_id": id_, "entrance": number}
+            if not floors:
+                whole.add(number)
+            seen.setdefault(number, set()).update(floors)
+
+
+def _check_totals(
+    buildings: gpd.GeoDataFrame, assignments: pd.DataFrame, micro_grids: gpd.GeoDataFrame, rules: PlanRules
+) -> Iterator[Finding]:
+    total = assignments.groupby("micro_grid")["households"].sum()
+    parent_of = dict(zip(micro_grids["number"], micro_grids["parent_id"], strict=True))
+    parent_total = buildings.groupby("parent_id")["households"].sum()
+    for number, parent, households in zip(
+        micro_grids["number"].tolist(),
+        micro_grids["parent_id"].tolist(),
+        micro_grids["households"].tolist(),
+        strict=True,
+    ):
+        have = int(total.get(number, 0))
+        if have != households:
+            yield parent, number, "wrong_total", "blocking", {"stated": households, "found": have}
+        whole = int(parent_total.get(parent, 0))
+        if whole > 0 and rules.status(have) != "in_band":
+            severity = "blocking" if rules.is_divisible(whole) else "warning"
+            yield parent, number, "outside_band", severity, {"households": have}
+    own = assignments["micro_grid"].map(parent_of)
+    building_parent = dict(zip(buildings["id"], buildings["parent_id"], strict=True))
+    home = assignments["building_id"].map(building_parent)
+    for row in np.flatnonzero((own != home).to_numpy()):
+        number = int(assignments["micro_grid"].iloc[row])
+        yield int(home.iloc[row]), number, "wrong_parent", "blocking", {"atom": assignments["atom"].iloc[row]}
+
+
+def _check_ground(
+    parents: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    assignments: pd.DataFrame,
+    micro_grids: gpd.GeoDataFrame,
+) -> Iterator[Finding]:
+    on_ground = assignments["floor_from"].isna() | (assignments["floor_from"] == 1)
+    grid_rows = dict(list(micro_grids.groupby("parent_id")))
+    building_rows = dict(list(buildings.groupby("parent_id")))
+    atom_rows = dict(list(assignments.groupby("parent_id")))
+    for parent_id, geometry in zip(parents["id"].tolist(), parents.geometry, strict=True):
+        frame = LocalFrame.around(shapely.bounds(geometry))
+        parent = shapely.make_valid(frame.to_metres(geometry))
+        grids = grid_rows.get(parent_id)
+        if grids is None:
+            yield parent_id, None, "gap_or_overlap", "blocking", {"missing_m2": float(parent.area)}
+            continue
+        polygons = frame.to_metres(grids.geometry.to_numpy())
+        yield from _check_tiling(parent_id, parent, polygons)
+        own = building_rows.get(parent_id)
+        if own is None:
+            continue
+        atoms = atom_rows.get(parent_id, assignments.iloc[:0])
+        footprints = shapely.make_valid(frame.to_metres(own.geometry.to_numpy()))
+        yield from _check_cuts(
+            parent_id, parent, own, footprints, atoms[on_ground.loc[atoms.index]], grids, polygons
+        )
+        yield from _check_contact(parent_id, parent, atoms, grids, polygons)
+
+
+def _check_tiling(parent_id: int, parent: shapely.Geometry, polygons: np.ndarray) -> Iterator[Finding]:
+    there = polygons[~shapely.is_missing(polygons)]
+    union = shapely.union_all(there)
+    off = float(shapely.area(shapely.symmetric_difference(union, parent)))
+    overlap = float(shapely.area(there).sum() - union.area)
+    valid = bool(shapely.coverage_is_valid(there)) and bool(shapely.is_valid(there).all())
+    if off > TILING_SHARE * parent.area or abs(overlap) > TILING_SHARE * parent.area or not valid:
+        details = {"difference_m2": off, "overlap_m2": overlap, "coverage_valid": valid}
+        yield parent_id, None, "gap_or_overlap", "blocking", details
+
+
+def _check_cuts(
+    parent_id: int,
+    parent: shapely.Geometry,
+    buildings: gpd.GeoDataFrame,
+    footprints: np.ndarray,
+    atoms: pd.DataFrame,
+    grids: gpd.GeoDataFrame,
+    polygons: np.ndarray,
+) -> Iterator[Finding]:
+    """A footprint lies in the micro-grids of its ground atoms, but for what another footprint covers."""
+    row_of = {n: i for i, n in enumerate(grids["number"].tolist())}
+    ground: dict[int, list[int]] = {}
+    for id_, number in zip(atoms["building_id"].tolist(), atoms["micro_grid"].tolist(), strict=True):
+        if number in row_of and polygons[row_of[number]] is not None:
+            ground.setdefault(id_, []).append(row_of[number])
+    tree = shapely.STRtree(footprints)
+    for i, id_ in enumerate(buildings["id"].tolist()):
+        if id_ not in ground:
+            continue
+        inside = shapely.intersection(footprints[i], parent)
+        rest = shapely.difference(inside, shapely.union_all(polygons[np.unique(ground[id_])]))
+        if rest.area < CUT_AREA_M2:
+            continue
+        others = [j for j in tree.query(rest).tolist() if j != i]
+        rest = shapely.difference(rest, shapely.union_all(footprints[others]))
+        if rest.area >= CUT_AREA_M2:
+            yield parent_id, None, "building_cut", "blocking", {"building_id": id_, "area_m2": float(rest.area)}
+
+
+def _check_contact(
+    parent_id: int,
+    parent: shapely.Geometry,
+    atoms: pd.DataFrame,
+    grids: gpd.GeoDataFrame,
+    polygons: np.ndarray,
+) -> Iterator[Finding]:
+    """A territory is one piece of land, unless the parent itself is in pieces or upper floors join it."""
+    if len(shapely.get_parts(parent)) > 1:
+        return
+    upper = set(atoms.loc[atoms["floor_from"] > 1, "micro_grid"].tolist())
+    for number, polygon in zip(grids["number"].tolist(), polygons, strict=True):
+        if polygon is None or number in upper:
+            continue
+        pieces = shapely.get_parts(polygon)
+        if len(pieces) > 1 and shapely.union_all(shapely.buffer(pieces, 0.01)).geom_type == "MultiPolygon":
+            yield parent_id, number, "not_contiguous", "blocking", {"pieces": len(pieces)}
