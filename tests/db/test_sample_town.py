@@ -50,7 +50,7 @@ def town(session):
 
 def test_the_households_of_the_drawing_come_out(town):
     by_grid = select(Area.code, func.sum(Building.households)).join(Building, Building.grid_id == Area.id)
-    rows = {code: households for code, households in town.execute(by_grid.group_by(Area.code))}
+    rows = dict(tuple(row) for row in town.execute(by_grid.group_by(Area.code)))
     assert rows == {"370698001001001": 288, "370698001001002": 260}
     assert town.scalar(select(func.sum(Entrance.households))) == 548
     assert town.scalar(select(func.count(Entrance.id))) == 29

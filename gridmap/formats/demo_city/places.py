@@ -63,13 +63,11 @@ class Places:
     xy: Numbers
     entrance_xy: Numbers
     cell_codes: Texts
-    lonlat_size: Size
+    size: Size
 
     def degrees(self, xy: Numbers) -> Geometries:
         """Bring places in metres (n, 2) to points in longitude and latitude."""
-        return to_degrees(
-            np.asarray(shapely.points(np.asarray(xy, dtype=float).reshape(-1, 2))), self.lonlat_size
-        )
+        return to_degrees(np.asarray(shapely.points(np.asarray(xy, dtype=float).reshape(-1, 2))), self.size)
 
 
 def build_places(
@@ -117,7 +115,7 @@ def build_places(
         xy=np.column_stack([stock.boxes.x, stock.boxes.y]),
         entrance_xy=door_xy,
         cell_codes=hierarchy.codes,
-        lonlat_size=size,
+        size=size,
     )
 
 

@@ -204,11 +204,10 @@ def test_postings_name_places_that_are_there(place):
 def test_every_station_is_staffed_at_every_hour_of_its_roster(place):
     shifts = place.layers["shifts"]
     sites = place.layers["stations"].query("kind == 'station'")["code"]
-    hours = pd.date_range("2026-10-28", "2026-12-10", freq="53min", tz="UTC")
+    moments = pd.date_range("2026-10-28", "2026-12-10", freq="53min").to_numpy()[:, None]
     for site in sites:
         own = shifts[shifts["station_code"] == site]
-        starts, ends = own["starts_at"].to_numpy(), own["ends_at"].to_numpy()
-        moments = hours.to_numpy()[:, None]
+        starts, ends = (own[name].dt.tz_localize(None).to_numpy() for name in ("starts_at", "ends_at"))
         assert ((starts <= moments) & (moments < ends)).any(axis=1).all(), site
 
 
