@@ -9,16 +9,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
-import pandas as pd
 import shapely
 from geoalchemy2.shape import to_shape
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from gridmap.errors import BadInput, Conflict
-from gridmap.formats.contents import Content
-from gridmap.formats.layers import build_layer
+from gridmap.formats.layers import layer_of
 from gridmap.models import Area
 from gridmap.planning import AREA_RULES, PlanRules, derive_areas
 from gridmap.services import audit
@@ -54,6 +51,8 @@ def derive_city(
         Of the new district; streets, communities and grids are numbered below it.
     source
         Only buildings loaded under this name; None = all.
+    progress
+        Called with (communities done, communities in all).
 
     Returns
     -------
@@ -74,12 +73,15 @@ def derive_city(
     street = f"{code}001"
     communities: list[Row] = []
     grids: list[Row] = []
-    for number, within in enumerate(_derive_communities(session, buildings, seed), start=1):
-        frame = _derive_grids(session, _inside(buildings, within), seed, within, progress)
+    parts = _derive_communities(session, buildings, seed)
+    for number, within in enumerate(parts, start=1):
+        frame = _derive_grids(session, _inside(buildings, within), seed, within)
         community = f"{street}{number:03d}"
         shape = _union(frame.geometry)
         communities.append(_row("community", community, f"{name}社区{number}", street, shape))
         grids += _grid_rows(community, frame)
+        if progress is not None:
+            progress(number, len(parts))
     outline = _union([row["geometry"] for row in communities])
     district = _row("district", code, name, "", outline)
     _load(
@@ -112,10 +114,12 @@ def derive_inside(
     if not communities:
         raise BadInput("area_without_communities", area=area_code)
     grids: list[Row] = []
-    for community in communities:
+    for number, community in enumerate(communities, start=1):
         buildings = _require_buildings(session, source=None, area_id=community.id)
-        frame = _derive_grids(session, buildings, seed, to_shape(community.geom), progress)
+        frame = _derive_grids(session, buildings, seed, to_shape(community.geom))
         grids += _grid_rows(community.code, frame)
+        if progress is not None:
+            progress(number, len(communities))
     _load(session, actor, grids)
     audit.record(session, actor, "derived", "area", area_code, grids=len(grids), seed=seed)
     return len(grids)
@@ -152,13 +156,9 @@ def _inside(buildings: gpd.GeoDataFrame, within: shapely.Geometry | None) -> gpd
 
 
 def _derive_grids(
-    session: Session,
-    buildings: gpd.GeoDataFrame,
-    seed: int,
-    within: shapely.Geometry | None,
-    progress: Progress | None,
+    session: Session, buildings: gpd.GeoDataFrame, seed: int, within: shapely.Geometry | None
 ) -> gpd.GeoDataFrame:
-    return derive_areas(buildings, _barriers(session, buildings), seed=seed, within=within, progress=progress)
+    return derive_areas(buildings, _barriers(session, buildings), seed=seed, within=within)
 
 
 def _union(shapes: Any) -> shapely.Geometry:
@@ -176,6 +176,4 @@ def _grid_rows(community: str, frame: gpd.GeoDataFrame) -> Iterator[Row]:
 
 def _load(session: Session, actor: Actor, rows: list[Row]) -> None:
     """Load the derived areas; their buildings come under them as with any other file."""
-    shapes = np.array([row.pop("geometry") for row in rows], dtype=object)
-    content = Content("areas derive", pd.DataFrame(rows), shapes, crs=CRS)
-    load_layer(session, actor, "areas", build_layer("areas", content))
+    load_layer(session, actor, "areas", layer_of("areas", gpd.GeoDataFrame(rows, crs=CRS)))
