@@ -10,8 +10,8 @@ from gridmap.errors import FieldError
 from gridmap.i18n import translate
 
 HEADER = ("where", "column", "reason", "value", "hint", "zh", "en")
-# A cell that starts like this would be taken for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00", "=", "+", "-", "@")
+# A cell that starts like this, or with its full-width form, would be taken for a formula.
+FORMULA_STARTS = (*"=+-@\t\r\n\x00", *"\uff1d\uff0b\uff0d\uff20")
 
 
 def rejects_path(source: Path) -> Path:

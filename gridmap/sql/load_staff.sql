@@ -4,7 +4,7 @@
 WITH written AS (
     INSERT INTO staff (code, role, organisation, office_id, station_id, duty_phone, skills)
     SELECT s.code, s.role, coalesce(s.organisation, ''), a.id, t.id, s.phone,
-           coalesce(array_remove(regexp_split_to_array(btrim(s.skills), '\s*[;;、]\s*'), ''), '{}')
+           coalesce(array_remove(regexp_split_to_array(btrim(s.skills), E'\\s*[;\uff1b\u3001]\\s*'), ''), '{}')
     FROM staged_staff s
     LEFT JOIN areas a ON a.code = s.office_code
     LEFT JOIN stations t ON t.code = s.station_code

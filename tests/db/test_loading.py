@@ -68,7 +68,13 @@ BUILDINGS: list[Row] = [
 ]
 STATIONS: list[Row] = [{"code": "s", "name": "站", "kind": "station", "geometry": Point(0.2, 0.2)}]
 STAFF: list[Row] = [
-    {"code": "P1", "role": "grid_officer", "office_code": "c", "station_code": "s", "skills": "调解; 急救"}
+    {
+        "code": "P1",
+        "role": "grid_officer",
+        "office_code": "c",
+        "station_code": "s",
+        "skills": "调解\uff1b急救; 联络",
+    }
 ]
 
 
@@ -261,7 +267,7 @@ def test_barriers_and_roads(session: Session) -> None:
 def test_stations_stand_in_a_grid_and_staff_have_an_office(town: Session) -> None:
     assert town.scalars(select(Station.grid_id)).one() == area_id(town, "w")
     post = town.scalars(select(Staff)).one()
-    assert (post.office_id, post.skills) == (area_id(town, "c"), ["调解", "急救"])
+    assert (post.office_id, post.skills) == (area_id(town, "c"), ["调解", "急救", "联络"])
     with pytest.raises(BadInput) as caught:
         load(town, "staff", [{"code": "P2", "role": "king", "office_code": "x", "station_code": "x"}])
     assert set(refused(caught)) == {
@@ -278,9 +284,10 @@ def test_postings_to_every_kind_of_place(town: Session) -> None:
         text(
             "WITH p AS (INSERT INTO plans (area_id, status, seed, rules) "
             "SELECT id, 'draft', 1, '{}' FROM areas WHERE code = 'w' RETURNING id, area_id) "
-            "INSERT INTO micro_grids (plan_id, grid_id, code, households, households_estimated, building_count, "
-            "status, stacked, colour, contents, label) "
-            "SELECT id, area_id, 'w01', 60, false, 2, 'in_band', false, 0, '', 'SRID=4326;POINT(0.5 0.5)' FROM p"
+            "INSERT INTO micro_grids (plan_id, grid_id, code, households, households_estimated, "
+            "building_count, status, stacked, colour, contents, label) "
+            "SELECT id, area_id, 'w01', 60, false, 2, 'in_band', false, 0, '', "
+            "'SRID=4326;POINT(0.5 0.5)' FROM p"
         )
     )
     places = [

@@ -9,9 +9,10 @@ from gridmap.formats.courses import course_of
 
 
 def test_a_straight_river_has_its_course_in_the_middle_from_end_to_end() -> None:
-    #  (0, 1) +--------------------+ (20, 1)
-    #         |   course: y = 0.5  |            at the equator, where both axes have one scale
-    #  (0, 0) +--------------------+ (20, 0)
+    # At the equator both axes have one scale:
+    #    1 +--------------------+
+    #      |  course: y is 0.5  |
+    #    0 +--------------------+ 20
     course = course_of(MultiPolygon([shapely.box(0, 0, 20, 1)]))
     assert course.hausdorff_distance(LineString([(0, 0.5), (20, 0.5)])) < 0.1
 
@@ -23,8 +24,7 @@ def test_a_bend_is_followed() -> None:
 
 
 def test_the_scale_of_degrees_far_north_does_not_bend_the_course() -> None:
-    # At 60 degrees north a degree of longitude is half a degree of latitude: 2 x 1 degrees is a square river bed
-    # twenty times as long as wide.
+    # At 60 degrees north a degree of longitude is half one of latitude: 40 x 1 is 20 times as long as wide.
     course = course_of(MultiPolygon([shapely.box(0, 60, 40, 61)]))
     assert shapely.get_coordinates(course)[:, 1] == pytest.approx(60.5, abs=0.15)
 

@@ -29,7 +29,8 @@ def refusal(kind: str, path: Path, **options: str) -> tuple[str, str]:
     with pytest.raises(BadInput) as caught:
         read_layer(kind, path, **options)
     (wrong,) = caught.value.fields
-    assert wrong.text("zh") and wrong.text("en")
+    assert wrong.text("zh")
+    assert wrong.text("en")
     return wrong.where, wrong.reason
 
 
@@ -225,10 +226,12 @@ def test_a_zero_byte_in_a_text_is_refused(tmp_path: Path) -> None:
 
 def test_reading_a_hostile_file_needs_little_memory(tmp_path: Path) -> None:
     before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with zipfile.ZipFile(tmp_path / "b.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        with archive.open("b.shp", "w") as entry:
-            for _ in range(100):
-                entry.write(bytes(1 << 20))
+    with (
+        zipfile.ZipFile(tmp_path / "b.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open("b.shp", "w") as entry,
+    ):
+        for _ in range(100):
+            entry.write(bytes(1 << 20))
     refusal("buildings", tmp_path / "b.zip")
     grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb) / 1024
     assert grown_mb < 200

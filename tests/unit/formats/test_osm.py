@@ -76,7 +76,8 @@ def test_buildings_with_storeys_households_and_use(town: Town, tmp_path: Path) -
     assert rows["households"].to_dict() == {"w1": 165, "w2": 24, "w3": 1, "w4": 0, "w5": 37, "w6": 0}
     assert rows["storeys"].to_dict() == {"w1": 6, "w2": 6, "w3": 2, "w4": 3, "w5": 3, "w6": 3}
     assert rows["use"].to_dict() == {
-        "w1": "residential", "w2": "mixed", "w3": "residential", "w4": "other", "w5": "residential", "w6": "other",
+        "w1": "residential", "w2": "mixed", "w3": "residential",
+        "w4": "other", "w5": "residential", "w6": "other",
     }  # fmt: skip
     assert rows["households_source"].to_dict() == {
         "w1": ESTIMATE,
@@ -137,9 +138,9 @@ def test_entrances_are_numbered_along_the_wall_from_left_to_right(
 ) -> None:
     # A slab with three doors in its south wall: who stands before it has the west door on the left.
     #
-    #   (0,2) +------------------------------+ (10,2)
-    #         |                              |
-    #   (0,0) +---1-------2---------3--[exit]+ (10,0)
+    #    2 +------------------------------+
+    #      |                              |
+    #    0 +---1-------2---------3---exit-+ 10
     west, south_1, south_2 = (
         town.node(0, 0),
         town.node(1, 0, entrance="yes"),
