@@ -67,7 +67,7 @@ def build_layout(ground: Ground, column: int, row: int, rng: np.random.Generator
     """
     outline, lines = _first_lines(ground, column, row, rng)
     faces = _quarters(outline, lines)
-    cells = _zone(ground, column, row, faces)
+    cells = _zone(ground, column, row, faces, rng)
     cells, cuts = _cut_until_enough(ground, cells, rng)
     return _node(ground, outline, lines + cuts, cells)
 
@@ -184,12 +184,15 @@ def _quarters(outline: Polygon, lines: list[Line]) -> list[Any]:
         faces[best] = shapely.union_all([faces[best], small], grid_size=_NODE_M)
 
 
-def _zone(ground: Ground, column: int, row: int, faces: list[Polygon]) -> list[Cell]:
+def _zone(
+    ground: Ground, column: int, row: int, faces: list[Polygon], rng: np.random.Generator
+) -> list[Cell]:
     """Say of each quarter what part of town it is: old core, new town, fringe, river bank or beach."""
     size = ground.size
     points = np.array([[p.x, p.y] for p in (face.representative_point() for face in faces)])
     zones = np.full(len(faces), "new", dtype="<U8")
-    middle = np.array([(column + 0.36) * size.width_m, (row + 0.56) * size.height_m])
+    centre = rng.uniform([0.30, 0.42], [0.58, 0.66])
+    middle = (np.array([column, row]) + centre) * [size.width_m, size.height_m]
     away = np.hypot(*((points - middle) / [size.width_m, size.height_m * 0.9]).T)
     areas = np.array([face.area for face in faces])
     order = np.argsort(away, kind="stable")
