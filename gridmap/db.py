@@ -342,4 +342,4 @@ def _unavailable(error: BaseException | None) -> Unavailable | None:
 
 
 def _reason(error: DBAPIError) -> str:
-    return str(error.orig).strip().splitlines()[-1] if error.orig else type(error).__name__
+    return str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
