@@ -94,7 +94,7 @@ class _Builder:
         self.pieces: dict[int, list[Polygon]] = defaultdict(list)
         self.streams = {
             "old": name_stream(rng, names.OLD_FIRST, names.OLD_SECOND),
-            "family_yard": name_stream(rng, names.FACTORIES, ("家属院", "宿舍")),
+            "family_yard": name_stream(rng, names.FACTORIES, ("家属院", "宿舍", "职工小区")),
             "commercial": name_stream(rng, names.COMMERCIAL_FIRST, names.COMMERCIAL_SECOND),
             "resettlement": name_stream(rng, names.RESETTLED, names.RESETTLED_SECOND),
             "village": name_stream(rng, names.VILLAGE_FIRST, names.VILLAGE_SECOND, names.VILLAGE_THIRD),
