@@ -4,8 +4,8 @@
     streets  "S<c>"          five columns of grids each, all rows
     communities "C<c>-<r>"   five grids side by side
     grids    "G<c>-<r>"      six micro-grids, three wide and two high
-    micro-grids "G<c>-<r>-<n>"  n = 1..3 in the lower row, 4..6 in the upper; five buildings of 13 households: 65
-                             each has a posted grid officer but the sixth of every grid
+    micro-grids "G<c>-<r>-<n>"  n = 1..3 in the lower row, 4..6 in the upper; five buildings of 13 households
+                             make 65; each has a posted grid officer but the sixth of every grid
     stations "ST<c>-<r>"     in the middle of every third grid of every third row
 
 Everything lies east and north of (120.70 E, 37.75 N) and follows from the arguments alone; nothing is random.
@@ -79,27 +79,30 @@ SELECT 1, 'b' || id, id, households, false, id / 10 FROM buildings
 """
 _STATIONS = """
 INSERT INTO stations (id, code, name, kind, phone, grid_id, geom)
-SELECT id, 'ST' || substr(code, 2), '服务站' || substr(code, 2), 'station', '0535-' || id, id, ST_Centroid(geom)
+SELECT id, 'ST' || substr(code, 2), '服务站' || substr(code, 2), 'station', '0535-' || id, id,
+    ST_Centroid(geom)
 FROM areas WHERE level = 'grid' AND id / 1000 % 3 = 1 AND id % 1000 % 3 = 1
 """
 _ROADS = """
 INSERT INTO roads (source, source_id, class, geom)
 SELECT 'town', 'r' || id, CASE WHEN id % 5 = 0 THEN 'primary' ELSE 'residential' END,
-    ST_Multi(ST_MakeLine(ST_MakePoint(ST_XMin(geom), ST_YMin(geom)), ST_MakePoint(ST_XMax(geom), ST_YMin(geom))))
+    ST_Multi(ST_SetSRID(ST_MakeLine(ST_MakePoint(ST_XMin(geom), ST_YMin(geom)),
+                                    ST_MakePoint(ST_XMax(geom), ST_YMin(geom))), 4326))
 FROM areas WHERE level = 'grid'
 """
 _BARRIERS = """
 INSERT INTO barriers (source, source_id, kind, geom, surface)
 SELECT 'town', 'river', 'river', ST_Multi(course), ST_Multi(ST_Buffer(course, 0.0004))
-FROM (SELECT ST_SetSRID(ST_MakeLine(ST_MakePoint(:west, :south + 0.008), ST_MakePoint(:west + 0.02, :south + 0.009)),
-    4326) AS course) c
+FROM (SELECT ST_SetSRID(ST_MakeLine(ST_MakePoint(:west, :south + 0.008),
+                                    ST_MakePoint(:west + 0.02, :south + 0.009)), 4326) AS course) c
 UNION ALL
 SELECT 'town', 'rail', 'railway', ST_Multi(ST_SetSRID(ST_MakeLine(ST_MakePoint(:west, :south + 0.01),
     ST_MakePoint(:west + 0.02, :south + 0.011)), 4326)), NULL
 """
 _COMPOUNDS = """
 INSERT INTO compounds (id, code, name, kind, geom)
-SELECT id, 'X' || code, '小区' || code, 'commercial', geom FROM areas WHERE level = 'grid' AND id % 1000 % 2 = 0
+SELECT id, 'X' || code, '小区' || code, 'commercial', geom
+FROM areas WHERE level = 'grid' AND id % 1000 % 2 = 0
 """
 
 # Six posts at a station and upwards; shifts of eight hours follow each other round the clock, each post has
@@ -132,11 +135,12 @@ SELECT 'town', i::text, (ARRAY['noise', 'water', 'waste', 'parking'])[1 + i % 4]
     CAST('2026-01-01T00:00:00Z' AS timestamptz) + (i % 365) * interval '1 day' + (i % 24) * interval '1 hour',
     CASE WHEN i % 4 > 0 THEN b.id END, b.grid_id, ST_Centroid(b.geom),
     CASE WHEN i % 50 = 0 THEN ARRAY['placeholder_point'] ELSE '{}'::text[] END
-FROM generate_series(1, :issues) i
-JOIN (SELECT *, row_number() OVER (ORDER BY id) - 1 AS n, count(*) OVER () AS total FROM buildings) b
-    ON b.n = (CAST(i AS bigint) * 7919) % b.total
+FROM (SELECT i, (CAST(i AS bigint) * 7919) % (SELECT count(*) FROM buildings) AS n
+      FROM generate_series(1, :issues) i) t
+JOIN (SELECT *, row_number() OVER (ORDER BY id) - 1 AS n FROM buildings) b USING (n)
 """
-TABLES = "areas plans micro_grids buildings assignments stations roads barriers compounds staff shifts postings issues"
+TABLES = """areas plans micro_grids buildings assignments stations roads barriers compounds staff shifts
+            postings issues"""
 
 
 def fill(

@@ -6,7 +6,7 @@
 -- leave one micro-grid; else by its point in the ground polygon (on a border: the lower id). Flagged issues are
 -- left out.
 -- Relies on ix_areas_lineage (GIN) or ix_areas_level, ix_micro_grids_grid_id, ix_assignments_micro_grid_id,
--- ix_issues_reported_at_category, idx_micro_grids_geom (GiST).
+-- ix_issues_reported_at_category; idx_issues_geom (GiST) for a long period, idx_micro_grids_geom for a short one.
 WITH grids AS MATERIALIZED (
     SELECT id FROM areas WHERE lineage @> ARRAY[CAST(:area_id AS bigint)] AND level = 'grid'
 ), cells AS MATERIALIZED (

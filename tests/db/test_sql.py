@@ -1,0 +1,175 @@
+"""Every spatial query runs, says what it is, and is answered from the index its header names.
+
+The city of `tests.spatial_city` is big enough for the planner to want the index by itself; nothing is
+switched off for it.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+from sqlalchemy import text
+
+from gridmap.db import sql
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+OURS = ("coverage_", "duty_", "heat_", "layer_", "report_", "tile_")
+
+GRID = 1_005_005  # "G5-5"
+POINT = {"lon": 120.7255, "lat": 37.7705}  # in G5-5
+DAY = {
+    "starts_at": datetime(2026, 3, 1, tzinfo=UTC),
+    "ends_at": datetime(2026, 3, 2, tzinfo=UTC),
+    "category": "",
+}
+NOON = datetime(2026, 11, 4, 12, tzinfo=UTC)
+TILE = {"z": 16, "x": 54745, "y": 25331, "extent": 4096, "margin": 128, "grain_m": 0.0}
+
+
+class Case(NamedTuple):
+    """One file with parameters under which its index matters."""
+
+    name: str
+    values: dict[str, Any]
+    indexes: tuple[str, ...]
+
+
+CASES = (
+    Case(
+        "coverage_by_posting",
+        {
+            "area_id": GRID,
+            "role": "grid_officer",
+            "on_date": date(2026, 11, 4),
+            "through": ["micro_grid", "grid"],
+            "with_shapes": True,
+        },
+        ("ix_areas_lineage", "ix_micro_grids_grid_id"),
+    ),
+    Case(
+        "coverage_by_distance",
+        {"area_id": GRID, "kinds": ["station"], "distance_m": 300.0, "with_shapes": True},
+        ("ix_areas_lineage", "ix_buildings_grid_id", "idx_stations_geography"),
+    ),
+    Case("duty_nearest", {**POINT, "at": NOON, "role": "police", "at_most": 5}, ("ix_shifts_spot_during",)),
+    Case(
+        "duty_own_places",
+        {**POINT, "on_date": date(2026, 11, 4), "staff_ids": [3, 6, 9]},
+        ("idx_buildings_geom", "idx_micro_grids_geom", "idx_areas_geom", "uq_postings_staff_place_start"),
+    ),
+    Case("duty_next_shift", {"at": NOON, "role": ""}, ("ix_shifts_starts_at",)),
+    Case("duty_nearest_station", POINT, ("idx_stations_geography",)),
+    Case(
+        "heat_micro_grids",
+        {"area_id": GRID, **DAY},
+        ("ix_areas_lineage", "ix_micro_grids_grid_id", "ix_assignments_micro_grid_id", "idx_issues_geom"),
+    ),
+    Case(
+        "heat_areas",
+        {"area_id": GRID, "level": "grid", **DAY},
+        ("ix_areas_lineage", "ix_buildings_grid_id", "ix_issues_reported_at_category"),
+    ),
+    Case("heat_left_out", {"area_id": GRID, **DAY}, ("ix_issues_reported_at_category",)),
+    Case("heat_city_totals", DAY, ("ix_issues_reported_at_category",)),
+    Case(
+        "heat_micro_grid_issues",
+        {"code": "G5-5-1", **DAY, "after_id": 0, "at_most": 100},
+        (
+            "uq_micro_grids_current_code",
+            "ix_assignments_micro_grid_id",
+            "ix_issues_building_id",
+            "idx_issues_geom",
+        ),
+    ),
+    Case(
+        "heat_area_issues",
+        {"area_id": GRID, **DAY, "after_id": 0, "at_most": 100},
+        ("ix_areas_lineage", "ix_buildings_grid_id", "ix_issues_building_id", "idx_issues_geom"),
+    ),
+    Case(
+        "heat_histogram",
+        {"area_id": GRID, **DAY, "bucket": "day", "zone": "Asia/Shanghai"},
+        ("ix_areas_lineage", "ix_buildings_grid_id", "ix_issues_reported_at_category"),
+    ),
+    Case(
+        "heat_shapes",
+        {"area_id": GRID, "level": "micro_grid"},
+        ("ix_areas_lineage", "ix_micro_grids_grid_id"),
+    ),
+    Case("layer_versions", {}, ()),
+    Case(
+        "report_base",
+        {"area_id": GRID, "outline_level": "grid", "classes": ["primary"]},
+        ("ix_areas_lineage", "idx_roads_geom"),
+    ),
+    Case("tile_areas", {**TILE, "levels": ["grid"]}, ("idx_areas_geom",)),
+    Case("tile_micro_grids", {**TILE, "plan_id": 0}, ("idx_micro_grids_geom",)),
+    Case("tile_buildings", {**TILE, "merged": False}, ("idx_buildings_geom",)),
+    Case(
+        "tile_roads",
+        {**TILE, "classes": ["primary"], "all_classes": False, "merged": False},
+        ("idx_roads_geom",),
+    ),
+    Case("tile_water", TILE, ()),
+    Case("tile_railways", TILE, ()),
+    Case("tile_walls", TILE, ()),
+    Case("tile_compounds", TILE, ("idx_compounds_geom",)),
+    Case("tile_stations", TILE, ()),
+    Case("tile_area_names", {**TILE, "levels": ["grid"]}, ("idx_areas_geom",)),
+    Case("tile_area_borders", {**TILE, "levels": ["grid"]}, ("idx_areas_geom",)),
+    Case(
+        "tile_micro_grid_names",
+        {key: TILE[key] for key in ("z", "x", "y", "extent", "margin")} | {"plan_id": 0},
+        ("idx_micro_grids_label",),
+    ),
+)
+
+
+def _indexes_in(plan: dict[str, Any]) -> set[str]:
+    found = {plan["Index Name"]} if "Index Name" in plan else set()
+    for part in plan.get("Plans", ()):
+        found |= _indexes_in(part)
+    return found
+
+
+def test_every_file_has_a_case():
+    """A query that is added without a case fails here."""
+    named = {file.name.removesuffix(".sql") for file in files("gridmap").joinpath("sql").iterdir()}
+    assert {name for name in named if name.startswith(OURS)} == {case.name for case in CASES}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_file_opens_with_its_contract(case: Case):
+    head = sql(case.name).text.split("\nWITH", 1)[0].split("\nSELECT", 1)[0]
+    assert head.startswith("-- ")
+    for word in ("-- Parameters: ", "-- Columns: ", "-- Relies on "):
+        assert word in head
+    for name in case.values:
+        assert name in head.split("-- Columns", 1)[0]
+    for index in case.indexes:
+        assert index in head
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_query_runs_and_uses_its_index(city: Session, case: Case):
+    city.execute(sql(case.name), case.values).all()
+    plan = city.scalar(text(f"EXPLAIN (FORMAT JSON) {sql(case.name).text}"), case.values)
+    plan = json.loads(plan) if isinstance(plan, str) else plan
+    assert set(case.indexes) <= _indexes_in(plan[0]["Plan"])
+
+
+def test_spatial_indexes_are_gist(city: Session):
+    """A btree on a geometry is accepted by the server and finds nothing."""
+    indexes = city.execute(
+        text(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE indexname LIKE 'idx%' AND schemaname = 'public'"
+        )
+    ).all()
+    assert len(indexes) >= 11
+    assert [row.indexname for row in indexes if "USING gist" not in row.indexdef] == []
