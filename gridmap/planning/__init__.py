@@ -3,9 +3,10 @@
 The register of what others may use:
 """
 
+from gridmap.planning.check import check_plan
 from gridmap.planning.derive import derive_areas
 from gridmap.planning.identity import keep_codes
 from gridmap.planning.plan import PlanResult, plan_area
 from gridmap.planning.rules import AREA_RULES, PlanRules
 
-__all__ = ["AREA_RULES", "PlanResult", "PlanRules", "derive_areas", "keep_codes", "plan_area"]
+__all__ = ["AREA_RULES", "PlanResult", "PlanRules", "check_plan", "derive_areas", "keep_codes", "plan_area"]

@@ -24,8 +24,6 @@ def check_frames(session: Session, plan: Plan) -> list[dict[str, Any]]:
     findings = check_division(
         parents=parents,
         buildings=read_frame(session, "plan_buildings", **area),
-        entrances=read_frame(session, "plan_entrances", **area),
-        barriers=read_frame(session, "plan_barriers", **area),
         assignments=read_frame(session, "plan_assignments", plan_id=plan.id),
         micro_grids=micro_grids,
         rules=PlanRules.from_dict(plan.rules),
