@@ -1,11 +1,14 @@
 """Which atoms are neighbours: cells sharing a border, floors above each other, entrances side by side.
 
-Every edge carries what joining or cutting it means: metres of shared border, the cost of the barrier it crosses,
-the cost of splitting an entrance or a building. Cells of one connected piece of land are always connected in the graph
-(over a barrier if need be); pieces of land apart from each other are bridged only when one of them cannot stand alone.
+Every edge carries what joining or cutting it means: metres of shared border, the cost of the barrier it
+crosses, the cost of splitting an entrance or a building. Cells of one connected piece of land are always
+connected in the graph (over a barrier if need be); pieces of land apart from each other are bridged only
+when one of them cannot stand alone.
 """
 
 from __future__ import annotations
+
+import itertools
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -13,8 +16,9 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from gridmap.planning.atoms import Atoms
-from gridmap.planning.land import Land, find_borders, measure_cells, node_coordinates
-from gridmap.planning.partition import AtomGraph
+from gridmap.planning.cells import find_borders, measure_cells, node_coordinates
+from gridmap.planning.land import Land
+from gridmap.planning.packing import AtomGraph
 from gridmap.planning.rules import PlanRules
 
 INSIDE_ENTRANCE, INSIDE_BUILDING, INSIDE_COMPOUND, ELSEWHERE = range(4)
@@ -23,8 +27,8 @@ INSIDE_ENTRANCE, INSIDE_BUILDING, INSIDE_COMPOUND, ELSEWHERE = range(4)
 def measure_contacts(land: Land, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return pairs of touching pieces, metres shared, crossing cost, and the perimeter of every piece.
 
-    The crossing cost is 0 when the pieces share at least a metre of border without a barrier, else the least cost
-    among the barriers between them.
+    The crossing cost is 0 when the pieces share at least a metre of border without a barrier, else the least
+    cost among the barriers between them.
     """
     borders = find_borders(land, land.labels)
     length = np.hypot(*(node_coordinates(land, borders.start) - node_coordinates(land, borders.end)).T)
@@ -112,7 +116,7 @@ def _links_inside_buildings(atoms: Atoms, rules: PlanRules) -> tuple[np.ndarray,
         floors.setdefault(piece, []).append(i)
         building_of[piece] = int(atoms.building[i])
     for piece, stack in floors.items():
-        links += [(a, b, rules.weights.floor_split) for a, b in zip(stack, stack[1:], strict=False)]
+        links += [(a, b, rules.weights.floor_split) for a, b in itertools.pairwise(stack)]
         beside = floors.get(piece + 1)
         if beside is None or building_of[piece + 1] != building_of[piece]:
             continue
@@ -145,7 +149,8 @@ def _merge_links(
 
 def _component_of(pairs: np.ndarray, n: int) -> tuple[int, np.ndarray]:
     links = coo_array((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
-    return connected_components(links, directed=False)
+    count, group = connected_components(links, directed=False)
+    return int(count), np.asarray(group)
 
 
 def _drop_weak_links(

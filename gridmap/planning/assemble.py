@@ -23,8 +23,8 @@ ASSIGNMENT_COLUMNS = (
     "parent_id", "micro_grid",
 )  # fmt: skip
 MICRO_GRID_COLUMNS = (
-    "number", "parent_id", "code", "households", "households_estimated", "building_count", "stacked", "status",
-    "colour", "label_point", "contents", "compactness", "geometry",
+    "number", "parent_id", "code", "households", "households_estimated", "building_count", "stacked",
+    "status", "colour", "label_point", "contents", "compactness", "geometry",
 )  # fmt: skip
 FINDING_COLUMNS = ("parent_id", "micro_grid", "kind", "severity", "details")
 
@@ -32,7 +32,8 @@ FINDING_COLUMNS = ("parent_id", "micro_grid", "kind", "severity", "details")
 def merge_atoms(plan: ParentPlan) -> list[tuple[int, int, int, int | None, int, int]]:
     """Join what ended together: (building index, entrance, first floor, last floor, households, part).
 
-    Consecutive floors of an entrance become one band, all floors the whole entrance, all entrances the whole building.
+    Consecutive floors of an entrance become one band, all floors the whole entrance, all entrances the whole
+    building.
     """
     atoms = plan.atoms
     bands: list[list[int]] = []
@@ -99,7 +100,7 @@ def assemble_result(
     pairs.append(_neighbours_across_parents(table))
     table["colour"] = assign_colours(len(table), np.concatenate(pairs))
     rows = pd.DataFrame(assignments, columns=list(ASSIGNMENT_COLUMNS))
-    whole = {c: "Int64" for c in ("entrance_number", "floor_from", "floor_to")}
+    whole = dict.fromkeys(("entrance_number", "floor_from", "floor_to"), "Int64")
     found = pd.DataFrame(findings, columns=list(FINDING_COLUMNS)).astype({"micro_grid": "Int64"})
     return rows.astype(whole), table, found
 

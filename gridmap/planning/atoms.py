@@ -1,8 +1,8 @@
 """Breaking buildings into atoms: whole building, entrance, single floor of an entrance.
 
-A building is broken only as far as asked: at depth 0 buildings above the band are broken by entrance and entrances above
-the band by floor; depth 1 also opens other buildings with several entrances, depth 2 also the floors of each
-entrance. Floors that end in the same micro-grid are joined to a band afterwards.
+A building is broken only as far as asked: at depth 0 buildings above the band are broken by entrance and
+entrances above the band by floor; depth 1 also opens other buildings with several entrances, depth 2 also
+the floors of each entrance. Floors that end in the same micro-grid are joined to a band afterwards.
 """
 
 from __future__ import annotations
@@ -172,4 +172,5 @@ def build_atoms(buildings: list[Building], pieces: Pieces, rules: PlanRules, dep
             for floor, households in enumerate(share_evenly(entrance.households, entrance.storeys), 1):
                 rows.append((b, first + i, entrance.number, floor, households, floor == 1))
     table = np.array(rows, np.int64).reshape(-1, 6)
-    return Atoms(*table[:, :5].T.copy(), on_ground=table[:, 5].astype(bool))
+    building, piece, entrance, floor, households = table[:, :5].T.copy()
+    return Atoms(building, piece, entrance, floor, households, table[:, 5].astype(bool))

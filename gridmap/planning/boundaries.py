@@ -1,18 +1,21 @@
 """Polygons of micro-grids, drawn from the labelled land.
 
 Borders are traced as chains between the points where three territories meet. Stretches over open land are
-straightened, stretches along roads a little, walls and the parent's outline not at all; a straightened stretch that
-would cut a footprint or another stretch goes back to what it was. Both neighbours use the same chain, so the polygons
-tile the parent by construction.
+straightened, stretches along roads a little, walls and the parent's outline not at all; a straightened
+stretch that would cut a footprint or another stretch goes back to what it was. Both neighbours use the same
+chain, so the polygons tile the parent by construction.
 """
 
 from __future__ import annotations
+
+import itertools
 
 import numpy as np
 import shapely
 from numba import njit
 
-from gridmap.planning.land import Borders, Land, find_borders, node_coordinates
+from gridmap.planning.cells import Borders, find_borders, node_coordinates
+from gridmap.planning.land import Land
 
 STRAIGHT_M = 1e-4
 ROAD_SHARE = 0.3
@@ -20,7 +23,7 @@ _OPEN, _ROAD, _WALL = range(3)
 
 
 @njit(cache=True)
-def _trace(a, b, kind, left, right, node_start, node_edges, is_break):
+def _trace(a, b, node_start, node_edges, is_break):  # type: ignore[no-untyped-def]
     """Order border pieces into runs of one kind; return piece order, direction and run starts."""
     m = len(a)
     used = np.zeros(m, np.bool_)
@@ -93,10 +96,10 @@ def trace_runs(land: Land, labels: np.ndarray) -> tuple[list[np.ndarray], np.nda
     pinned = is_mesh_point.copy()
     pinned[is_mesh_point] = land.is_wall[nodes[is_mesh_point]]
     is_break |= pinned & (low != _WALL)
-    piece, forward, starts = _trace(a, b, kind, borders.left, borders.right, node_start, node_edges, is_break)
+    piece, forward, starts = _trace(a, b, node_start, node_edges, is_break)
     xy = node_coordinates(land, nodes)
     head, tail = np.where(forward, a[piece], b[piece]), np.where(forward, b[piece], a[piece])
-    runs = [xy[np.append(head[s], tail[s:e])] for s, e in zip(starts[:-1], starts[1:], strict=True)]
+    runs = [xy[np.append(head[s], tail[s:e])] for s, e in itertools.pairwise(starts)]
     first = starts[:-1]
     left = np.where(forward, borders.left[piece], borders.right[piece])[first]
     right = np.where(forward, borders.right[piece], borders.left[piece])[first]
@@ -136,13 +139,10 @@ def straighten(
 def _crossing(lines: np.ndarray, which: np.ndarray, footprints: shapely.STRtree | None) -> np.ndarray:
     """Return which of these lines cut a footprint, another line or themselves."""
     bad = [which[~shapely.is_simple(lines[which])]]
-    if footprints is not None:
-        for cuts in ("crosses", "within"):  # a short cut across a corner lies wholly within
-            bad.append(which[footprints.query(lines[which], predicate=cuts)[0]])
-    one, other = shapely.STRtree(lines).query(lines[which], predicate="crosses")
-    bad.append(which[one])
-    one, other = shapely.STRtree(lines).query(lines[which], predicate="overlaps")
-    bad.append(which[one])
+    if footprints is not None:  # a short cut across a corner lies wholly within
+        bad += [which[footprints.query(lines[which], predicate=cuts)[0]] for cuts in ("crosses", "within")]
+    tree = shapely.STRtree(lines)
+    bad += [which[tree.query(lines[which], predicate=cuts)[0]] for cuts in ("crosses", "overlaps")]
     return np.unique(np.concatenate(bad))
 
 

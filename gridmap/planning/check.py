@@ -1,7 +1,9 @@
-"""``check_plan``: does a plan keep the laws? Written against its tables alone, sharing no code with the solver.
+"""``check_plan``: does a plan keep the laws? Written against its tables alone, sharing no code with the
+solver.
 
-It recomputes totals, contiguity and coverage from the input and the plan, so a fault of the engine (or a hand-made
-change) cannot hide. Floors are compared as sets of numbers, ground contact by the distance of polygons.
+It recomputes totals, contiguity and coverage from the input and the plan, so a fault of the engine (or a
+hand-made change) cannot hide. Floors are compared as sets of numbers, ground contact by the distance of
+polygons.
 """
 
 from __future__ import annotations
@@ -55,8 +57,8 @@ def check_plan(
     Returns
     -------
     pandas.DataFrame
-        parent_id, micro_grid, kind, severity, details; empty when every law holds. ``outside_band`` is a warning
-        where the parent's total cannot be divided into the band at all.
+        parent_id, micro_grid, kind, severity, details; empty when every law holds. ``outside_band`` is a
+        warning where the parent's total cannot be divided into the band at all.
     """
     found = [
         *_check_atoms(buildings, assignments),
@@ -71,7 +73,10 @@ def _check_atoms(buildings: gpd.GeoDataFrame, assignments: pd.DataFrame) -> Iter
     """Every building's households exactly once; no entrance or floor twice."""
     held = assignments.groupby("building_id")["households"].sum()
     for id_, parent, households in zip(
-        buildings["id"].tolist(), buildings["parent_id"].tolist(), buildings["households"].tolist(), strict=True
+        buildings["id"].tolist(),
+        buildings["parent_id"].tolist(),
+        buildings["households"].tolist(),
+        strict=True,
     ):
         have = int(held.get(id_, -1))
         if have != households:
@@ -79,10 +84,13 @@ def _check_atoms(buildings: gpd.GeoDataFrame, assignments: pd.DataFrame) -> Iter
             yield parent, None, kind, "blocking", {"building_id": id_, "expected": households, "found": have}
     columns = ["building_id", "parent_id", "entrance_number", "floor_from", "floor_to"]
     several = assignments[assignments["building_id"].duplicated(keep=False)]
-    for (id_, parent), rows in several[columns].groupby(["building_id", "parent_id"]):
+    for key, rows in several[columns].groupby(["building_id", "parent_id"]):
+        id_, parent = (int(k) for k in key)  # type: ignore[call-overload, attr-defined]
         seen: dict[int, set[int]] = {}
         whole: set[int] = set()
-        for entrance, low, high in zip(rows["entrance_number"], rows["floor_from"], rows["floor_to"], strict=True):
+        for entrance, low, high in zip(
+            rows["entrance_number"], rows["floor_from"], rows["floor_to"], strict=True
+        ):
             number = 0 if pd.isna(entrance) else int(entrance)
             floors = set() if pd.isna(low) else set(range(int(low), int(high) + 1))
             clash = number in whole or number == 0 or floors & seen.get(number, set())
@@ -135,7 +143,7 @@ def _check_ground(
         parent = shapely.make_valid(frame.to_metres(geometry))
         grids = grid_rows.get(parent_id)
         if grids is None:
-            yield parent_id, None, "gap_or_overlap", "blocking", {"missing_m2": float(parent.area)}
+            yield parent_id, None, "gap_or_overlap", "blocking", {"missing_m2": float(shapely.area(parent))}
             continue
         polygons = frame.to_metres(grids.geometry.to_numpy())
         yield from _check_tiling(parent_id, parent, polygons)
@@ -154,9 +162,13 @@ def _check_tiling(parent_id: int, parent: shapely.Geometry, polygons: np.ndarray
     there = polygons[~shapely.is_missing(polygons)]
     union = shapely.union_all(there)
     off = float(shapely.area(shapely.symmetric_difference(union, parent)))
-    overlap = float(shapely.area(there).sum() - union.area)
+    overlap = float(shapely.area(there).sum() - shapely.area(union))
     valid = bool(shapely.coverage_is_valid(there)) and bool(shapely.is_valid(there).all())
-    if off > TILING_SHARE * parent.area or abs(overlap) > TILING_SHARE * parent.area or not valid:
+    if (
+        off > TILING_SHARE * shapely.area(parent)
+        or abs(overlap) > TILING_SHARE * shapely.area(parent)
+        or not valid
+    ):
         details = {"difference_m2": off, "overlap_m2": overlap, "coverage_valid": valid}
         yield parent_id, None, "gap_or_overlap", "blocking", details
 
@@ -182,12 +194,18 @@ def _check_cuts(
             continue
         inside = shapely.intersection(footprints[i], parent)
         rest = shapely.difference(inside, shapely.union_all(polygons[np.unique(ground[id_])]))
-        if rest.area < CUT_AREA_M2:
+        if shapely.area(rest) < CUT_AREA_M2:
             continue
         others = [j for j in tree.query(rest).tolist() if j != i]
         rest = shapely.difference(rest, shapely.union_all(footprints[others]))
-        if rest.area >= CUT_AREA_M2:
-            yield parent_id, None, "building_cut", "blocking", {"building_id": id_, "area_m2": float(rest.area)}
+        if shapely.area(rest) >= CUT_AREA_M2:
+            yield (
+                parent_id,
+                None,
+                "building_cut",
+                "blocking",
+                {"building_id": id_, "area_m2": float(shapely.area(rest))},
+            )
 
 
 def _check_contact(

@@ -1,7 +1,8 @@
 """Numbers, codes and colours of micro-grids.
 
-Inside a parent micro-grids are numbered in reading order: rows from north to south, each from west to east. Colours are
-given greedily in smallest-last order (Matula and Beck 1983), which needs at most six for a planar map.
+Inside a parent micro-grids are numbered in reading order: rows from north to south, each from west to east.
+Colours are given greedily in smallest-last order (Matula and Beck 1983), which needs at most six for a
+planar map.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ def describe_contents(rows: Iterable[tuple[str, int, int, int | None]]) -> str:
     Parameters
     ----------
     rows
-        (building name, entrance number or 0, first floor or 0, last floor or None) per atom, in order; residential
-        atoms only. Buildings without a name are counted at the end.
+        (building name, entrance number or 0, first floor or 0, last floor or None) per atom, in order;
+        residential atoms only. Buildings without a name are counted at the end.
     """
     whole: list[str] = []
     parts: dict[str, list[str]] = {}

@@ -1,7 +1,8 @@
-"""``derive_areas``: grids of about 400 households for a city that has none, from buildings and barriers alone.
+"""``derive_areas``: grids of about 400 households for a city that has none, from buildings and barriers
+alone.
 
-The same engine as for micro-grids with another band: buildings stay whole, one piece of land holds them all. Time
-grows linearly with the number of buildings but for the sorting in the triangulation.
+The same engine as for micro-grids with another band: buildings stay whole, one piece of land holds them all.
+Time grows linearly with the number of buildings but for the sorting in the triangulation.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ def derive_areas(
     Returns
     -------
     geopandas.GeoDataFrame
-        number (reading order), households, building_count, geometry (EPSG:4326 MultiPolygon); tiles the extent.
+        number (reading order), households, building_count, geometry (EPSG:4326 MultiPolygon); tiles the
+        extent.
 
     Raises
     ------
@@ -94,7 +96,7 @@ def _by_compound(buildings: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:
 def _extent(footprint: np.ndarray) -> shapely.Geometry:
     points = shapely.multipoints(shapely.get_coordinates(footprint))
     hull = shapely.buffer(shapely.concave_hull(points, ratio=HULL_RATIO), MARGIN_M, quad_segs=2)
-    return shapely.simplify(shapely.Polygon(hull.exterior) if hull.geom_type == "Polygon" else hull, 1.0)
+    return shapely.simplify(hull, 1.0)  # type: ignore[return-value]
 
 
 def _divide(extent, footprint, households, compound, lines, costs, rules, seed):  # type: ignore[no-untyped-def]

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gridmap.planning.atoms import Atoms
-from gridmap.planning.partition import AtomGraph
+from gridmap.planning.packing import AtomGraph
 from gridmap.planning.rules import PlanRules
 
 BLOCKING, WARNING = "blocking", "warning"
@@ -26,7 +25,7 @@ FINDING_KINDS = {
 
 
 def find_reasons(
-    graph: AtomGraph, atoms: Atoms, labels: np.ndarray, component: np.ndarray, rules: PlanRules
+    graph: AtomGraph, labels: np.ndarray, component: np.ndarray, rules: PlanRules
 ) -> list[tuple[int, str, str, dict[str, Any]]]:
     """Return (part, kind, severity, details) for every part outside the band or across a barrier."""
     found: list[tuple[int, str, str, dict[str, Any]]] = []

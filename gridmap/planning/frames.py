@@ -1,8 +1,8 @@
 """A local metre frame that keeps straight lines straight.
 
-Each parent gets its own scaling of longitude and latitude about its centre (radii of the WGS 84 ellipsoid there). Being
-affine, it maps shared edges to shared edges exactly, which no map projection does; over 5 km lengths are wrong
-by less than one in a thousand.
+Each parent gets its own scaling of longitude and latitude about its centre (radii of the WGS 84 ellipsoid
+there). Being affine, it maps shared edges to shared edges exactly, which no map projection does; over 5 km
+lengths are wrong by less than one in a thousand.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The land around buildings, as triangles whose corners know the building they belong to.
 
-Footprints, cut lines, barriers and the parent's outline become constraints of one triangulation. Every corner of
-a land triangle is labelled with the building reached first over land without crossing a barrier (many-source
-Dijkstra along triangle edges), and a triangle whose corners disagree is cut through the middle of its sides. Cells
-made this way share every vertex with their neighbours: they tile the parent exactly, hold each footprint
-whole, and stop at barriers. O(n log n) in the number of points.
+Footprints, cut lines, barriers and the parent's outline become constraints of one triangulation. Every
+corner of a land triangle is labelled with the building reached first over land without crossing a barrier
+(many-source Dijkstra along triangle edges), and a triangle whose corners disagree is cut through the middle
+of its sides. Cells made this way share every vertex with their neighbours: they tile the parent exactly,
+hold each footprint whole, and stop at barriers. O(n log n) in the number of points.
 """
 
 from __future__ import annotations
@@ -17,12 +17,18 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
-from gridmap.planning.triangulation import COORDINATE_LIMIT, triangulate
+from gridmap.planning.triangulation import (
+    BACK,
+    COORDINATE_LIMIT,
+    NEXT,
+    side_ends,
+    triangle_areas,
+    triangulate,
+)
 
 OUTSIDE = -1
 SNAP_M = 1e-5
 ACROSS_BARRIER_M = 1e4
-BACK, NEXT = np.array([2, 0, 1]), np.array([1, 2, 0])
 
 
 @dataclass(frozen=True)
@@ -61,20 +67,6 @@ class Land:
     is_line: np.ndarray
     has_ground: np.ndarray
     host: np.ndarray
-
-
-@dataclass(frozen=True)
-class Borders:
-    """Straight border pieces between different labels: node ids, labels left and right, mesh edge or -1.
-
-    Node ids count mesh points first, then middles of edges, then centroids of triangles.
-    """
-
-    start: np.ndarray
-    end: np.ndarray
-    left: np.ndarray
-    right: np.ndarray
-    edge: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -128,11 +120,11 @@ def build_land(
     xy, corners, constraint_keys, snap = _mesh(parent, pieces, barriers, spacing_m)
     edges, edge_sides, keys = _edges_of(corners, len(xy))
     is_constraint = np.isin(keys, constraint_keys)
-    triangle_piece, has_ground = _locate_faces(xy, corners, edges, edge_sides, is_constraint, parent, pieces)
+    triangle_piece, has_ground = _locate_faces(xy, corners, edge_sides, is_constraint, parent, pieces)
     edge_barrier = _barrier_edges(
         xy, keys, edge_sides, is_constraint, triangle_piece, barriers, barrier_costs, 4 * snap
     )
-    labels = _label_corners(xy, corners, edges, edge_sides, triangle_piece, edge_barrier > 0)
+    labels = _label_corners(xy, corners, edge_sides, triangle_piece, edge_barrier > 0)
     if pieces.count and (labels[triangle_piece > -2] < 0).any():
         labels[(triangle_piece > -2)[:, None] & (labels < 0)] = 0
     host = _hosts(xy, corners, labels, pieces, has_ground)
@@ -212,7 +204,6 @@ def _edges_of(corners: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray, np.n
 def _locate_faces(
     xy: np.ndarray,
     corners: np.ndarray,
-    edges: np.ndarray,
     edge_sides: np.ndarray,
     is_constraint: np.ndarray,
     parent: shapely.Geometry,
@@ -223,9 +214,9 @@ def _locate_faces(
     free = ~is_constraint & (edge_sides[:, 1] >= 0)
     a, b = edge_sides[free, 0] // 3, edge_sides[free, 1] // 3
     links = coo_array((np.ones(len(a), bool), (a, b)), shape=(count, count))
-    faces, face = connected_components(links, directed=False)
+    face = connected_components(links, directed=False)[1]
     tri = xy[corners]
-    area = _areas(tri)
+    area = triangle_areas(tri)
     order = np.lexsort((area, face))
     largest = order[np.flatnonzero(np.append(np.diff(face[order]) > 0, True))]
     centres = shapely.points(tri[largest].mean(axis=1))
@@ -285,7 +276,6 @@ def _barrier_edges(
 def _label_corners(
     xy: np.ndarray,
     corners: np.ndarray,
-    edges: np.ndarray,
     edge_sides: np.ndarray,
     triangle_piece: np.ndarray,
     is_barrier: np.ndarray,
@@ -299,8 +289,8 @@ def _label_corners(
     s1, s2 = edge_sides[:, 0], np.where(paired, edge_sides[:, 1], edge_sides[:, 0])
     land1, land2 = land[s1 // 3], land[s2 // 3] & paired
     # corner ids of the two ends of each edge, seen from both sides
-    b1, c1 = _ends(s1)
-    c2, b2 = _ends(s2)
+    b1, c1 = side_ends(s1)
+    c2, b2 = side_ends(s2)
     through = land1 & land2 & ~is_barrier
     links = coo_array(
         (
@@ -321,11 +311,6 @@ def _label_corners(
     return labels
 
 
-def _ends(side: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    t, k = side // 3, side % 3
-    return 3 * t + NEXT[k], 3 * t + BACK[k]
-
-
 def _sources(
     triangle_piece: np.ndarray,
     s1: np.ndarray,
@@ -338,7 +323,7 @@ def _sources(
     wedges, labels = [], []
     for near, far in ((s1, s2), (s2, s1)):
         wall = paired & land[near // 3] & (triangle_piece[far // 3] >= 0)
-        for ends in _ends(near[wall]):
+        for ends in side_ends(near[wall]):
             wedges.append(wedge[ends])
             labels.append(triangle_piece[far[wall] // 3])
     pairs = np.unique(np.stack([np.concatenate(wedges), np.concatenate(labels)], axis=1), axis=0)
@@ -423,99 +408,3 @@ def _hosts(
     nearest = cKDTree(centres).query(at)[1]
     host[hidden] = labels[inside][nearest, 0]
     return host
-
-
-def _areas(tri: np.ndarray) -> np.ndarray:
-    u, v = tri[:, 1] - tri[:, 0], tri[:, 2] - tri[:, 0]
-    return (u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]) / 2
-
-
-def node_coordinates(land: Land, nodes: np.ndarray) -> np.ndarray:
-    """Return coordinates (m) of points, middles of edges and centroids by node id."""
-    n, e = len(land.xy), len(land.edge_sides)
-    out = np.empty((len(nodes), 2))
-    is_point, is_centre = nodes < n, nodes >= n + e
-    out[is_point] = land.xy[nodes[is_point]]
-    mid = ~is_point & ~is_centre
-    b, c = _ends(land.edge_sides[nodes[mid] - n, 0])
-    flat = land.corners.reshape(-1)
-    out[mid] = (land.xy[flat[b]] + land.xy[flat[c]]) / 2
-    out[is_centre] = land.xy[land.corners[nodes[is_centre] - n - e]].mean(axis=1)
-    return out
-
-
-def measure_cells(land: Land, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return area (m2) and centre (m) of each label's ground."""
-    tri = land.xy[land.corners]
-    area = _areas(tri)
-    same = land.labels[:, NEXT] == land.labels
-    same_back = land.labels[:, BACK] == land.labels
-    all_differ = ~same.any(axis=1)
-    share = np.full(land.labels.shape, 0.375)  # the two agreeing corners share three quarters
-    share[all_differ] = 1 / 3
-    share[same.all(axis=1)] = 1 / 3
-    share[~same & ~same_back & ~all_differ[:, None]] = 0.25
-    weight = share * area[:, None]
-    centre = (tri + tri.mean(axis=1)[:, None, :]) / 2
-    inside = land.labels >= 0
-    label, w = land.labels[inside], weight[inside]
-    areas = np.bincount(label, w, minlength=count)
-    sums = [np.bincount(label, w * centre[inside][:, i], minlength=count) for i in (0, 1)]
-    return areas, np.stack(sums, axis=1) / np.maximum(areas, 1e-12)[:, None]
-
-
-def find_borders(land: Land, labels: np.ndarray) -> Borders:
-    """List the border pieces between different labels.
-
-    Parameters
-    ----------
-    land
-        The mesh.
-    labels
-        (T, 3) any labelling of its corners, -1 outside.
-    """
-    n, e = len(land.xy), len(land.edge_sides)
-    differs = labels[:, NEXT] != labels[:, BACK]  # side k joins different labels
-    rows = [_borders_in_triangles(land, labels, differs, n, e), _borders_on_edges(land, labels, n)]
-    start, end, left, right, edge = (np.concatenate(column) for column in zip(*rows, strict=True))
-    return Borders(start, end, left, right, edge)
-
-
-def _borders_in_triangles(
-    land: Land, labels: np.ndarray, differs: np.ndarray, n: int, e: int
-) -> tuple[np.ndarray, ...]:
-    count = differs.sum(axis=1)
-    two = np.flatnonzero(count == 2)
-    odd = np.argmin(differs[two], axis=1)  # the side that joins equal labels lies opposite the odd corner
-    rows = [
-        (
-            n + land.edges[two, BACK[odd]],
-            n + land.edges[two, NEXT[odd]],
-            labels[two, odd],
-            labels[two, NEXT[odd]],
-        )
-    ]
-    three = np.flatnonzero(count == 3)
-    for k in range(3):
-        rows.append((n + e + three, n + land.edges[three, k], labels[three, BACK[k]], labels[three, NEXT[k]]))
-    start, end, left, right = (np.concatenate(column) for column in zip(*rows, strict=True))
-    return start, end, left, right, np.full(len(start), -1)
-
-
-def _borders_on_edges(land: Land, labels: np.ndarray, n: int) -> tuple[np.ndarray, ...]:
-    paired = np.flatnonzero(land.edge_sides[:, 1] >= 0)
-    b1, c1 = _ends(land.edge_sides[paired, 0])
-    c2, b2 = _ends(land.edge_sides[paired, 1])
-    flat, points = labels.reshape(-1), land.corners.reshape(-1)
-    lb, rb, lc, rc = flat[b1], flat[b2], flat[c1], flat[c2]
-    at_b, at_c = lb != rb, lc != rc
-    whole = at_b & at_c & (lb == lc) & (rb == rc)
-    only_b, only_c = at_b & ~whole, at_c & ~whole
-    pb, pc, middle = points[b1], points[c1], n + paired
-    return (
-        np.concatenate([pb[whole], pb[only_b], middle[only_c]]),
-        np.concatenate([pc[whole], middle[only_b], pc[only_c]]),
-        np.concatenate([lb[whole], lb[only_b], lc[only_c]]),
-        np.concatenate([rb[whole], rb[only_b], rc[only_c]]),
-        np.concatenate([paired[whole], paired[only_b], paired[only_c]]),
-    )

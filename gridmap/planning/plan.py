@@ -21,7 +21,8 @@ from gridmap.planning.frames import LocalFrame
 from gridmap.planning.inputs import Source, read_source
 from gridmap.planning.land import Land, build_land
 from gridmap.planning.measures import polsby_popper
-from gridmap.planning.partition import AtomGraph, components_of, cost_of, partition
+from gridmap.planning.packing import AtomGraph
+from gridmap.planning.partition import components_of, cost_of, partition
 from gridmap.planning.rules import PlanRules
 
 Progress = Callable[[int, int], None]
@@ -109,8 +110,8 @@ def plan_area(
     Raises
     ------
     BadInput
-        If columns are missing, ids repeat, counts are negative, a building names an unknown parent, or a CRS is
-        not EPSG:4326.
+        If columns are missing, ids repeat, counts are negative, a building names an unknown parent, or a CRS
+        is not EPSG:4326.
     """
     source = read_source(parents, buildings, entrances, barriers, rules)
     plans = []
@@ -214,7 +215,7 @@ def _finish(
     hanging = np.flatnonzero(shapely.is_missing(polygons))
     points[hanging] = shapely.points(np.stack([x[order[hanging]], y[order[hanging]]], axis=1))
     findings: list[tuple[int | None, str, str, dict[str, Any]]] = list(
-        find_reasons(graph, atoms, labels, components_of(graph), rules)
+        find_reasons(graph, labels, components_of(graph), rules)
     )
     findings += _find_outside(parent, buildings)
     cut = labels[graph.ends[:, 0]] != labels[graph.ends[:, 1]]
@@ -238,7 +239,8 @@ def _empty_parent(
     parent_id: int, code: str, geometry: shapely.Geometry, parent: shapely.Geometry
 ) -> ParentPlan:
     """One micro-grid without households: someone answers for a park, too."""
-    no_atoms = Atoms(*(np.empty(0, np.int64) for _ in range(5)), on_ground=np.empty(0, bool))
+    none = np.empty(0, np.int64)
+    no_atoms = Atoms(none, none, none, none, none, np.empty(0, bool))
     whole = np.array([shapely.multipolygons(shapely.get_parts(geometry))], dtype=object)
     return ParentPlan(
         parent_id, code, [], no_atoms, np.empty(0, np.int64), whole, shapely.point_on_surface(whole),

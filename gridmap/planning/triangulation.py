@@ -1,9 +1,10 @@
+# mypy: disable-error-code="no-untyped-def"
 """Constrained Delaunay triangulation of points on an integer grid.
 
 Points are inserted one by one along a space-filling curve (walk, split, flip: Lawson 1977), then every
-constraint that is not yet an edge is forced in by flipping the edges it crosses (Sloan 1993). Orientation tests are
-exact in 64-bit integers, so the mesh is always a valid one; the in-circle test is floating point, so nearly
-co-circular points may keep the other diagonal. Expected O(n log n). Not promised: that constraints
+constraint that is not yet an edge is forced in by flipping the edges it crosses (Sloan 1993). Orientation
+tests are exact in 64-bit integers, so the mesh is always a valid one; the in-circle test is floating point,
+so nearly co-circular points may keep the other diagonal. Expected O(n log n). Not promised: that constraints
 crossing each other are noded (the caller does that).
 """
 
@@ -16,6 +17,8 @@ from numba import njit
 
 COORDINATE_LIMIT = 1_000_000_000
 """Largest absolute coordinate: orientation stays exact in 64-bit integers."""
+BACK, NEXT = np.array([2, 0, 1]), np.array([1, 2, 0])
+"""Corner before and after a corner; side k lies opposite corner k."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def _index_of(tv, t, v):
 
 @njit(cache=True)
 def _flip(tv, tn, v2t, t, i):
-    """Turn the diagonal opposite corner i of t; afterwards t and its neighbour both start with that corner."""
+    """Turn the diagonal opposite corner i of t; both triangles start with that corner then."""
     u = tn[t, i]
     p, b, c = tv[t, i], tv[t, (i + 1) % 3], tv[t, (i + 2) % 3]
     n_cp, n_pb = tn[t, (i + 1) % 3], tn[t, (i + 2) % 3]
@@ -124,7 +127,7 @@ def _locate_anywhere(xy, tv, count, p):
 
 @njit(cache=True)
 def _split(xy, tv, tn, v2t, t, p, count, stack):
-    """Split triangle t (or the edge of it that p lies on) at p; return how many triangles now start with p."""
+    """Split t (or its edge that p lies on) at p; return how many triangles now start with p."""
     edge = -1
     for k in range(3):
         if _orient(xy, tv[t, (k + 1) % 3], tv[t, (k + 2) % 3], p) == 0:
@@ -217,7 +220,7 @@ def _find_edge(tv, tn, v2t, a, b):
 
 
 @njit(cache=True)
-def _crossed_edges(xy, tv, tn, v2t, a, b, queue):
+def _crossed_edges(xy, tv, tn, v2t, a, b, queue):  # noqa: C901 - turn about a point, then march
     """List the edges the segment a-b crosses up to the first point on it; return (count, that point)."""
     t0 = v2t[a]
     t = t0
@@ -262,8 +265,8 @@ def _crossed_edges(xy, tv, tn, v2t, a, b, queue):
 
 
 @njit(cache=True)
-def _force_edge(xy, tv, tn, v2t, a, b, queue, made):
-    """Flip edges until a-b is one; return the point reached (b, or one lying on a-b), -1 if it cannot be done."""
+def _force_edge(xy, tv, tn, v2t, a, b, queue, made):  # noqa: C901 - one queue of edges to flip
+    """Flip edges until a-b is one; return the point reached (b, or one on a-b), -1 if impossible."""
     count, end = _crossed_edges(xy, tv, tn, v2t, a, b, queue)
     if end < 0 or count == 0:
         return end
@@ -365,8 +368,8 @@ def triangulate(points: np.ndarray, segments: np.ndarray) -> Mesh:
     Parameters
     ----------
     points
-        (N, 2) int64, all different, within +-``COORDINATE_LIMIT``. The first four must be the corners of a frame
-        (counter-clockwise) strictly around all the others.
+        (N, 2) int64, all different, within +-``COORDINATE_LIMIT``. The first four must be the corners of a
+        frame (counter-clockwise) strictly around all the others.
     segments
         (M, 2) point indices; segments meet only in points.
 
@@ -387,3 +390,15 @@ def triangulate(points: np.ndarray, segments: np.ndarray) -> Mesh:
     count = _insert_points(xy, order, corners, neighbours, any_triangle)
     _force_all(xy, corners, neighbours, any_triangle, np.ascontiguousarray(segments, np.int64).reshape(-1, 2))
     return Mesh(corners[:count], neighbours[:count])
+
+
+def side_ends(side: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the corners (as 3 * triangle + corner) at the start and end of sides given the same way."""
+    t, k = side // 3, side % 3
+    return 3 * t + NEXT[k], 3 * t + BACK[k]
+
+
+def triangle_areas(xy: np.ndarray) -> np.ndarray:
+    """Return the areas of (T, 3, 2) triangles."""
+    u, v = xy[:, 1] - xy[:, 0], xy[:, 2] - xy[:, 0]
+    return np.asarray((u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]) / 2)

@@ -1,0 +1,116 @@
+"""The graph of atoms, and the same packed for the compiled kernels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from gridmap.planning.rules import PlanRules
+
+
+@dataclass(frozen=True)
+class AtomGraph:
+    """Atoms and what joins them.
+
+    Attributes
+    ----------
+    households, compound
+        (N,) count and compound number (-1 for none); atoms stand in order of compound.
+    area_m2, perimeter_m, x_m, y_m
+        (N,) measures of the ground cell; area and perimeter are 0 for atoms above the ground.
+    ends
+        (E, 2) joined atoms, in order of barrier cost.
+    border_m
+        (E,) shared border.
+    barrier
+        (E,) cost of joining across.
+    split
+        (E,) cost of cutting (more than 0 inside a building).
+    nearness
+        (E,) 0 inside an entrance, 1 inside a building, 2 inside a compound, 3 otherwise.
+    """
+
+    households: np.ndarray
+    compound: np.ndarray
+    area_m2: np.ndarray
+    perimeter_m: np.ndarray
+    x_m: np.ndarray
+    y_m: np.ndarray
+    ends: np.ndarray
+    border_m: np.ndarray
+    barrier: np.ndarray
+    split: np.ndarray
+    nearness: np.ndarray
+
+
+class Nodes(NamedTuple):
+    """Atoms: households, compound, ground area (m2), perimeter (m), place (m)."""
+
+    w: np.ndarray
+    compound: np.ndarray
+    area: np.ndarray
+    perimeter: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+
+
+class Links(NamedTuple):
+    """Edges by barrier cost: ends, border (m), costs of crossing, cutting, joining, nearness, distance (m)."""
+
+    u: np.ndarray
+    v: np.ndarray
+    border: np.ndarray
+    barrier: np.ndarray
+    split: np.ndarray
+    join: np.ndarray
+    nearness: np.ndarray
+    apart: np.ndarray
+
+
+class Scales(NamedTuple):
+    """The band, weights of the faults, closing cost by households, and the radius expected of a part (m)."""
+
+    low: int
+    high: int
+    target: int
+    outside: float
+    compound: float
+    shape: float
+    radius: float
+    balance: float
+    far: float
+    close: np.ndarray
+
+
+def pack_scales(graph: AtomGraph, rules: PlanRules, heaviest: int) -> Scales:
+    """Pack band and weights; a part may stay open up to the largest count worth carrying on."""
+    total = max(int(graph.households.sum()), 1)
+    expected = max(total / rules.households_target, 1.0)
+    far = max(np.sqrt(float(graph.area_m2.sum()) / expected / np.pi), 1.0)
+    w = rules.weights
+    low, high, target = rules.households_min, rules.households_max, rules.households_target
+    s = np.arange(max(2 * low - 1, high + 1, heaviest) + 1)
+    out = np.maximum(np.maximum(low - s, s - high), 0)
+    close = w.household_outside * (out + 0.3 * (out > 0)) + w.balance * ((s - target) / (high - low + 1)) ** 2
+    return Scales(
+        low, high, target, w.household_outside, w.compound_mixed, w.shape, w.radius, w.balance, float(far),
+        close + 0.3 * w.shape,
+    )  # fmt: skip
+
+
+def pack_graph(
+    graph: AtomGraph, nodes: np.ndarray, edges: np.ndarray, ends: np.ndarray, rules: PlanRules
+) -> tuple[Nodes, Links]:
+    """Pack atoms and edges for compiled code; ``ends`` are numbered within the nodes."""
+    compound, x, y = graph.compound[nodes], graph.x_m[nodes], graph.y_m[nodes]
+    u, v = ends[:, 0].copy(), ends[:, 1].copy()
+    join = graph.barrier[edges] + rules.weights.compound_mixed * (compound[u] != compound[v])
+    return (
+        Nodes(graph.households[nodes], compound, graph.area_m2[nodes], graph.perimeter_m[nodes], x, y),
+        Links(
+            u, v, graph.border_m[edges], graph.barrier[edges], graph.split[edges], join,
+            graph.nearness[edges].astype(np.float64), np.hypot(x[u] - x[v], y[u] - y[v]),
+        ),
+    )  # fmt: skip
