@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from sqlalchemy import BigInteger, ColumnElement, cast, exists, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, array
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from gridmap.errors import NotAllowed, NotFound, NotSignedIn
 from gridmap.models import Area
@@ -94,7 +94,8 @@ def scope_of(
     """Build the condition that the area in column ``area_id`` lies inside the actor's areas."""
     if actor.area_ids is None:
         return true()
-    return exists(select(Area.id).where(Area.id == area_id, lineage_meets(actor.area_ids)))
+    inside = aliased(Area)  # of its own: the query around it may join areas, too
+    return exists(select(inside.id).where(inside.id == area_id, lineage_meets(actor.area_ids, inside)))
 
 
 def lineage_meets(area_ids: Iterable[int], area: type[Area] = Area) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from apiflask import HTTPError
 from flask import current_app, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from pydantic import ValidationError
@@ -19,7 +20,7 @@ from gridmap.web.inputs import field_errors
 from gridmap.web.sign_in import language_of_request
 
 if TYPE_CHECKING:
-    from apiflask import APIFlask, HTTPError
+    from apiflask import APIFlask
     from flask import Response
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ def answer_errors(app: APIFlask) -> None:
         log.exception("%s %s", request.method, request.path, exc_info=error)
         return answer(GridMapError())
 
-    @app.error_processor
+    @app.errorhandler(HTTPError)
     def answer_apiflask(error: HTTPError) -> Response:
         cause = error.__cause__
         if isinstance(cause, ValidationError):

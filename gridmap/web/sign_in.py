@@ -131,4 +131,7 @@ def language_of_request() -> str:
     """Give the language to answer in: the chosen one, else the best of Accept-Language, else Chinese."""
     if not sends_token() and session.get("language") in LANGUAGES:
         return str(session["language"])
-    return request.accept_languages.best_match(LANGUAGES, default="zh") or "zh"
+    for wanted in request.accept_languages.values():
+        if (language := wanted.lower().partition("-")[0]) in LANGUAGES:
+            return language
+    return "zh"

@@ -1,0 +1,199 @@
+"""Who may do what: one table of every route and role; a route that is not in it fails.
+
+An allowed role gets the status of the row, anybody else who is signed in 403, a visitor 401. Pages send a
+visitor to sign in (302); what needs no account answers everybody alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.api.conftest import ROLES, VISITOR
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from sqlalchemy import Connection
+
+    from tests.api.conftest import Caller
+
+ADMIN = frozenset({"admin"})
+PLANNERS = frozenset({"admin", "planner"})
+INDOORS = frozenset({"admin", "planner", "official", "dispatcher"})
+REPORTERS = frozenset({"admin", "official", "dispatcher", "field"})
+SIGNED_IN = frozenset(ROLES)
+EVERYBODY = SIGNED_IN | {VISITOR}
+
+API = "/api/v1"
+PERIOD = "starts_at=2026-01-01T00:00:00Z&ends_at=2026-06-01T00:00:00Z"
+TILE = "/tiles/areas/14/13684/6329.mvt"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One route: how it is called, who may, and what an allowed one, and a visitor, gets."""
+
+    rule: str
+    path: str
+    allowed: frozenset[str]
+    status: int = 200
+    method: str = "GET"
+    body: Any = None
+    visitor: int = 401
+    refused: int = 403
+
+
+def api(rule: str, path: str, allowed: frozenset[str], **more: Any) -> Row:
+    """A row below /api/v1."""
+    return Row(API + rule, API + path, allowed, **more)
+
+
+TABLE = (
+    # Places.
+    api("/areas", "/areas", SIGNED_IN),
+    api("/areas.geojson", "/areas.geojson", SIGNED_IN),
+    api("/areas/<code>", "/areas/G0-0", SIGNED_IN),
+    api("/places", "/places?q=G0", SIGNED_IN),
+    api("/buildings", "/buildings", SIGNED_IN),
+    api("/buildings.geojson", "/buildings.geojson", SIGNED_IN),
+    api("/buildings/<id:building_id>", "/buildings/100000011", SIGNED_IN),
+    api("/stations", "/stations", SIGNED_IN),
+    api("/stations.geojson", "/stations.geojson", SIGNED_IN),
+    # Plans; number 1 divides the district, which only the admin sees as a whole.
+    api("/plans", "/plans", SIGNED_IN),
+    api("/plans", "/plans", PLANNERS, method="POST", body={"area_code": "S0"}, status=202),
+    api("/plans/<id:plan_id>", "/plans/2", SIGNED_IN),
+    api("/plans/<id:plan_id>/check", "/plans/2/check", SIGNED_IN, method="POST"),
+    api("/plans/<id:plan_id>/publish", "/plans/2/publish", PLANNERS, method="POST", status=422),
+    api("/plans/<id:plan_id>/micro-grids", "/plans/2/micro-grids", SIGNED_IN),
+    api("/plans/<id:plan_id>/micro-grids.geojson", "/plans/2/micro-grids.geojson", SIGNED_IN),
+    api("/plans/<id:plan_id>/export.<any(gpkg,geojson,csv):kind>", "/plans/2/export.csv", SIGNED_IN),
+    api("/micro-grids", "/micro-grids", SIGNED_IN),
+    api("/micro-grids.geojson", "/micro-grids.geojson", SIGNED_IN),
+    api("/micro-grids/<code>", "/micro-grids/G0-0-1", SIGNED_IN),
+    # Staff and issues.
+    api("/staff", "/staff", SIGNED_IN),
+    api("/staff/me", "/staff/me", frozenset({"field"}), refused=404),
+    api("/staff/<code>", "/staff/P000003", SIGNED_IN),
+    api("/staff-roles", "/staff-roles", SIGNED_IN),
+    api("/issues", "/issues", SIGNED_IN),
+    api(
+        "/issues",
+        "/issues",
+        REPORTERS,
+        method="POST",
+        body={"category": "noise", "building_id": 100000011},
+        status=201,
+    ),
+    api("/issues/<id:issue_id>", "/issues/{issue}", SIGNED_IN),
+    api("/issue-categories", "/issue-categories", SIGNED_IN),
+    # The spatial questions.
+    api("/coverage/gaps", "/coverage/gaps?area=S0", INDOORS),
+    api("/duty/nearest", "/duty/nearest?lon=120.71&lat=37.752", SIGNED_IN),
+    api("/heatmaps/issues", f"/heatmaps/issues?area=S0&{PERIOD}", INDOORS),
+    api("/heatmaps/issues/<code>", f"/heatmaps/issues/G0-0-1?{PERIOD}", INDOORS),
+    # Accounts.
+    api("/session", "/session", SIGNED_IN),
+    api("/session", "/session", SIGNED_IN, method="PATCH", body={"language": "en"}),
+    api("/session", "/session", EVERYBODY, method="DELETE", status=204),
+    api(
+        "/session",
+        "/session",
+        frozenset(),
+        method="POST",
+        body={"username": "nobody", "password": "wrong password"},
+        refused=401,
+    ),
+    api("/sessions", "/sessions", SIGNED_IN, method="DELETE", status=204),
+    api(
+        "/session/password",
+        "/session/password",
+        SIGNED_IN,
+        method="PUT",
+        body={"old_password": "not the one", "new_password": "something long"},
+        status=400,
+    ),
+    api("/accounts", "/accounts", ADMIN),
+    api(
+        "/accounts", "/accounts", ADMIN, method="POST", body={"username": "new", "role": "admin"}, status=201
+    ),
+    api(
+        "/accounts/<username>",
+        "/accounts/official",
+        ADMIN,
+        method="PATCH",
+        body={"active": True},
+        status=204,
+    ),
+    api(
+        "/accounts/<username>/password",
+        "/accounts/official/password",
+        ADMIN,
+        method="PUT",
+        body={"password": "something long"},
+        status=204,
+    ),
+    api("/accounts/<username>/tokens", "/accounts/official/tokens", ADMIN),
+    api(
+        "/accounts/<username>/tokens",
+        "/accounts/official/tokens",
+        ADMIN,
+        method="POST",
+        body={"label": "x"},
+        status=201,
+    ),
+    api(
+        "/accounts/<username>/tokens/<id:token_id>",
+        "/accounts/official/tokens/{token}",
+        ADMIN,
+        method="DELETE",
+        status=204,
+    ),
+    # Tiles and reports.
+    Row("/tiles/<layer>/<int:z>/<int:x>/<int:y>.mvt", TILE, SIGNED_IN),
+    Row("/reports/heatmap", f"/reports/heatmap?area=S0&{PERIOD}", INDOORS),
+    Row("/reports/heatmap.html", f"/reports/heatmap.html?area=S0&{PERIOD}", INDOORS),
+    # Pages.
+    Row("/", "/", SIGNED_IN, status=302, visitor=302),
+    Row("/sign-in", "/sign-in", EVERYBODY),
+    Row("/planner", "/planner", PLANNERS, visitor=302),
+    Row("/officials", "/officials", INDOORS, visitor=302),
+    Row("/field", "/field", SIGNED_IN, visitor=302),
+    Row("/buildings/<id:building_id>", "/buildings/100000011", SIGNED_IN, visitor=302),
+    Row("/sign-out", "/sign-out", SIGNED_IN, method="POST", status=302, visitor=400),
+    Row("/language", "/language", SIGNED_IN, method="POST", status=302, visitor=400),
+    Row("/sign-in", "/sign-in", frozenset(), method="POST", visitor=400, refused=401),
+    # Open to everybody: nothing of the city is in them.
+    Row("/docs", "/docs", EVERYBODY),
+    Row("/openapi.json", "/openapi.json", EVERYBODY),
+    Row("/healthz", "/healthz", EVERYBODY),
+    Row("/static/<path:filename>", "/static/js/docs.js", EVERYBODY),
+)
+
+
+def test_every_route_stands_in_the_table(app: Flask) -> None:
+    routes = {
+        (rule.rule, method)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert routes == {(row.rule, row.method) for row in TABLE}
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.method} {row.rule}")
+def test_each_role_gets_what_the_table_says(
+    row: Row, callers: dict[str, Caller], connection: Connection, draft: None, known_ids: dict[str, int]
+) -> None:
+    found = {}
+    for name, caller in callers.items():
+        with connection.begin_nested() as undone:
+            response = caller.ask(row.method, row.path.format(**known_ids), row.body)
+            found[name] = response.status_code
+            undone.rollback()
+    expected = {
+        name: row.status if name in row.allowed else row.visitor if name == VISITOR else row.refused
+        for name in callers
+    }
+    assert found == expected
