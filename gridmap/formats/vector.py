@@ -34,6 +34,8 @@ VECTORS = (".gpkg", ".geojson", ".json", ".shp", ".zip", ".kml")
 SEEKABLE = (".gpkg", ".shp")  # formats in which skipping to a row costs no second reading
 MAGIC = {".gpkg": b"SQLite format 3\x00", ".shp": b"\x00\x00\x27\x0a"}
 DEEPEST_JSON = 64
+LANGUAGE_BYTE = 29  # of a shapefile's table: 0 = it does not say its encoding
+MOST_TABLE_BYTES = 16_000_000
 
 
 def read_features(path: Path, layer: str | None, rows_at_once: int) -> Iterator[Content]:
@@ -147,7 +149,13 @@ def _read_part(path: Path, file: str, layer: str | None, span: dict[str, int]) -
     try:
         with _quiet():
             meta, fids, wkb, columns = pyogrio.raw.read(
-                path, layer=layer, force_2d=True, return_fids=True, datetime_as_string=True, **span
+                path,
+                layer=layer,
+                encoding=_table_encoding(path),
+                force_2d=True,
+                return_fids=True,
+                datetime_as_string=True,
+                **span,
             )
     except DataLayerError:
         refuse(file, "choose_layer", layer or "", ", ".join(pyogrio.list_layers(path)[:, 0]))
@@ -165,6 +173,27 @@ def _read_part(path: Path, file: str, layer: str | None, span: dict[str, int]) -
     )
     shapes, unclosed = (None, None) if wkb is None else _shapes(wkb)
     return Content(file, frame, shapes, _system_of(meta, path), feature=True, unclosed=unclosed)
+
+
+def _table_encoding(path: Path) -> str | None:
+    """Encoding of a shapefile's table that does not name one: UTF-8 where it reads as such, else GB18030."""
+    table = path.with_suffix(".dbf")
+    if path.suffix.lower() != ".shp" or path.with_suffix(".cpg").exists() or not table.exists():
+        return None
+    with table.open("rb") as file:
+        head = file.read(MOST_TABLE_BYTES)
+    if len(head) > LANGUAGE_BYTE and head[LANGUAGE_BYTE]:
+        return None
+    # The last bytes may be half a character.
+    return "UTF-8" if _reads_as_utf8(head[:-4]) else "GB18030"
+
+
+def _reads_as_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        return error.end >= len(text)
+    return True
 
 
 def _first_words(error: Exception, path: Path) -> str:

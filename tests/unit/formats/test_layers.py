@@ -81,6 +81,21 @@ def test_a_zipped_shapefile_is_read_with_its_projection(tmp_path: Path) -> None:
     assert layer.file == "b.zip"
 
 
+@pytest.mark.parametrize("encoding", ["UTF-8", "GB18030"])
+def test_a_shapefile_that_names_no_encoding(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "b.shp"
+    pyogrio.raw.write(
+        path, geometry=shapely.to_wkb(np.array([HOUSE])), field_data=[np.array(["b1"]), np.array(["蓬莱阁"])],
+        fields=["id", "name"], geometry_type="Polygon", crs="EPSG:4326",
+        driver="ESRI Shapefile", encoding=encoding,
+    )  # fmt: skip
+    path.with_suffix(".cpg").unlink(missing_ok=True)
+    with path.with_suffix(".dbf").open("r+b") as table:
+        table.seek(29)
+        table.write(b"\x00")
+    assert list(read_layer("buildings", path).rows["name"]) == ["蓬莱阁"]
+
+
 def test_kml_is_in_longitude_and_latitude(tmp_path: Path) -> None:
     (tmp_path / "s.kml").write_text(
         '<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
