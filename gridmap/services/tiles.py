@@ -88,6 +88,7 @@ class Layer:
 
 LAYERS: tuple[Layer, ...] = (
     Layer("areas", "areas", options=_levels),
+    Layer("area_borders", "areas", options=_levels),
     Layer("area_names", "areas", options=_levels),
     Layer("micro_grids", "micro_grids", 8),
     Layer("micro_grid_names", "micro_grids", 13),

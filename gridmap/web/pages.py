@@ -11,8 +11,10 @@ from flask_wtf.csrf import generate_csrf
 from gridmap.errors import NotSignedIn, TooMany
 from gridmap.i18n import texts_of, translate
 from gridmap.services.actors import VISITOR, require
+from gridmap.services.demo import list_open_sign_ins
 from gridmap.services.places import list_areas
 from gridmap.web.sign_in import (
+    database,
     end_session,
     in_transaction,
     language_of_request,
@@ -159,9 +161,11 @@ def category_name(code: str, language: str) -> str:
 
 
 def _sign_in_page(*, next_address: str, username: str = "", fault: str = "") -> str:
+    with database().transaction() as session:
+        demo = list_open_sign_ins(session)
     return render_template(
         "sign_in.html",
-        demo_accounts=(),
+        demo_accounts=demo,
         fault=fault,
         next_address=next_address,
         username=username,

@@ -98,11 +98,9 @@ export function waterStyle(feature, resolution) {
   const level = Math.round(zoomOf(resolution));
   return once(
     `river ${level}`,
-    () => new Style({ stroke: new Stroke({ color: WATER_COURSE, width: 2.5 * 2 ** ((level - 14) * 0.5) }) }),
+    () => new Style({ stroke: new Stroke({ color: palette.WATER, width: 2.5 * 2 ** ((level - 14) * 0.5) }) }),
   );
 }
-
-const WATER_COURSE = "#cfe2f0";
 
 /** Name water in its own colour. */
 export function waterNameStyle(feature, resolution) {
@@ -149,26 +147,33 @@ export function compoundStyle() {
 /** Name compounds when near enough to walk through them. */
 export function compoundNameStyle(feature, resolution) {
   if (!feature.get("name") || zoomOf(resolution) < 15) return null;
-  return new Style({ text: textStyle(feature.get("name"), { size: 13, colour: "#4c6440" }), zIndex: 4 });
+  return new Style({
+    // The same spot in every tile that holds a piece of it, so that decluttering leaves one name.
+    geometry: new ol.geom.Point([feature.get("x"), feature.get("y")]),
+    text: textStyle(feature.get("name"), { size: 13, colour: "#4c6440" }),
+    zIndex: 4,
+  });
 }
 
 const SHAPES = { station: "#0f6fb8", gate: "#52606d", building_door: "#52606d", member_home: "#9a4352" };
 
-/** Mark a station with a small square and, when near, its name. */
+/** Mark a station with a small square and, when near, its name; smaller points only at the door. */
 export function stationStyle(feature, resolution) {
   const level = zoomOf(resolution);
   const kind = feature.get("kind");
-  if (level < (kind === "station" ? 13 : 15.5)) return null;
+  const isMain = kind === "station";
+  if (level < (isMain ? 13 : 16)) return null;
+  const isNamed = level >= (isMain ? 15.5 : 17.5);
   return new Style({
     image: new ol.style.RegularShape({
       points: 4,
       angle: Math.PI / 4,
-      radius: kind === "station" ? 7 : 5,
+      radius: isMain ? 7 : 4.5,
       fill: new Fill({ color: SHAPES[kind] || palette.INK_2 }),
       stroke: new Stroke({ color: "#fff", width: 1.5 }),
       declutterMode: "obstacle",
     }),
-    text: level >= 15.5 ? textStyle(feature.get("name") || "", { offsetY: 15 }) : undefined,
-    zIndex: 8,
+    text: isNamed ? textStyle(feature.get("name") || "", { offsetY: 15 }) : undefined,
+    zIndex: isMain ? 8 : 7,
   });
 }

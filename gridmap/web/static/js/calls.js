@@ -2,25 +2,37 @@
 
 import { ask } from "./api.js";
 
-const PAGE_SIZE = 1000;
+const PART = 1000;
 
-/** Follow the pages of a list to its end; nothing is cut off in silence. */
-async function askAll(path, query, signal) {
+/** Follow the parts of a list to its end; nothing is cut off in silence. */
+async function askAll(path, query = {}, signal = undefined) {
   const items = [];
-  let after = null;
-  do {
-    const part = await ask(path, { query: { ...query, limit: PAGE_SIZE, after }, signal });
+  let part = await ask(path, { query: { ...query, limit: PART }, signal });
+  items.push(...part.items);
+  while (part.next) {
+    part = await ask(part.next.replace(/^\/api\/v1/, ""), { signal });
     items.push(...part.items);
-    after = part.next ?? null;
-  } while (after !== null);
+  }
   return items;
 }
 
 export const listAreas = (query) => askAll("/areas", query);
 export const getArea = (code) => ask(`/areas/${code}`);
-export const listMicroGrids = (query, signal) => askAll("/micro-grids", query, signal);
+export const listMicroGrids = (query) => askAll("/micro-grids", query);
 export const listPlans = (area) => askAll("/plans", { area });
 export const getPlan = (id) => ask(`/plans/${id}`);
 export const createPlan = (area) => ask("/plans", { method: "POST", body: { area_code: area } });
-export const checkPlan = (id) => ask(`/plans/${id}/check`, { method: "POST" });
+export const checkPlan = async (id) => (await ask(`/plans/${id}/check`, { method: "POST" })).findings;
 export const publishPlan = (id) => ask(`/plans/${id}/publish`, { method: "POST" });
+export const getHeat = (query) => ask("/heatmaps/issues", { query });
+export const listBehind = (code, query) => ask(`/heatmaps/issues/${code}`, { query });
+export const listCategories = async () => (await ask("/issue-categories")).items;
+export const listMyMicroGrids = () => askAll("/micro-grids", { mine: true });
+export const listMyBuildings = () => askAll("/buildings", { mine: true });
+export const listMyOpenIssues = () => askAll("/issues", { mine: true, is_open: true });
+export const getMyPost = () => ask("/staff/me");
+
+/** Count the open issues of a micro-grid. */
+export async function countOpenIssues(code) {
+  return (await ask("/issues", { query: { micro_grid: code, is_open: true, limit: 1 } })).total;
+}

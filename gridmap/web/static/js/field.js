@@ -4,13 +4,15 @@ import { readAddress, writeAddress } from "./address.js";
 import { orShow } from "./api.js";
 import * as calls from "./calls.js";
 import { chooseByTabs, make, walkByArrows } from "./elements.js";
-import { shortCode } from "./grid_style.js";
+import { foreignStyle, microGridStyle, shortCode } from "./grid_style.js";
 import { fitTo, makeMap, onPoint } from "./map.js";
 import { count, households, moment, page, say, sayOr } from "./page_data.js";
 
 const element = (id) => document.getElementById(id);
+const asked = readAddress();
 const view = makeMap(element("map"));
 const lists = { microGrids: element("micro-grids"), buildings: element("buildings"), issues: element("issues") };
+const MOST_ASKED = 20;
 let mine = { microGrids: [], buildings: [], issues: [] };
 
 for (const list of Object.values(lists)) walkByArrows(list, "a, button");
@@ -45,16 +47,20 @@ function microGridRow(cell) {
       make("b", {}, shortCode(cell.code)),
       make("span.side", {}, households(cell.households, cell.households_estimated)),
       make("span.quiet", {}, cell.contents),
-      openText(cell.open_issues),
     ),
   );
+}
+
+function nameOf(building) {
+  const name = [building.compound_name, building.name].filter(Boolean).join(" ");
+  return name || building.address || say("field.building_number", { id: building.id });
 }
 
 function buildingRow(building) {
   const facts = [
     say("field.short_entrances", { count: count(building.entrance_count) }),
     say("field.short_floors", { count: count(building.storeys) }),
-    building.address || building.compound_name,
+    building.address,
   ];
   return make(
     "li",
@@ -62,10 +68,10 @@ function buildingRow(building) {
     make(
       "a",
       { href: `/buildings/${building.id}`, "data-building": building.id },
-      make("b", {}, building.name || building.address || say("field.building_number", { id: building.id })),
+      make("b", {}, nameOf(building)),
       make("span.side", {}, households(building.households, building.households_estimated)),
       make("span.quiet", {}, facts.filter(Boolean).join(" · ")),
-      openText(building.open_issues),
+      openText(mine.issues.filter((issue) => issue.building_id === building.id).length),
     ),
   );
 }
@@ -92,10 +98,11 @@ function showBuildings() {
 function showToday() {
   const open = mine.issues.length;
   const sum = mine.microGrids.reduce((total, cell) => total + cell.households, 0);
+  const isEstimated = mine.microGrids.some((cell) => cell.households_estimated);
   element("today").textContent = mine.microGrids.length
     ? say(open ? "field.today_open" : "field.today_clear", {
         micro_grids: count(mine.microGrids.length),
-        households: count(sum),
+        households: count(sum) + (isEstimated ? "*" : ""),
         count: count(open),
       })
     : "";
@@ -124,15 +131,35 @@ function boundsOf(cells) {
   return [Math.min(...west), Math.min(...south), Math.max(...east), Math.max(...north)];
 }
 
+/** Add what is open to each micro-grid; left out where there are too many to ask for one by one. */
+async function showOpenByMicroGrid() {
+  if (mine.microGrids.length > MOST_ASKED) return;
+  const open = await Promise.all(mine.microGrids.map((cell) => calls.countOpenIssues(cell.code)));
+  mine.microGrids.forEach((cell, number) => {
+    const button = lists.microGrids.querySelector(`[data-code="${cell.code}"]`);
+    if (open[number]) button.append(openText(open[number]));
+  });
+}
+
 async function start() {
   await orShow(element("fault"), async () => {
-    mine = await calls.getMine();
+    const [microGrids, buildings, issues, me] = await Promise.all([
+      calls.listMyMicroGrids(),
+      calls.listMyBuildings(),
+      calls.listMyOpenIssues(),
+      calls.getMyPost(),
+    ]);
+    mine = { microGrids, buildings, issues };
+    const codes = new Set(microGrids.map((cell) => cell.code));
+    view.cells.setStyle((feature, resolution) =>
+      (codes.has(feature.get("code")) ? microGridStyle : foreignStyle)(feature, resolution),
+    );
     showToday();
     showBuildings();
     if (mine.issues.length) lists.issues.replaceChildren(...mine.issues.map(issueRow));
     else empty(lists.issues, "field.no_issues");
-    showMe(mine.me);
-    const asked = readAddress();
+    showMe(me);
+    await showOpenByMicroGrid();
     if (mine.microGrids.length && !asked.at) fitTo(view.map, boundsOf(mine.microGrids), { duration: 0 });
     if (asked.micro_grid) choose(asked.micro_grid);
   });
@@ -147,5 +174,5 @@ chooseByTabs(element("tabs"), (tab) => {
   element("field").dataset.tab = tab;
   writeAddress({ tab: tab === "today" ? null : tab });
   view.map.updateSize();
-})(readAddress().tab || "today");
+})(asked.tab || "today");
 start();

@@ -1,7 +1,7 @@
 /** Styles of areas and micro-grids: six soft hues, parent grids in dashed ink, short codes over households. */
 
 import { textStyle, zoomOf } from "./base_style.js";
-import { count } from "./page_data.js";
+import { count, say } from "./page_data.js";
 import * as palette from "./palette.js";
 
 const { Fill, Stroke, Style } = ol.style;
@@ -13,11 +13,11 @@ const LEVELS = {
   district: { width: 2.5, dash: [12, 4, 2, 4], from: 0, size: 20, names: [0, 11] },
   street: { width: 2, dash: [10, 4], from: 10, size: 16, names: [10, 13] },
   community: { width: 1.5, dash: [6, 4], from: 11.5, size: 14, names: [12.5, 14.5] },
-  grid: { width: 1, dash: [5, 4], from: 12, size: 12, names: [14, 15.2] },
+  grid: { width: 1, dash: [5, 4], from: 12, size: 12, names: [14, 15] },
 };
 
 /** Draw the border of an area by level; the parent grid as 3 px dashed ink once micro-grids show. */
-export function areaStyle(feature, resolution) {
+export function areaBorderStyle(feature, resolution) {
   const level = zoomOf(resolution);
   const kind = LEVELS[feature.get("level")];
   if (!kind || level < kind.from) return null;
@@ -48,6 +48,11 @@ export function shortCode(code) {
   return text.length > 14 ? `${text.slice(12, 15)}-${text.slice(15)}` : text.slice(-8);
 }
 
+const foreign = new Style({
+  fill: new Fill({ color: "rgba(250,250,247,0.55)" }),
+  stroke: new Stroke({ color: palette.OUTLINE, width: 1 }),
+});
+
 /** Fill a micro-grid with its hue at 30 % and a border in the hue's dark. */
 export function microGridStyle(feature, resolution) {
   if (zoomOf(resolution) < MICRO_GRID_ZOOM) return null;
@@ -58,13 +63,21 @@ export function microGridStyle(feature, resolution) {
   });
 }
 
+function households(feature) {
+  const text = say("pages.households_short", { count: count(feature.get("households")) });
+  return feature.get("estimated") ? `${text}*` : text;
+}
+
+/** Draw a micro-grid of somebody else: there, but out of the way. */
+export function foreignStyle(_feature, resolution) {
+  return zoomOf(resolution) < MICRO_GRID_ZOOM ? null : foreign;
+}
+
 /** Label a micro-grid with its short code over its households. */
 export function microGridNameStyle(feature, resolution) {
   const level = zoomOf(resolution);
   if (level < 15) return null;
-  const starred = feature.get("households_estimated") || feature.get("estimated") ? "*" : "";
-  const short = shortCode(feature.get("code"));
-  const lines = `${short}\n${count(feature.get("households"))}户${starred}`;
+  const lines = `${shortCode(feature.get("code"))}${feature.get("stacked") ? " ≡" : ""}\n${households(feature)}`;
   return new Style({
     text: textStyle(lines, { size: level >= 16.5 ? 14 : 12, weight: 600 }),
     zIndex: 10,
@@ -83,12 +96,20 @@ export function frameStyle(isChosen) {
   ];
 }
 
+/** Ring the spot of the micro-grid that is chosen: one on upper floors has no ground to frame. */
+export function ringStyle() {
+  return new Style({
+    image: new ol.style.Circle({
+      radius: 26,
+      stroke: new Stroke({ color: palette.ACCENT, width: 2.5 }),
+    }),
+  });
+}
+
 /** Number the households of a building when the street is near. */
 export function buildingNameStyle(feature, resolution) {
   if (zoomOf(resolution) < 17) return null;
   const name = feature.get("name") || "";
-  const households = Number(feature.get("households")) || 0;
-  const starred = feature.get("households_estimated") || feature.get("estimated") ? "*" : "";
-  const lines = [name, households ? `${households}户${starred}` : ""].filter(Boolean).join("\n");
+  const lines = [name, Number(feature.get("households")) ? households(feature) : ""].filter(Boolean).join("\n");
   return lines ? new Style({ text: textStyle(lines, { size: 12 }), zIndex: 3 }) : null;
 }

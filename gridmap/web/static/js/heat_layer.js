@@ -6,7 +6,7 @@ import { zoomOf } from "./base_style.js";
 
 const { Fill, Stroke, Style } = ol.style;
 
-const FILLS = HEAT.map((colour) => `${colour}d9`);
+const FILLS = HEAT.map((colour) => `${colour}c7`);
 
 function cellStyles(colour) {
   const near = new Stroke({ color: "rgba(148,57,11,0.55)", width: 1 });

@@ -1,41 +1,7 @@
-/** Five fixed classes for a measure: what a colour means does not move with the map or the filter. */
+/** Five classes between four fixed bounds: what a colour means does not move with the map. */
 
 import { HEAT, hatch } from "./palette.js";
 import { decimal, count } from "./page_data.js";
-
-/** Upper bounds of the first four classes: issues per 100 households, or issues, in thirty days. */
-const MONTHLY = {
-  micro_grid: { rate: [1, 2, 4, 8], issues: [1, 2, 4, 8] },
-  grid: { rate: [1, 2, 4, 8], issues: [5, 10, 20, 40] },
-  community: { rate: [1, 2, 4, 8], issues: [25, 50, 100, 200] },
-};
-const NICE = [1, 2, 3, 4, 5, 6, 8];
-
-/** Round to a number that is easily read: 1, 2, 3, 4, 5, 6, 8 times a power of ten. */
-function readable(number) {
-  const power = 10 ** Math.floor(Math.log10(number));
-  const best = NICE.reduce((one, two) =>
-    Math.abs(two - number / power) < Math.abs(one - number / power) ? two : one,
-  );
-  return best * power;
-}
-
-/**
- * Give the bounds of the classes for a period.
- *
- * @param {"rate"|"issues"} measure
- * @param {number} days length of the period
- * @returns {number[]} four rising bounds
- */
-export function boundsOf(measure, level, days) {
-  const bounds = [];
-  for (const monthly of MONTHLY[level][measure]) {
-    const wanted = readable((monthly * days) / 30);
-    const whole = measure === "issues" ? Math.max(1, Math.round(wanted)) : wanted;
-    bounds.push(bounds.length ? Math.max(whole, bounds.at(-1) + (measure === "issues" ? 1 : 0)) : whole);
-  }
-  return bounds;
-}
 
 /** Tell the class (0 to 4) of a value. */
 export function classOf(value, bounds) {
@@ -43,9 +9,14 @@ export function classOf(value, bounds) {
   return at < 0 ? bounds.length : at;
 }
 
+/** As many digits as it takes to write every bound as it is. */
+function digitsOf(bounds) {
+  return Math.max(...bounds.map((bound) => (String(bound).split(".")[1] || "").length));
+}
+
 /** Write the span of each class, as the legend shows it. */
 export function spansOf(bounds, measure) {
-  const write = (number) => (measure === "issues" ? count(number) : decimal(number, number < 10 ? 1 : 0));
+  const write = (number) => (measure === "issues" ? count(number) : decimal(number, digitsOf(bounds)));
   return [
     `< ${write(bounds[0])}`,
     ...bounds.slice(1).map((bound, number) => `${write(bounds[number])}–${write(bound)}`),

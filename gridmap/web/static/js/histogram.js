@@ -1,11 +1,11 @@
 /** Issues by day or week as bars, with a title on each for pointer and screen reader. */
 
+import { make } from "./elements.js";
 import { count, day, say } from "./page_data.js";
 
 const SPACE = "http://www.w3.org/2000/svg";
 const WIDTH = 1000;
-const HEIGHT = 88;
-const FLOOR = 68;
+const HEIGHT = 72;
 
 function shape(name, attributes, ...children) {
   const element = document.createElementNS(SPACE, name);
@@ -15,14 +15,14 @@ function shape(name, attributes, ...children) {
 }
 
 function bar(one, number, slot, most) {
-  const height = most ? Math.max(one.issues ? 2 : 0, (one.issues / most) * (FLOOR - 14)) : 0;
+  const height = most ? Math.max(one.issues ? 2 : 0, (one.issues / most) * (HEIGHT - 4)) : 0;
   const title = shape("title", {});
   title.textContent = `${day(one.starts_at)}: ${say("pages.issues", { count: count(one.issues) })}`;
   return shape(
     "rect",
     {
       x: number * slot + slot * 0.1,
-      y: FLOOR - height,
+      y: HEIGHT - height,
       width: slot * 0.8,
       height,
       "data-issues": one.issues,
@@ -47,7 +47,10 @@ export function drawHistogram(target, parts) {
     role: "img",
     "aria-label": say("officials.histogram_most", { count: count(most) }),
   });
-  drawing.append(shape("line", { x1: 0, x2: WIDTH, y1: FLOOR, y2: FLOOR }));
+  drawing.append(shape("line", { x1: 0, x2: WIDTH, y1: HEIGHT, y2: HEIGHT }));
   drawing.append(...parts.map((one, number) => bar(one, number, slot, most)));
-  target.replaceChildren(drawing);
+  const ends = parts.length ? [day(parts[0].starts_at), day(parts.at(-1).starts_at)] : [];
+  const peak = say("officials.histogram_top", { count: count(most) });
+  const axis = make("p.axis", {}, ...[ends[0], peak, ends[1]].map((text) => make("span", {}, text || "")));
+  target.replaceChildren(drawing, axis);
 }

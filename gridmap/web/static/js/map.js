@@ -8,10 +8,28 @@ import { page, say } from "./page_data.js";
 const TILE_GRID = ol.tilegrid.createXYZ({ maxZoom: 17, tileSize: 512 });
 const WORLD = "EPSG:3857";
 
+const SOURCES = [
+  "areas",
+  "area_borders",
+  "area_names",
+  "micro_grids",
+  "micro_grid_names",
+  "buildings",
+  "roads",
+  "water",
+  "railways",
+  "compounds",
+  "stations",
+];
+
+function addressOf(layer, plan) {
+  return `/tiles/${layer}/{z}/{x}/{y}.mvt${plan === null ? "" : `?plan=${plan}`}`;
+}
+
 function tiles(layer) {
   return new ol.source.VectorTile({
     format: new ol.format.MVT(),
-    url: `/tiles/${layer}/{z}/{x}/{y}.mvt`,
+    url: addressOf(layer, null),
     tileGrid: TILE_GRID,
     overlaps: layer !== "micro_grids",
   });
@@ -41,24 +59,24 @@ function baseLayers(sources) {
     named(sources.water, base.waterNameStyle, 30, 12),
     named(sources.roads, base.roadNameStyle, 31, 14),
     named(sources.compounds, base.compoundNameStyle, 32, 15),
-    named(sources.buildings, base.buildingNameStyle, 33, 16.5),
-    named(sources.stations, base.stationStyle, 34, 12.5),
+    named(sources.buildings, grids.buildingNameStyle, 33, 16.5),
+    named(sources.stations, base.stationStyle, 34, 13),
   ];
 }
 
-/** A second drawing of one source that frames a single micro-grid; cheap to change. */
-function frameLayer(source, zIndex, isChosen) {
+/** A second drawing of the sources that frames a single micro-grid; cheap to change. */
+function frameLayer(sources, zIndex, isChosen) {
   const frame = { code: null };
-  const style = grids.frameStyle(isChosen);
-  const layer = drawn(source, (feature) => (feature.get("code") === frame.code ? style : null), zIndex, {
-    renderMode: "vector",
-  });
+  const only = (style) => (feature) => (feature.get("code") === frame.code ? style : null);
+  const options = { renderMode: "vector" };
+  const layers = [drawn(sources.micro_grids, only(grids.frameStyle(isChosen)), zIndex, options)];
+  if (isChosen) layers.push(drawn(sources.micro_grid_names, only(grids.ringStyle()), zIndex, options));
   return {
-    layer,
+    layers,
     show(code) {
       if (frame.code === code) return;
       frame.code = code;
-      layer.changed();
+      for (const layer of layers) layer.changed();
     },
   };
 }
@@ -107,17 +125,15 @@ function controls() {
  * Make the map in `target`.
  *
  * @param {HTMLElement} target
- * @param {{fill?: Function, marksAddress?: boolean}} options `fill` styles the micro-grids' ground instead
- *   of the six hues
- * @returns {{map, sources, chosen, pointed, cells, cellNames}}
+ * @param {{marksAddress?: boolean}} options whether the address follows the view
+ * @returns {{map, sources, chosen, pointed, cells, cellNames, showPlan}}
  */
-export function makeMap(target, { fill, marksAddress = true } = {}) {
-  const names = ["areas", "micro_grids", "buildings", "roads", "water", "railways", "compounds", "stations"];
-  const sources = Object.fromEntries(names.map((name) => [name, tiles(name)]));
-  const cells = drawn(sources.micro_grids, fill || grids.microGridStyle, 10, { minZoom: fill ? 9 : 13 });
-  const cellNames = named(sources.micro_grids, grids.microGridNameStyle, 40, 14.5);
-  const pointed = frameLayer(sources.micro_grids, 20, false);
-  const chosen = frameLayer(sources.micro_grids, 21, true);
+export function makeMap(target, { marksAddress = true } = {}) {
+  const sources = Object.fromEntries(SOURCES.map((name) => [name, tiles(name)]));
+  const cells = drawn(sources.micro_grids, grids.microGridStyle, 10, { minZoom: grids.MICRO_GRID_ZOOM });
+  const cellNames = named(sources.micro_grid_names, grids.microGridNameStyle, 40, 14.5);
+  const pointed = frameLayer(sources, 20, false);
+  const chosen = frameLayer(sources, 21, true);
   const map = new ol.Map({
     target,
     controls: controls(),
@@ -125,17 +141,23 @@ export function makeMap(target, { fill, marksAddress = true } = {}) {
       ...(page.base_map.url ? [externalTiles()] : []),
       ...baseLayers(sources),
       cells,
-      drawn(sources.areas, grids.areaStyle, 15),
-      pointed.layer,
-      chosen.layer,
+      drawn(sources.area_borders, grids.areaBorderStyle, 15),
+      ...pointed.layers,
+      ...chosen.layers,
       cellNames,
-      named(sources.areas, grids.areaNameStyle, 41, 5),
+      named(sources.area_names, grids.areaNameStyle, 41, 5),
     ],
     view: new ol.View({ projection: WORLD, center: [0, 0], zoom: 3, minZoom: 3, maxZoom: 20 }),
   });
   placeView(map);
   if (marksAddress) keepAddress(map);
-  return { map, sources, chosen, pointed, cells, cellNames };
+  let shownPlan = null;
+  const showPlan = (plan) => {
+    if (plan === shownPlan) return;
+    shownPlan = plan;
+    for (const name of ["micro_grids", "micro_grid_names"]) sources[name].setUrl(addressOf(name, plan));
+  };
+  return { map, sources, chosen, pointed, cells, cellNames, showPlan };
 }
 
 /** Call `pointed(feature | null, event)` for what lies below the pointer in one of `layers`, `clicked` on a click. */

@@ -8,7 +8,6 @@ import { showBehind } from "./officials_behind.js";
 import { showReportOf } from "./officials_report.js";
 import { showStory, showLegend, tellCell } from "./officials_story.js";
 import { heatLayer } from "./heat_layer.js";
-import { boundsOf } from "./heat_scale.js";
 import { drawHistogram } from "./histogram.js";
 import { fitTo, makeMap, onPoint } from "./map.js";
 import { page, say } from "./page_data.js";
@@ -16,20 +15,21 @@ import { instantsOf } from "./periods.js";
 
 const fault = document.getElementById("fault");
 const tip = document.getElementById("tip");
+const asked = readAddress();
 const view = makeMap(document.getElementById("map"));
 view.cells.setVisible(false);
 view.cellNames.setVisible(false);
 const heat = heatLayer(view);
 let shown = { rows: new Map(), query: {} };
-let asked = 0;
+let latest = 0;
 
 function valuesOf(answer, measure) {
   return new Map(answer.rows.map((row) => [row.code, measure === "rate" ? row.rate_per_100 : row.issues]));
 }
 
 async function show(filters) {
-  const number = ++asked;
-  const { starts_at, ends_at, before, days } = instantsOf(filters.from, filters.to);
+  const number = ++latest;
+  const { starts_at, ends_at, before } = instantsOf(filters.from, filters.to);
   const query = { area: filters.area, category: filters.category, starts_at, ends_at };
   const level = filters.level;
   await orShow(fault, async () => {
@@ -37,13 +37,13 @@ async function show(filters) {
       calls.getHeat({ ...query, level }),
       calls.getHeat({ ...query, level, starts_at: before, ends_at: starts_at }),
     ]);
-    if (number !== asked) return;
-    const bounds = boundsOf(filters.measure, level, days);
+    if (number !== latest) return;
+    const bounds = answer.breaks[filters.measure];
     shown = { rows: new Map(answer.rows.map((row) => [row.code, row])), query, level };
     heat.show(level, valuesOf(answer, filters.measure), bounds);
     showStory(answer, past, filters);
     showLegend(answer, filters, bounds);
-    showReportOf({ ...query, level });
+    showReportOf({ ...query, level, measure: filters.measure });
     const parts = answer.histogram;
     document.getElementById("histogram-title").textContent = say(`officials.per_${parts.step}`);
     drawHistogram(document.getElementById("histogram"), parts.bins);
@@ -55,7 +55,7 @@ function moveTip(feature, event) {
   heat.frame(row ? row.code : null);
   tip.hidden = !row;
   if (!row) return;
-  tellCell(tip, row);
+  tellCell(tip, row, shown.level);
   const [x, y] = event.pixel;
   const [width, height] = view.map.getSize();
   tip.style.left = `${Math.min(x + 12, width - 240)}px`;
@@ -78,4 +78,5 @@ const filters = startFilters({
   moved: (area) => fitTo(view.map, area.bounds),
 });
 document.getElementById("print").addEventListener("click", () => window.print());
-if (page.areas.length) filters.start(readAddress());
+if (page.areas.length) await filters.start(asked);
+if (!asked.at && page.extent) fitTo(view.map, page.extent, { duration: 0 });

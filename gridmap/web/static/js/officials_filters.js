@@ -3,7 +3,7 @@
 import { writeAddress } from "./address.js";
 import * as calls from "./calls.js";
 import { make } from "./elements.js";
-import { page, sayOr } from "./page_data.js";
+import { areaName, page, sayOr } from "./page_data.js";
 import { dateText, presetDays, presetOf } from "./periods.js";
 
 const field = (id) => document.getElementById(id);
@@ -43,7 +43,7 @@ export function startFilters({ changed, moved }) {
     if (state.from > state.to) [state.from, state.to] = [state.to, state.from];
     mark();
     writeAddress({ ...state, level: state.level, measure: state.measure });
-    changed({ ...state, area_name: places.find((area) => area.code === state.area)?.name || "" });
+    return changed(state);
   }
 
   measures.addEventListener("click", ({ target }) => {
@@ -65,13 +65,13 @@ export function startFilters({ changed, moved }) {
       const [found, categories] = await Promise.all([listPlaces(), calls.listCategories()]);
       places = found;
       field("area").replaceChildren(
-        ...places.map((area) => make("option", { value: area.code }, area.name)),
+        ...places.map((area) => make("option", { value: area.code }, areaName(area))),
       );
       field("category").append(
         ...categories.map(({ category }) => make("option", { value: category }, categoryName(category))),
       );
       const last = asked.to || dateText(new Date());
-      change({
+      await change({
         area: places.some((area) => area.code === asked.area) ? asked.area : places[0].code,
         category: asked.category || "",
         level: asked.level || "micro_grid",

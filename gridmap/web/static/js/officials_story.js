@@ -2,6 +2,7 @@
 
 import { make } from "./elements.js";
 import { paintClass, spansOf } from "./heat_scale.js";
+import { shortCode } from "./grid_style.js";
 import { count, day, decimal, households, moment, say } from "./page_data.js";
 import { categoryName } from "./officials_filters.js";
 
@@ -16,14 +17,15 @@ function change(now, past) {
   return say(share < 0 ? "officials.less" : "officials.more", { share: Math.abs(share) });
 }
 
-function nameOf(row) {
-  return row.label || row.code;
+/** Name a cell: a micro-grid by its short code and what it holds, an area by its name. */
+export function nameOf(row, level) {
+  return level === "micro_grid" ? `${shortCode(row.code)} ${row.label}` : row.label;
 }
 
 function sentenceOf(answer, past, filters) {
   const issues = totalOf(answer.rows);
   const values = {
-    area: filters.area_name,
+    area: answer.area_name,
     from: day(answer.starts_at),
     to: day(new Date(Date.parse(answer.ends_at) - 1)),
     what: filters.category ? categoryName(filters.category) : say("officials.issues_all"),
@@ -32,7 +34,7 @@ function sentenceOf(answer, past, filters) {
   if (!issues) return say("officials.sentence_none", values);
   const first = say("officials.sentence", { ...values, change: change(issues, totalOf(past.rows)) });
   const top = answer.rows.reduce((one, two) => (two.issues > one.issues ? two : one));
-  return first + say("officials.sentence_top", { place: nameOf(top), count: count(top.issues) });
+  return first + say("officials.sentence_top", { place: nameOf(top, filters.level), count: count(top.issues) });
 }
 
 function figure(key, value) {
@@ -78,13 +80,13 @@ export function showLegend(answer, filters, bounds) {
 }
 
 /** Tell what a cell holds, in a few lines. */
-export function tellCell(place, row) {
+export function tellCell(place, row, level) {
   const rate =
     row.rate_per_100 === null
       ? say("officials.not_enough")
-      : say("officials.tip_rate", { rate: decimal(row.rate_per_100) });
+      : say("officials.tip_rate", { rate: decimal(row.rate_per_100) }) + (row.few ? " †" : "");
   place.replaceChildren(
-    make("b", {}, nameOf(row)),
+    make("b", {}, nameOf(row, level)),
     make("span", {}, say("pages.issues", { count: count(row.issues) })),
     make("span", {}, rate),
     make("span.quiet", {}, households(row.households, row.estimated)),

@@ -35,7 +35,12 @@ export function decimal(number, digits = 1) {
 /** Write a share from 0 to 1 as per cent; 100 % only when it is whole. */
 export function percent(share) {
   const shown = share < 1 ? Math.min(share * 100, 99.9) : 100;
-  return `${decimal(shown, shown === 100 ? 0 : 1)} %`;
+  return `${decimal(shown, shown === 100 ? 0 : 1)}\u00a0%`;
+}
+
+/** Name an area in the language of the page. */
+export function areaName(area) {
+  return (page.language === "en" && area.name_en) || area.name;
 }
 
 /** Write households with the mark of an estimate. */

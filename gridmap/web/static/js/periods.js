@@ -27,7 +27,7 @@ export function instantsOf(from, to) {
   const end = new Date(last.getFullYear(), last.getMonth(), last.getDate() + 1);
   const days = Math.round((end - start) / DAY_MS);
   const before = new Date(start.getFullYear(), start.getMonth(), start.getDate() - days);
-  return { starts_at: start.toISOString(), ends_at: end.toISOString(), before: before.toISOString(), days };
+  return { starts_at: start.toISOString(), ends_at: end.toISOString(), before: before.toISOString() };
 }
 
 /** Tell which preset the days are, if any. */

@@ -3,7 +3,6 @@
 import { onStepBack, readAddress, writeAddress } from "./address.js";
 import { orShow } from "./api.js";
 import * as calls from "./calls.js";
-import { draftLayer } from "./draft_layer.js";
 import { chooseByTabs } from "./elements.js";
 import { fitTo, makeMap, onPoint } from "./map.js";
 import { page } from "./page_data.js";
@@ -12,10 +11,11 @@ import { startCells } from "./planner_cells.js";
 import { showFindings } from "./planner_findings.js";
 import { startPlans } from "./planner_plans.js";
 
+const MOST_PLANS = 12;
 const fault = document.getElementById("fault");
-const state = { area: null, plan: null, cells: [] };
+const state = { area: null, plan: null, cells: [], publishedHere: null };
+const asked = readAddress();
 const view = makeMap(document.getElementById("map"));
-const draft = draftLayer(view.map);
 
 function point(code) {
   view.pointed.show(code);
@@ -24,7 +24,6 @@ function point(code) {
 
 function choose(code, { fit = false } = {}) {
   view.chosen.show(code);
-  draft.choose(code);
   cells.choose(code);
   writeAddress({ micro_grid: code });
   const cell = state.cells.find((one) => one.code === code);
@@ -33,17 +32,22 @@ function choose(code, { fit = false } = {}) {
 
 const cells = startCells({ point, choose });
 
+async function listFindings(ids) {
+  const known = await Promise.all(ids.slice(0, MOST_PLANS).map((id) => calls.getPlan(id)));
+  return known.flatMap((plan) => plan.findings);
+}
+
 async function showPlan(plan) {
   state.plan = plan;
   const drafted = plan !== null && plan.status !== "published";
+  // What was published a moment ago is drawn as the plan it is: the common tiles follow within seconds.
+  const isOwn = drafted || (plan !== null && plan.id === state.publishedHere);
   writeAddress({ plan: drafted ? plan.id : null });
   await orShow(fault, async () => {
     const query = { area: state.area.code, plan: drafted ? plan.id : null };
     state.cells = await calls.listMicroGrids(query);
-    await draft.show(drafted ? plan.id : null, state.area.code);
-    view.cells.setVisible(!drafted);
-    view.cellNames.setVisible(!drafted);
-    const findings = plan === null ? [] : (await calls.getPlan(plan.id)).findings;
+    view.showPlan(isOwn ? plan.id : null);
+    const findings = await listFindings(drafted ? [plan.id] : [...new Set(state.cells.map((cell) => cell.plan_id))]);
     cells.show(state.cells, findings, plan);
     showFindings(findings, { area: state.area, choose });
   });
@@ -63,7 +67,7 @@ async function openArea(code, { fit = true, step = false } = {}) {
   });
 }
 
-onPoint(view.map, [view.cells, draft.layer], {
+onPoint(view.map, [view.cells], {
   pointed: (feature) => point(feature ? feature.get("code") : null),
   clicked: (feature) => feature && choose(feature.get("code")),
 });
@@ -72,5 +76,4 @@ chooseByTabs(document.getElementById("tabs"), (tab) => writeAddress({ tab: tab =
   readAddress().tab || "cells",
 );
 onStepBack((address) => address.area && openArea(address.area));
-const asked = readAddress();
 if (page.areas.length) openArea(asked.area || page.areas[0].code, { fit: !asked.at });

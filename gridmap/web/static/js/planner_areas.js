@@ -1,7 +1,7 @@
 /** Where the planner is: the trail of areas, and what lies below. */
 
 import { make, walkByArrows } from "./elements.js";
-import { households, say, count } from "./page_data.js";
+import { areaName, count, households, say } from "./page_data.js";
 
 const trail = document.getElementById("trail");
 const below = document.getElementById("below");
@@ -12,7 +12,7 @@ function step(area, isHere, open) {
   return make(
     "button",
     { type: "button", "aria-current": isHere ? "location" : null, onclick: () => open(area.code) },
-    area.name,
+    areaName(area),
   );
 }
 
@@ -24,8 +24,7 @@ function step(area, isHere, open) {
  * @param {function(string)} open called with the code of the chosen one
  */
 export function showArea(area, inside, open) {
-  const parents = area.parents || [];
-  trail.replaceChildren(...parents.map((parent) => step(parent, false, open)), step(area, true, open));
+  trail.replaceChildren(...area.parents.map((parent) => step(parent, false, open)), step(area, true, open));
   below.hidden = inside.length === 0;
   below.open = false;
   document.getElementById("below-count").textContent = count(inside.length);
@@ -37,7 +36,7 @@ export function showArea(area, inside, open) {
         make(
           "button",
           { type: "button", onclick: () => open(child.code) },
-          make("span", {}, child.name),
+          make("span", {}, areaName(child)),
           make("span", {}, `${say(`pages.kind_${child.level}`)} · ${households(child.households)}`),
         ),
       ),

@@ -27,7 +27,7 @@ function measure(cell, band) {
   return make("span.measure", { "aria-hidden": "true" }, mid, value);
 }
 
-function row(cell, band, finding, { point, choose }) {
+function row(cell, { band, finding, isOneGrid }, { point, choose }) {
   const stacked = cell.stacked ? ` ${MARKS.stacked}` : "";
   return make(
     "li",
@@ -49,7 +49,7 @@ function row(cell, band, finding, { point, choose }) {
         "span.what",
         {},
         make("b", {}, shortCode(cell.code) + stacked),
-        make("span", {}, cell.contents),
+        make("span", {}, isOneGrid ? cell.contents : `${cell.grid_name} ${cell.contents}`),
       ),
       make("span.number", {}, households(cell.households, cell.households_estimated)),
       measure(cell, band),
@@ -90,7 +90,10 @@ export function startCells({ point, choose }) {
   let pointedRow = null;
 
   function fill(ordered, band, findings) {
-    const nodes = ordered.map((cell) => row(cell, band, findings.get(cell.code), { point, choose }));
+    const isOneGrid = new Set(ordered.map((cell) => cell.grid_code)).size === 1;
+    const nodes = ordered.map((cell) =>
+      row(cell, { band, finding: findings.get(cell.code), isOneGrid }, { point, choose }),
+    );
     rows = new Map(nodes.map((node) => [node.firstChild.dataset.code, node.firstChild]));
     list.replaceChildren(...nodes);
   }

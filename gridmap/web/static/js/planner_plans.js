@@ -3,7 +3,7 @@
 import { orShow } from "./api.js";
 import * as calls from "./calls.js";
 import { make } from "./elements.js";
-import { count, moment, page, percent, say } from "./page_data.js";
+import { count, moment, percent, say } from "./page_data.js";
 import { showFindings } from "./planner_findings.js";
 import { confirmPublish } from "./planner_publish.js";
 import { followWork } from "./planner_work.js";
@@ -54,14 +54,14 @@ function row(plan, { shown, show, check, publish }) {
       make(`span.badge.${plan.status}`, {}, say(`planner.plan_${plan.status}`)),
     ),
     make("p", {}, figures(plan)),
-    make("p.quiet.small", {}, `${plan.area_name || plan.area_code} · ${moment(plan.created_at)}`),
+    make("p.quiet.small", {}, `${plan.area_name} · ${moment(plan.created_at)}`),
     isReady(plan)
       ? make(
           "div.actions",
           {},
           button("planner.show", show),
           button("planner.check", check),
-          isDraft && page.may_publish ? button("planner.publish", publish, ".main") : null,
+          isDraft ? button("planner.publish", publish, ".main") : null,
         )
       : null,
     isReady(plan) ? make("div.actions", {}, ...files(plan)) : null,
@@ -81,7 +81,9 @@ export function startPlans({ state, showPlan, refresh }) {
   }
 
   async function publish(plan) {
-    if (await confirmPublish(plan)) await refresh();
+    if (!(await confirmPublish(plan))) return;
+    state.publishedHere = plan.id;
+    await refresh();
   }
 
   async function show(plan) {
@@ -107,7 +109,7 @@ export function startPlans({ state, showPlan, refresh }) {
     plans = await calls.listPlans(area.code);
     const published = plans.find((plan) => plan.status === "published");
     const chosen = plans.find((plan) => plan.id === wanted && isReady(plan));
-    await showPlan(chosen || published || null);
+    await showPlan(chosen || published || plans.find(isReady) || null);
     draw();
     const unfinished = plans.find((plan) => plan.status === "computing");
     if (unfinished) follow(unfinished);

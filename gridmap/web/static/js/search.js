@@ -5,24 +5,32 @@ import { make } from "./elements.js";
 import { say, sayOr } from "./page_data.js";
 
 const WAIT_MS = 180;
+const ZOOMS = { district: "12", street: "13", community: "14.5", grid: "15.5" };
 
 function chosenAddress(place) {
-  if (place.kind === "building") return `/buildings/${place.id}`;
+  if (place.kind === "building") return `/buildings/${place.code}`;
   const here = window.location.pathname;
   const page = ["/planner", "/officials", "/field"].includes(here) ? here : "/";
-  const [lon, lat] = place.point || [place.lon, place.lat];
-  const named = new URLSearchParams({ at: `${lon.toFixed(5)},${lat.toFixed(5)}`, zoom: "16.5" });
+  const named = new URLSearchParams();
+  if (place.lon !== null) {
+    named.set("at", `${place.lon.toFixed(5)},${place.lat.toFixed(5)}`);
+    named.set("zoom", ZOOMS[place.detail] || "16.5");
+  }
   if (place.kind === "area") named.set("area", place.code);
   if (place.kind === "micro_grid") named.set("micro_grid", place.code);
   return `${page}?${named.toString().replaceAll("%2C", ",")}`;
 }
 
+function titleOf(place) {
+  return (place.kind === "building" && place.detail) || place.name || place.code;
+}
+
 function optionOf(place, number, go) {
-  const kind = sayOr(`pages.kind_${place.level || place.kind}`, place.kind);
+  const kind = sayOr(`pages.kind_${place.kind === "area" ? place.detail : place.kind}`, place.kind);
   return make(
     "li",
     { role: "option", id: `found-${number}`, "aria-selected": "false", onmousedown: () => go(place) },
-    make("span", {}, place.name || place.code),
+    make("span", {}, titleOf(place)),
     make("span", {}, kind),
   );
 }
@@ -52,7 +60,7 @@ export function startSearch(box) {
     state.abort = new AbortController();
     try {
       const answer = await ask("/places", { query: { q: text }, signal: state.abort.signal });
-      state.places = answer.items || answer;
+      state.places = answer.items;
       state.at = -1;
       const options = state.places.map((place, number) => optionOf(place, number, go));
       return open(...(options.length ? options : [make("li", {}, make("p", {}, say("pages.search_nothing")))]));
