@@ -72,7 +72,9 @@ def build_grids() -> gpd.GeoDataFrame:
 def build_compounds() -> gpd.GeoDataFrame:
     """The one compound, around buildings 1 to 6."""
     yard = to_degrees(np.array([shapely.box(2, 105, 180, 190)], dtype=object))
-    return gpd.GeoDataFrame({"id": [1], "name": ["渔港家属院"], "kind": ["family_yard"]}, geometry=yard, crs=4326)
+    return gpd.GeoDataFrame(
+        {"id": [1], "name": ["渔港家属院"], "kind": ["family_yard"]}, geometry=yard, crs=4326
+    )
 
 
 def build_buildings() -> gpd.GeoDataFrame:
@@ -100,13 +102,15 @@ def build_entrances() -> pd.DataFrame:
     """Building 9 only: two entrances of 28 and 32 households, 15 storeys each."""
     x, y = BUILDINGS[9][:2]
     points = to_degrees(np.array([shapely.Point(x + 7, y), shapely.Point(x + 22, y)], dtype=object))
-    return pd.DataFrame({
-        "building_id": [9, 9],
-        "number": [1, 2],
-        "households": pd.array([28, 32], dtype="Int64"),
-        "storeys": pd.array([15, 15], dtype="Int64"),
-        "geometry": points,
-    })
+    return pd.DataFrame(
+        {
+            "building_id": [9, 9],
+            "number": [1, 2],
+            "households": pd.array([28, 32], dtype="Int64"),
+            "storeys": pd.array([15, 15], dtype="Int64"),
+            "geometry": points,
+        }
+    )
 
 
 def build_barriers() -> gpd.GeoDataFrame:

@@ -189,7 +189,7 @@ def _bridge_islands(
         own, others = np.flatnonzero(group == smallest), np.flatnonzero(group != smallest)
         distance, nearest = cKDTree(at[others]).query(at[own])
         i = int(np.argmin(distance))
-        a, b = int(own[i]), int(others[nearest[i]])
+        a, b = int(own[i]), int(others[np.asarray(nearest)[i]])
         bridges.append((min(a, b), max(a, b)))
         group[group == smallest] = group[b]
         group = np.unique(group, return_inverse=True)[1].reshape(-1)

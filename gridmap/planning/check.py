@@ -85,7 +85,7 @@ def _check_atoms(buildings: gpd.GeoDataFrame, assignments: pd.DataFrame) -> Iter
     columns = ["building_id", "parent_id", "entrance_number", "floor_from", "floor_to"]
     several = assignments[assignments["building_id"].duplicated(keep=False)]
     for key, rows in several[columns].groupby(["building_id", "parent_id"]):
-        id_, parent = (int(k) for k in key)  # type: ignore[call-overload, attr-defined]
+        id_, parent = (int(k) for k in key)  # type: ignore[call-overload]
         seen: dict[int, set[int]] = {}
         whole: set[int] = set()
         for entrance, low, high in zip(

@@ -61,11 +61,11 @@ def derive_areas(
         If there are no buildings, a CRS is not EPSG:4326, or households are negative.
     """
     if len(buildings) == 0:
-        raise BadInput("buildings: none given; grids are made from buildings")
+        raise BadInput("planning_no_buildings")
     require_degrees(buildings, "buildings")
     households = buildings["households"].to_numpy(np.int64)
     if (households < 0).any():
-        raise BadInput(f"buildings: row {int(np.flatnonzero(households < 0)[0])} has negative households")
+        raise BadInput("planning_negative_households", id=int(np.flatnonzero(households < 0)[0]))
     footprint = repair(buildings.geometry.to_numpy(), "buildings")
     frame = LocalFrame.around(shapely.total_bounds(footprint))
     footprint = frame.to_metres(footprint)

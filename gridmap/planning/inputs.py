@@ -98,18 +98,14 @@ def read_source(
     parent_ids = parents["id"].to_numpy(np.int64)
     strangers = set(buildings["parent_id"].unique().tolist()) - set(parent_ids.tolist())
     if strangers:
-        raise BadInput(
-            f"buildings: parent_id {sorted(map(str, strangers))[0]} is not among the parents "
-            f"({len(strangers)} such); give only buildings of the parents to plan"
-        )
+        raise BadInput("planning_unknown_parent", id=min(strangers), count=len(strangers))
     table = read_buildings(buildings)
     order = np.lexsort((table["id"], table["compound_id"]))
     parent_of = buildings["parent_id"].to_numpy(np.int64)[order]
-    rows: dict[int, np.ndarray] = {}
-    by_parent = np.argsort(parent_of, kind="stable")
-    starts = np.searchsorted(parent_of[by_parent], np.unique(parent_of))
-    for p, part in zip(np.unique(parent_of), np.split(order[by_parent], starts[1:]), strict=True):
-        rows[int(p)] = part
+    order = order[np.argsort(parent_of, kind="stable")]
+    known, starts = np.unique(np.sort(parent_of), return_index=True)
+    ends = np.append(starts, len(order))[1:]
+    rows = {int(p): order[a:b] for p, a, b in zip(known, starts, ends, strict=True)}
     lines, costs = read_barriers(barriers, rules)
     return Source(
         parent_ids,
@@ -131,7 +127,7 @@ def read_buildings(buildings: gpd.GeoDataFrame) -> dict[str, np.ndarray]:
     households = buildings["households"].to_numpy(np.int64)
     if (households < 0).any():
         bad = buildings["id"].to_numpy()[households < 0][0]
-        raise BadInput(f"buildings: building {bad} has negative households")
+        raise BadInput("planning_negative_households", id=int(bad))
     compound = pd.to_numeric(buildings["compound_id"]).astype("Float64").fillna(-1).to_numpy(np.float64)
     return {
         "id": buildings["id"].to_numpy(np.int64),
@@ -165,7 +161,7 @@ def read_entrances(
     for id_, rows in out.items():
         numbers = {r[0] for r in rows}
         if len(numbers) < len(rows):
-            raise BadInput(f"entrances: building {id_} has an entrance number twice")
+            raise BadInput("planning_repeated_entrance", id=id_)
         rows.sort(key=lambda r: r[0])
     return out
 
@@ -202,30 +198,30 @@ def repair(geometry: np.ndarray, name: str) -> np.ndarray:
     geometry = shapely.force_2d(geometry)
     bad = shapely.is_missing(geometry) | shapely.is_empty(geometry)
     if bad.any():
-        raise BadInput(f"{name}: row {int(np.flatnonzero(bad)[0])} has no geometry")
+        raise BadInput("planning_no_geometry", table=name, row=int(np.flatnonzero(bad)[0]))
     broken = np.flatnonzero(~shapely.is_valid(geometry))
     for i in broken:
         parts = shapely.get_parts(shapely.make_valid(geometry[i]))
         geometry[i] = shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
     flat = (shapely.get_dimensions(geometry) != 2) | shapely.is_empty(geometry)
     if flat.any():
-        raise BadInput(f"{name}: row {int(np.flatnonzero(flat)[0])} is not a polygon with an area")
+        raise BadInput("planning_not_polygon", table=name, row=int(np.flatnonzero(flat)[0]))
     return geometry
 
 
 def require_degrees(frame: gpd.GeoDataFrame, name: str) -> None:
     """Raise BadInput unless the frame is in EPSG:4326."""
     if frame.crs is None or frame.crs.to_epsg() != 4326:
-        raise BadInput(f"{name}: expected EPSG:4326, got {frame.crs}; convert with to_crs(4326)")
+        raise BadInput("planning_not_degrees", table=name, crs=str(frame.crs))
 
 
 def _require_columns(frame: pd.DataFrame, name: str, columns: tuple[str, ...]) -> None:
     missing = [c for c in columns if c not in frame.columns]
     if missing:
-        raise BadInput(f"{name}: missing columns {', '.join(missing)}")
+        raise BadInput("planning_missing_columns", table=name, columns=", ".join(missing))
 
 
 def _require_unique(frame: pd.DataFrame, name: str) -> None:
     twice = frame["id"][frame["id"].duplicated()]
     if len(twice):
-        raise BadInput(f"{name}: id {twice.iloc[0]} occurs more than once")
+        raise BadInput("planning_repeated_id", table=name, id=int(twice.iloc[0]))

@@ -57,7 +57,7 @@ class Nodes(NamedTuple):
 
 
 class Links(NamedTuple):
-    """Edges by barrier cost: ends, border (m), costs of crossing, cutting, joining, nearness, distance (m)."""
+    """Edges by barrier cost: ends, border (m), costs to cross, split, join, nearness, distance (m)."""
 
     u: np.ndarray
     v: np.ndarray

@@ -98,8 +98,10 @@ class PlanRules:
     def __post_init__(self) -> None:
         if not 1 <= self.households_min <= self.households_target <= self.households_max:
             raise BadInput(
-                "planning rules: households_min <= households_target <= households_max must hold, "
-                f"got {self.households_min}, {self.households_target}, {self.households_max}"
+                "planning_band",
+                low=self.households_min,
+                target=self.households_target,
+                high=self.households_max,
             )
 
     def barrier_cost(self, kind: str, class_: str | None) -> float:
@@ -132,13 +134,13 @@ class PlanRules:
         """Build rules from JSON values; names left out keep their defaults, unknown names are refused."""
         unknown = set(values) - {f.name for f in fields(cls)}
         if unknown:
-            raise BadInput(f"planning rules: unknown names {', '.join(sorted(unknown))}")
+            raise BadInput("planning_unknown_rules", names=", ".join(sorted(unknown)))
         values = dict(values)
         weights = values.get("weights")
         if isinstance(weights, dict):
             unknown = set(weights) - {f.name for f in fields(Weights)}
             if unknown:
-                raise BadInput(f"planning rules: unknown weights {', '.join(sorted(unknown))}")
+                raise BadInput("planning_unknown_rules", names=", ".join(sorted(unknown)))
             values["weights"] = Weights(**weights)
         return cls(**values)
 
