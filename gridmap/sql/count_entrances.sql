@@ -1,5 +1,5 @@
 -- Raises the number of entrances of buildings that now have more of them on record.
--- Parameters: none. Returns: nothing. Relies on: uq_entrances_building_id.
+-- Parameters: none. Returns: nothing. Relies on: uq_entrances_building_id_number.
 UPDATE buildings SET entrance_count = counted.entrances
 FROM (
     SELECT building_id, least(count(*), 60) AS entrances FROM entrances

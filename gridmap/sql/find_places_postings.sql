@@ -1,7 +1,7 @@
 -- Finds the post and the place of each staged posting; a building by its id in the source (of :source first, else
 -- of any source), an entrance as building id/number.
 -- Parameters: source. Returns: nothing; fills the *_id columns of staged_postings.
--- Relies on: uq_staff_code, uq_areas_code, uq_compounds_code, uq_stations_code, ix_micro_grids_code.
+-- Relies on: uq_staff_code, uq_areas_code, uq_compounds_code, uq_stations_code, one pass over micro_grids.
 WITH asked AS (
     SELECT part, number, staff_code, place_level, place_code,
            CASE place_level WHEN 'building' THEN place_code

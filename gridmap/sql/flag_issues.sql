@@ -1,7 +1,7 @@
 -- Marks the issues that maps must not trust: no place; one of :least_rows or more, and of :least_share or more of
 -- its source, on exactly one point that no building explains; outside every district; closed before reported.
 -- Parameters: source (NULL = all), least_rows, least_share (0-1). Returns: nothing.
--- Relies on: uq_issues_source, idx_areas_geom.
+-- Relies on: uq_issues_source_source_id, idx_areas_geom.
 WITH chosen AS MATERIALIZED (
     SELECT id, source, geom, building_id, reported_at, closed_at FROM issues
     WHERE CAST(:source AS text) IS NULL OR source = :source

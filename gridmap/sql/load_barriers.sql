@@ -1,5 +1,5 @@
 -- Writes the staged barriers.
--- Parameters: source. Returns: inserted, updated (rows that were equal are neither). Relies on: uq_barriers_source.
+-- Parameters: source. Returns: inserted, updated (rows that were equal are neither). Relies on: uq_barriers_source_source_id.
 WITH written AS (
     INSERT INTO barriers (source, source_id, kind, class, name, geom, surface)
     SELECT :source, id, kind, coalesce(class, ''), coalesce(name, ''), geom, surface FROM staged_barriers

@@ -1,7 +1,7 @@
 -- Writes the staged buildings with the grid that holds their point on surface and their compound: the one they
 -- name, else the one whose outline holds that point. Entrances on record count where the file says fewer.
 -- Parameters: source. Returns: inserted, updated (rows that were equal are neither).
--- Relies on: uq_buildings_source, idx_areas_geom, idx_compounds_geom, uq_compounds_code.
+-- Relies on: uq_buildings_source_source_id, idx_areas_geom, idx_compounds_geom, uq_compounds_code.
 WITH placed AS MATERIALIZED (
     SELECT s.*, ST_PointOnSurface(s.geom) AS point FROM staged_buildings s
 ),

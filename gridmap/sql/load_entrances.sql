@@ -1,6 +1,6 @@
 -- Writes the staged entrances.
 -- Parameters: none. Returns: inserted, updated (rows that were equal are neither).
--- Relies on: uq_entrances_building_id.
+-- Relies on: uq_entrances_building_id_number.
 WITH written AS (
     INSERT INTO entrances (building_id, number, name, storeys, households, geom)
     SELECT found_id, entrance_number, coalesce(name, ''), storeys, households, geom FROM staged_entrances

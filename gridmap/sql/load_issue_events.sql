@@ -1,6 +1,6 @@
 -- Writes the steps the source knows of the staged issues: the report, and the closing where it has a time. Steps
 -- written so by an earlier load that the source now tells otherwise are taken back.
--- Parameters: source, closed_states. Returns: nothing. Relies on: uq_issues_source, ix_issue_events_issue_id.
+-- Parameters: source, closed_states. Returns: nothing. Relies on: uq_issues_source_source_id, ix_issue_events_issue_id.
 WITH loaded AS MATERIALIZED (
     SELECT i.id, i.reported_at, i.closed_at, i.state
     FROM staged_issues s JOIN issues i ON i.source = :source AND i.source_id = s.id

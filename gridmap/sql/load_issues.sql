@@ -1,7 +1,7 @@
 -- Writes the staged issues with the grid of their point. State and closing of an issue that somebody has worked on
 -- here are no longer the source's to change.
 -- Parameters: source. Returns: inserted, updated (rows that were equal are neither).
--- Relies on: uq_issues_source, idx_areas_geom, ix_issue_events_issue_id.
+-- Relies on: uq_issues_source_source_id, idx_areas_geom, ix_issue_events_issue_id.
 WITH worked_on AS MATERIALIZED (
     SELECT DISTINCT i.id
     FROM staged_issues s

@@ -1,5 +1,5 @@
 -- Writes the staged roads.
--- Parameters: source. Returns: inserted, updated (rows that were equal are neither). Relies on: uq_roads_source.
+-- Parameters: source. Returns: inserted, updated (rows that were equal are neither). Relies on: uq_roads_source_source_id.
 WITH written AS (
     INSERT INTO roads (source, source_id, name, class, oneway, bridge, tunnel, layer, geom)
     SELECT :source, id, coalesce(name, ''), class, oneway, bridge, tunnel, layer, geom FROM staged_roads

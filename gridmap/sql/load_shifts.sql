@@ -1,6 +1,6 @@
 -- Writes the staged shifts; the spot is the station, or the point on surface of the area.
 -- Parameters: none. Returns: inserted, updated (rows that were equal are neither).
--- Relies on: uq_shifts_staff_id, uq_staff_code, uq_stations_code, uq_areas_code.
+-- Relies on: uq_shifts_staff_id_starts_at, uq_staff_code, uq_stations_code, uq_areas_code.
 WITH spots AS MATERIALIZED (
     SELECT id, code, ST_PointOnSurface(geom) AS point FROM areas WHERE code IN (SELECT area_code FROM staged_shifts)
 ),

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -508,3 +509,20 @@ def test_the_command_loads_lists_rejects_and_says_where(
     assert (tmp_path / "r.csv").exists()
     with database.transaction() as session:
         assert session.scalars(select(Building.source_id).order_by(Building.id)).all() == ["b1", "b2"]
+
+
+def test_the_queries_of_loading_rely_on_indexes_that_are_there(session: Session) -> None:
+    there = set(session.scalars(text("SELECT indexname FROM pg_indexes WHERE schemaname = 'public'")))
+    folder = files("gridmap").joinpath("sql")
+    ours = ("check_", "count_entrances", "find_", "flag_issues", "load_", "place_", "refresh_")
+    headers = {
+        entry.name: "".join(re.findall(r"^--.*\n", entry.read_text("utf-8"), re.MULTILINE))
+        for entry in folder.iterdir()
+        if entry.name.startswith(ours)
+    }
+    assert len(headers) >= 30
+    for name, header in headers.items():
+        assert {"Parameters:", "Returns:", "Relies on:"} <= set(re.findall(r"[A-Z]\w+(?: on)?:", header)), (
+            name
+        )
+        assert set(re.findall(r"\b(?:uq|ix|idx|pk)_\w+", header)) <= there, name
