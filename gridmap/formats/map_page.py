@@ -4,8 +4,9 @@ Pure: what is shown comes in, HTML comes out. folium links a dozen files of publ
 gets Leaflet from the caller, as an address of our own or as text inside the page, and nothing else. There is
 no tile layer: outlines, roads and water come with the cells.
 
-Names come from loaded files, so nothing of them is ever read as HTML or as a template: text goes through
-`html.escape` or Jinja's escape, data through its JSON filter.
+Names come from loaded files, so nothing of them may be read as code. Beware: folium renders what its
+templates have written once more as a template, so a name like ``{{ … }}`` would run on the server. Every text
+goes through `_plain`, and Leaflet's own text is put into the finished page.
 """
 
 from __future__ import annotations
@@ -84,15 +85,6 @@ class PageTexts:
     columns: tuple[str, str, str]
 
 
-class _Text(MacroElement):
-    """Something for the head of the page that is not to be read as a template."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
-        self._template = Template("{% macro header(this, kwargs) %}{{ this.text }}{% endmacro %}")
-
-
 class _Frame(MacroElement):
     """Title, legend and notes around the map, the hatch of cells without value, and the first view."""
 
@@ -101,7 +93,7 @@ class _Frame(MacroElement):
         {% macro header(this, kwargs) %}<style>{{ this.style }}</style>{% endmacro %}
         {% macro html(this, kwargs) %}
         <header class="panel head">
-          <h1>{{ this.texts.title|e }}</h1><p>{{ this.texts.subtitle|e }}</p>
+          <h1>{{ this.title }}</h1><p>{{ this.subtitle }}</p>
         </header>
         <svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>
           <pattern id="hatch" width="8" height="8" patternUnits="userSpaceOnUse"
@@ -109,14 +101,14 @@ class _Frame(MacroElement):
             <rect width="8" height="8" fill="#fafaf7"/>
             <rect width="1.2" height="8" fill="#52606d" opacity=".5"/>
           </pattern></defs></svg>
-        <details class="panel legend" open><summary>{{ this.texts.legend|e }}</summary>
+        <details class="panel legend" open><summary>{{ this.legend }}</summary>
           <ul>
           {% for fill, span in this.swatches %}
             <li><svg aria-hidden="true"><rect width="100%" height="100%" fill="{{ fill }}"/></svg>
-              {{ span|e }}</li>
+              {{ span }}</li>
           {% endfor %}
           </ul>
-          {% for note in this.texts.notes %}<p>{{ note|e }}</p>{% endfor %}
+          {% for note in this.notes %}<p>{{ note }}</p>{% endfor %}
         </details>
         {% endmacro %}
         {% macro script(this, kwargs) %}
@@ -132,10 +124,15 @@ class _Frame(MacroElement):
 
     def __init__(self, texts: PageTexts, corners: list[list[float]]) -> None:
         super().__init__()
-        self.texts = texts
+        self.title = _plain(texts.title)
+        self.subtitle = _plain(texts.subtitle)
+        self.legend = _plain(texts.legend)
+        self.notes = [_plain(note) for note in texts.notes]
         self.style = STYLE
         self.corners = corners
-        self.swatches = [*zip(COLOURS, texts.classes, strict=True), ("url(#hatch)", texts.too_small)]
+        fills = (*COLOURS, "url(#hatch)")
+        spans = (*texts.classes, texts.too_small)
+        self.swatches = [(fill, _plain(span)) for fill, span in zip(fills, spans, strict=True)]
 
 
 def class_of(value: float | None, breaks: Sequence[float]) -> int | None:
@@ -176,10 +173,6 @@ def build_heat_map(
     made = folium.Map(tiles=None, attributionControl=False, zoomSnap=0.25)
     made.default_js = [] if leaflet.inline else [("leaflet", leaflet.script)]
     made.default_css = [] if leaflet.inline else [("leaflet_css", leaflet.style)]
-    if leaflet.inline:
-        # Nothing in the page uses the pictures that the style sheet names.
-        style = re.sub(r"url\([^)]*\)", "none", leaflet.style)
-        _Text(f"<style>{style}</style>\n<script>{leaflet.script}</script>").add_to(made)
     below = [shape for shape in base if shape["kind"] != "outline"]
     above = [shape for shape in base if shape["kind"] == "outline"]
     for shape in below:
@@ -192,12 +185,21 @@ def build_heat_map(
     return made
 
 
-def build_page(made: folium.Map, texts: PageTexts) -> str:
+def build_page(made: folium.Map, texts: PageTexts, leaflet: Leaflet) -> str:
     """Write the map as an HTML page; the map cannot be used again."""
     page: str = made.get_root().render()
-    head = f'<html lang="{"zh-CN" if texts.language == "zh" else "en"}">'
-    title = f"<head>\n<title>{html.escape(texts.title)}</title>"
-    return page.replace("<html>", head, 1).replace("<head>", title, 1)
+    language = "zh-CN" if texts.language == "zh" else "en"
+    head = f"<head>\n<title>{html.escape(texts.title)}</title>"
+    if leaflet.inline:
+        # Nothing in the page uses the pictures that the style sheet names.
+        style = re.sub(r"url\([^)]*\)", "none", leaflet.style)
+        head += f"\n<style>{style}</style>\n<script>{leaflet.script}</script>"
+    return page.replace("<html>", f'<html lang="{language}">', 1).replace("<head>", head, 1)
+
+
+def _plain(text: object) -> str:
+    """Make a text harmless in HTML and in a template; also inside data that the page writes as HTML."""
+    return html.escape(str(text)).replace("{", "&#123;")
 
 
 def _add_base(made: folium.Map, shape: Mapping[str, Any]) -> None:
@@ -211,7 +213,7 @@ def _add_cells(
 ) -> None:
     features = []
     for number, cell in enumerate(cells):
-        properties = {key: html.escape(str(cell[key])) for key in ("name", "issues", "rate", "households")}
+        properties = {key: _plain(cell[key]) for key in ("name", "issues", "rate", "households")}
         # folium writes one case a style; the class is all that styles differ in.
         found = class_of(cell["value"], breaks)
         properties["class"] = TOO_SMALL if found is None else str(found)
@@ -220,7 +222,7 @@ def _add_cells(
         )
     tip = folium.GeoJsonTooltip(
         fields=["name", "issues", "rate", "households"],
-        aliases=["", *(html.escape(column) for column in texts.columns)],
+        aliases=["", *(_plain(column) for column in texts.columns)],
         sticky=True,
     )
     folium.GeoJson(

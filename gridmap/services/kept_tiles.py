@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 MEGABYTE = 1_000_000
 WAIT_SECONDS = 0.2  # a writer that finds the file locked for longer gives its tile up
+BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 MAKE = """
 CREATE TABLE IF NOT EXISTS tiles (
     layer TEXT NOT NULL, z INTEGER NOT NULL, x INTEGER NOT NULL, y INTEGER NOT NULL,
@@ -100,5 +101,5 @@ class KeptTiles:
         self._local.connection = None
         if connection is not None:
             connection.close()
-        if isinstance(error, sqlite3.DatabaseError) and "malformed" in str(error) and self._file is not None:
+        if error.sqlite_errorcode in BROKEN and self._file is not None:
             self._file.unlink(missing_ok=True)

@@ -90,7 +90,7 @@ def heat_map_page(
         bounds=_bounds_of(session, area),
         leaflet=leaflet,
     )
-    return build_page(made, texts)
+    return build_page(made, texts, leaflet)
 
 
 def _bounds_of(session: Session, area: Area) -> tuple[float, float, float, float]:

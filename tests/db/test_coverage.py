@@ -116,10 +116,10 @@ def test_definition_names_what_was_counted(city: Session):
 
 def test_buildings_far_from_a_station(city: Session):
     answer = gaps_by_distance(city, SYSTEM, "G3-1", "station", 100)
-    # ST3-1 stands in the middle of G3-1, on latitude 37.756, where a degree of latitude is 110,990 m. Only the
-    # middle column of buildings is near (the others stand 146 m east and west). Its centres lie, in degrees of
-    # latitude, 0.00025 and 0.00058 to the south (28 and 64 m; the next 0.00091, 101 m) and 0.00043 and 0.00076
-    # to the north (48 and 84 m; the next 0.00109, 121 m): four of thirty.
+    # ST3-1 stands in the middle of G3-1, on latitude 37.756, where a degree of latitude is 110,990 m. Only
+    # the middle column of buildings is near (the others stand 146 m east and west). Its centres lie, in
+    # degrees of latitude, 0.00025 and 0.00058 to the south (28 and 64 m; the next 0.00091, 101 m), 0.00043
+    # and 0.00076 to the north (48 and 84 m; the next 0.00109, 121 m): four of thirty.
     assert (answer.share.places, answer.share.places_covered) == (30, 4)
     assert (answer.share.households, answer.share.households_covered) == (390, 52)
     assert answer.share.households_share == pytest.approx(4 / 30)

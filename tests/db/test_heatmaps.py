@@ -45,9 +45,9 @@ def _report(
 ) -> None:
     city.execute(
         text(
-            "INSERT INTO issues (source, source_id, category, state, reported_at, building_id, entrance_number,"
-            " floor, grid_id, geom, flags) VALUES ('test', :name, :category, 'reported', :when, :building,"
-            " :entrance, :floor, :grid, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :flags)"
+            "INSERT INTO issues (source, source_id, category, state, reported_at, building_id,"
+            " entrance_number, floor, grid_id, geom, flags) VALUES ('test', :name, :category, 'reported',"
+            " :when, :building, :entrance, :floor, :grid, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :flags)"
         ),
         {
             "name": name,

@@ -1,0 +1,93 @@
+"""Heatmap reports over HTTP: one to embed under its own policy, one to hand on."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.api.conftest import Caller
+
+ASKED = "area=S0&starts_at=2026-01-01T00:00:00%2B08:00&ends_at=2027-01-01T00:00:00%2B08:00"
+
+
+def test_embedded_page_runs_only_its_own_scripts(callers: dict[str, Caller]):
+    answer = callers["official"].get(f"/reports/heatmap?{ASKED}")
+    assert answer.status_code == 200
+    policy = answer.headers["Content-Security-Policy"]
+    (nonce,) = re.findall(r"script-src 'nonce-([\w-]{20,})'", policy)
+    assert "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
+    assert "frame-ancestors 'self'" in policy
+    scripts = re.findall(r"<script[^>]*>", answer.text)
+    assert scripts
+    assert all(f'nonce="{nonce}"' in script for script in scripts)
+
+
+def test_every_page_has_a_nonce_of_its_own(callers: dict[str, Caller]):
+    policies = {
+        callers["official"].get(f"/reports/heatmap?{ASKED}").headers["Content-Security-Policy"]
+        for _ in range(2)
+    }
+    assert len(policies) == 2
+
+
+def test_file_to_hand_on_holds_everything(callers: dict[str, Caller]):
+    answer = callers["official"].get(f"/reports/heatmap.html?{ASKED}&level=grid", **{"Accept-Language": "en"})
+    assert answer.headers["Content-Disposition"] == "attachment; filename=heatmap-S0.html"
+    page = answer.text
+    assert re.findall(r"<(?:script|link|img|iframe)[^>]*(?:src|href)=", page) == []
+    styles = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    assert len(styles) > 1
+    assert [style for style in styles if "url(" in style or "@import" in style] == []
+    assert '<html lang="en">' in page
+    for words in (
+        "Issues of",
+        "2026-01-01 to 2026-12-31",
+        "Issues per 100 households",
+        "Plan version",
+        "G4-0",
+    ):
+        assert words in page
+    assert "G5-0" not in page  # another street's
+
+
+def test_in_chinese_with_plan_version_and_definition(callers: dict[str, Caller]):
+    page = callers["official"].get(f"/reports/heatmap.html?{ASKED}", **{"Accept-Language": "zh"}).text
+    for words in (
+        "诉求热力图",
+        "每百户诉求",
+        "方案版本 1",
+        "数据时间",
+        "按已发布方案的微网格统计",
+        "占位坐标",
+    ):
+        assert words in page
+
+
+def test_measure_decides_the_legend(callers: dict[str, Caller]):
+    page = (
+        callers["official"]
+        .get(f"/reports/heatmap.html?{ASKED}&measure=issues", **{"Accept-Language": "en"})
+        .text
+    )
+    assert "<summary>Issues</summary>" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("", 400),
+        ("area=S0", 400),
+        (f"{ASKED}&level=street", 400),
+        (f"{ASKED}&measure=glow", 400),
+        (f"{ASKED}&colour=red", 400),
+        (ASKED.replace("%2B08:00", ""), 400),
+        (ASKED.replace("S0", "S1"), 404),
+        (ASKED.replace("S0", "nowhere"), 404),
+    ],
+)
+def test_bad_questions(callers: dict[str, Caller], query: str, status: int):
+    assert callers["official"].get(f"/reports/heatmap?{query}").status_code == status
+    assert callers["official"].get(f"/reports/heatmap.html?{query}").status_code == status
