@@ -155,7 +155,7 @@ def _check_ground(
         yield from _check_cuts(
             parent_id, parent, own, footprints, atoms[on_ground.loc[atoms.index]], grids, polygons
         )
-        yield from _check_contact(parent_id, parent, atoms, grids, polygons)
+        yield from _check_contact(parent_id, parent, own, footprints, atoms, grids, polygons)
 
 
 def _check_tiling(parent_id: int, parent: shapely.Geometry, polygons: np.ndarray) -> Iterator[Finding]:
@@ -211,17 +211,39 @@ def _check_cuts(
 def _check_contact(
     parent_id: int,
     parent: shapely.Geometry,
+    buildings: gpd.GeoDataFrame,
+    footprints: np.ndarray,
     atoms: pd.DataFrame,
     grids: gpd.GeoDataFrame,
     polygons: np.ndarray,
 ) -> Iterator[Finding]:
-    """A territory is one piece of land, unless the parent itself is in pieces or upper floors join it."""
+    """A territory is one piece of land, unless the parent itself is in pieces or upper floors join it.
+
+    Pieces that hold parts of one and the same building are only a warning: the building itself stands apart.
+    """
     if len(shapely.get_parts(parent)) > 1:
         return
+    footprint_of = dict(zip(buildings["id"].tolist(), footprints, strict=True))
     upper = set(atoms.loc[atoms["floor_from"] > 1, "micro_grid"].tolist())
     for number, polygon in zip(grids["number"].tolist(), polygons, strict=True):
         if polygon is None or number in upper:
             continue
         pieces = shapely.get_parts(polygon)
-        if len(pieces) > 1 and shapely.union_all(shapely.buffer(pieces, 0.01)).geom_type == "MultiPolygon":
-            yield parent_id, number, "not_contiguous", "blocking", {"pieces": len(pieces)}
+        if len(pieces) == 1 or shapely.union_all(shapely.buffer(pieces, 0.01)).geom_type == "Polygon":
+            continue
+        own = atoms.loc[atoms["micro_grid"] == number, "building_id"].unique().tolist()
+        held = shapely.buffer(
+            np.array([footprint_of[b] for b in own if b in footprint_of], dtype=object), 0.01
+        )
+        links = [np.flatnonzero(shapely.intersects(pieces, h)) for h in held]
+        severity = "warning" if _joins_all(links, len(pieces)) else "blocking"
+        yield parent_id, number, "not_contiguous", severity, {"pieces": len(pieces)}
+
+
+def _joins_all(links: list[np.ndarray], count: int) -> bool:
+    """Tell whether groups of pieces joined with each other connect all pieces."""
+    group = np.arange(count)
+    for link in links:
+        for i in link[1:]:
+            group[group == group[i]] = group[link[0]]
+    return len(set(group.tolist())) == 1
