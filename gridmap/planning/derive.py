@@ -95,8 +95,9 @@ def _by_compound(buildings: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:
 
 def _extent(footprint: np.ndarray) -> shapely.Geometry:
     points = shapely.multipoints(shapely.get_coordinates(footprint))
-    hull = shapely.buffer(shapely.concave_hull(points, ratio=HULL_RATIO), MARGIN_M, quad_segs=2)
-    return shapely.simplify(hull, 1.0)  # type: ignore[return-value]
+    # The hull of the corners may notch a large building; with the footprints it holds all of each.
+    hull = shapely.union_all([shapely.concave_hull(points, ratio=HULL_RATIO), *footprint])
+    return shapely.simplify(shapely.buffer(hull, MARGIN_M, quad_segs=2), 1.0)  # type: ignore[return-value]
 
 
 def _divide(extent, footprint, households, compound, lines, costs, rules, seed):  # type: ignore[no-untyped-def]
