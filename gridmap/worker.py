@@ -51,18 +51,22 @@ def work(settings: Settings) -> None:
         database.close()
 
 
-async def run_jobs(database: Database, *, wait: bool = True) -> None:
+async def run_jobs(
+    database: Database, *, wait: bool = True, dead_after_seconds: float = DEAD_AFTER_SECONDS
+) -> None:
     """Run jobs on an open database.
 
     Parameters
     ----------
     wait
         False: return when the queue is empty instead of waiting for more.
+    dead_after_seconds
+        A worker without a sign of life for so long is dead.
     """
     url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     queue = build_queue(url, {"compute_plan": lambda context, given: _compute_plan(database, context, given)})
     async with queue.open_async():
-        await take_care(queue, database)
+        await take_care(queue, database, dead_after_seconds=dead_after_seconds)
         care = asyncio.create_task(_take_care_for_ever(queue, database)) if wait else None
         try:
             await queue.run_worker_async(

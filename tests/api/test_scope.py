@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 API = "/api/v1"
 PERIOD = "starts_at=2026-01-01T00:00:00Z&ends_at=2026-12-31T00:00:00Z"
-# Grid G5-0 has id 1005000; its micro-grids end in 1-6, their buildings in 1-5; stations stand in every third
-# grid, G4-1 (street S0) and G1-1, so S1 gets none of its own.
+# Grid G5-0 has id 1005000; its micro-grids end in 1-6, their buildings in 1-5.
 THERE = 1005000
 BUILDING_THERE = THERE * 100 + 11
 

@@ -1,0 +1,236 @@
+"""Accounts as a service: creating, refusing, scopes, and one audit row for each change."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+import gridmap.services
+from gridmap.errors import BadInput, Conflict, NotAllowed, NotFound, NotSignedIn
+from gridmap.models.accounts import ACCOUNT_ROLES
+from gridmap.services import accounts, issues, tokens
+from gridmap.services.actors import PERMISSIONS, SYSTEM, VISITOR, Actor, require
+from tests.spatial_city import fill
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+    from sqlalchemy.orm import Session
+
+PASSWORD = "correct horse"
+
+
+def reasons(refused: pytest.ExceptionInfo[BadInput]) -> list[tuple[str, str]]:
+    return [(field.column, field.reason) for field in refused.value.fields]
+
+
+def test_an_account_signs_in_as_what_it_is(session: Session, connection: Connection) -> None:
+    fill(connection, columns=6, rows=2, staff=12, days=1, issues=1)
+    accounts.create_account(
+        session,
+        SYSTEM,
+        "网格员3号",
+        role="field",
+        password=PASSWORD,
+        area_codes=["S0", "C1-0", "S0"],
+        staff_code="P000003",
+        language="en",
+    )
+    actor = accounts.sign_in(session, "网格员3号", PASSWORD, "10.0.0.1")
+    assert actor is not None
+    assert (actor.role, actor.language, actor.staff_id) == ("field", "en", 3)
+    assert actor.area_ids == (10, 2000)
+    assert accounts.sign_in(session, "网格员3号", "wrong", "10.0.0.1") is None
+
+
+def test_an_admin_without_areas_sees_the_whole_city(session: Session) -> None:
+    accounts.create_account(session, SYSTEM, "root", role="admin")
+    assert accounts.actor_of_account(session, "root").area_ids is None
+
+
+def test_everything_wrong_is_said_at_once(session: Session) -> None:
+    with pytest.raises(BadInput) as refused:
+        accounts.create_account(
+            session,
+            SYSTEM,
+            " x",
+            role="king",
+            password="short",
+            area_codes=["nowhere"],
+            staff_code="P9",
+            language="fr",
+        )
+    assert reasons(refused) == [
+        ("username", "account_bad_username"),
+        ("role", "api_not_one_of"),
+        ("language", "api_not_one_of"),
+        ("password", "account_password_length"),
+        ("areas", "account_no_such_area"),
+        ("staff_code", "account_no_such_staff"),
+    ]
+    assert session.scalar(text("SELECT count(*) FROM accounts")) == 0
+
+
+def test_who_is_not_admin_needs_areas(session: Session) -> None:
+    with pytest.raises(BadInput) as refused:
+        accounts.create_account(session, SYSTEM, "x", role="planner", password="X" * 8)
+    assert reasons(refused) == [("areas", "account_areas_needed")]
+
+
+def test_a_password_is_not_the_name(session: Session) -> None:
+    with pytest.raises(BadInput) as refused:
+        accounts.create_account(session, SYSTEM, "Administrator", role="admin", password="administrator")
+    assert reasons(refused) == [("password", "account_password_is_name")]
+
+
+def test_a_name_is_taken_once(session: Session) -> None:
+    accounts.create_account(session, SYSTEM, "x", role="admin")
+    with pytest.raises(Conflict):
+        accounts.create_account(session, SYSTEM, "x", role="admin")
+
+
+def test_a_password_is_kept_as_argon2id(session: Session) -> None:
+    account = accounts.create_account(session, SYSTEM, "x", role="admin", password=PASSWORD)
+    assert account.password_hash is not None
+    assert account.password_hash.startswith("$argon2id$")
+    assert PASSWORD not in account.password_hash
+
+
+def test_nobody_switches_off_himself(session: Session) -> None:
+    accounts.create_account(session, SYSTEM, "root", role="admin")
+    root = accounts.actor_of_account(session, "root")
+    with pytest.raises(Conflict):
+        accounts.set_active(session, root, "root", False)
+
+
+def test_a_switched_off_account_acts_no_more(session: Session) -> None:
+    accounts.create_account(session, SYSTEM, "x", role="admin")
+    token, _ = tokens.issue_token(session, SYSTEM, "x", "machine")
+    assert accounts.actor_of_token(session, token) is not None
+    accounts.set_active(session, SYSTEM, "x", False)
+    assert accounts.actor_of_token(session, token) is None
+    with pytest.raises(NotFound):
+        accounts.actor_of_account(session, "x")
+
+
+@pytest.mark.parametrize("days", [0, 367])
+def test_a_token_ends_within_a_year(session: Session, days: int) -> None:
+    accounts.create_account(session, SYSTEM, "x", role="admin")
+    with pytest.raises(BadInput) as refused:
+        tokens.issue_token(session, SYSTEM, "x", "machine", days=days)
+    assert reasons(refused) == [("days", "api_out_of_range")]
+
+
+def test_the_table_of_permissions_knows_only_real_roles() -> None:
+    for action, roles in PERMISSIONS.items():
+        assert roles <= set(ACCOUNT_ROLES), action
+        assert "admin" in roles, action
+    with pytest.raises(NotSignedIn):
+        require(VISITOR, "places.read")
+    with pytest.raises(NotAllowed):
+        require(Actor(1, "x", "field"), "plans.publish")
+
+
+# Every service that changes something leaves one audit row, in the same transaction.
+
+
+def _report(session: Session) -> None:
+    issues.create_issue(session, SYSTEM, category="noise", building_id=100000011)
+
+
+WRITERS: dict[str, Callable[[Session], object]] = {
+    "accounts.create_account": lambda s: accounts.create_account(s, SYSTEM, "new", role="admin"),
+    "accounts.set_password": lambda s: accounts.set_password(s, SYSTEM, "x", "another one"),
+    "accounts.change_password": lambda s: accounts.change_password(
+        s, accounts.actor_of_account(s, "x"), PASSWORD, "another one"
+    ),
+    "accounts.set_active": lambda s: accounts.set_active(s, SYSTEM, "x", False),
+    "accounts.end_sessions": lambda s: accounts.end_sessions(s, accounts.actor_of_account(s, "x")),
+    "accounts.set_language": lambda s: accounts.set_language(s, accounts.actor_of_account(s, "x"), "en"),
+    "tokens.issue_token": lambda s: tokens.issue_token(s, SYSTEM, "x", "machine"),
+    "tokens.revoke_token": lambda s: tokens.revoke_token(
+        s, SYSTEM, "x", s.scalar(text("SELECT id FROM api_tokens")) or 0
+    ),
+    "issues.create_issue": _report,
+}
+# Audited where they are tested: they need files, an engine or a database with real commits.
+AUDITED_ELSEWHERE = {
+    "areas": "tests/db, with what derives areas",
+    "exchange": "tests/db, with the loaders",
+    "staging": "no entrance of its own: the loaders' inside",
+    "plans": "test_plans_leave_an_audit_row below",
+}
+READS = (
+    "list_",
+    "get_",
+    "find_",
+    "count_",
+    "describe_",
+    "check_",
+    "compare_",
+    "actor_of_",
+    "build_",
+    "require_",
+)
+# They change nothing of the city: no audit row.
+SILENT = {
+    "accounts.sign_in": "counts failures, which are deleted after a quarter of an hour",
+    "audit.record": "it is the audit",
+    "jobs.defer": "part of a change that is audited by its service",
+}
+
+
+def _writing_services() -> set[str]:
+    """Walk the public functions of all services that take a session and whose name is not one of reading."""
+    found = set()
+    for module in pkgutil.iter_modules(gridmap.services.__path__):
+        if module.name in AUDITED_ELSEWHERE:
+            continue
+        services = importlib.import_module(f"gridmap.services.{module.name}")
+        for name, function in inspect.getmembers(services, inspect.isfunction):
+            takes = inspect.signature(function).parameters
+            if function.__module__ != services.__name__ or name.startswith(("_", *READS)):
+                continue
+            if "session" in takes:
+                found.add(f"{module.name}.{name}")
+    return found
+
+
+QUESTIONS = {
+    "coverage.gaps_by_distance",
+    "coverage.gaps_without_posting",
+    "duty.nearest_on_duty",
+    "heatmaps.heat",
+    "heatmaps.histogram",
+    "heatmaps.issues_behind",
+    "maps.heat_map_page",
+    "plan_export.export_plan",
+    "plan_frames.read_frame",
+    "plan_frames.write_result",
+    "rows.fetch",
+    "staff.my_buildings",
+    "staff.my_micro_grids",
+}
+
+
+def test_every_writing_service_is_known() -> None:
+    assert _writing_services() - QUESTIONS == set(WRITERS) | set(SILENT)
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_a_change_leaves_one_audit_row(writer: str, session: Session, connection: Connection) -> None:
+    fill(connection, columns=2, rows=2, staff=3, days=1, issues=0)
+    accounts.create_account(session, SYSTEM, "x", role="admin", password=PASSWORD)
+    tokens.issue_token(session, SYSTEM, "x", "first")
+    before = session.scalar(text("SELECT count(*) FROM audit_entries")) or 0
+    WRITERS[writer](session)
+    rows = session.execute(text("SELECT * FROM audit_entries ORDER BY id OFFSET :n"), {"n": before}).all()
+    assert len(rows) == 1
+    assert rows[0].details["by"] in {"system", "x"}
+    assert PASSWORD not in str(rows[0].details)
