@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from gridmap.planning.land import Pieces
+from gridmap.planning.pieces import Pieces
 from gridmap.planning.rules import PlanRules
 
 DEEPEST = 2

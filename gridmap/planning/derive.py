@@ -18,8 +18,9 @@ from gridmap.planning.boundaries import build_polygons
 from gridmap.planning.codes import reading_order
 from gridmap.planning.frames import LocalFrame
 from gridmap.planning.inputs import read_barriers, repair, require_degrees
-from gridmap.planning.land import Pieces, build_land
+from gridmap.planning.land import build_land
 from gridmap.planning.partition import partition
+from gridmap.planning.pieces import Pieces
 from gridmap.planning.rules import AREA_RULES, PlanRules
 
 MARGIN_M = 15.0
@@ -97,7 +98,7 @@ def _extent(footprint: np.ndarray) -> shapely.Geometry:
     points = shapely.multipoints(shapely.get_coordinates(footprint))
     # The hull of the corners may notch a large building; with the footprints it holds all of each.
     hull = shapely.union_all([shapely.concave_hull(points, ratio=HULL_RATIO), *footprint])
-    return shapely.simplify(shapely.buffer(hull, MARGIN_M, quad_segs=2), 1.0)  # type: ignore[return-value]
+    return shapely.simplify(shapely.buffer(hull, MARGIN_M, quad_segs=2), 1.0)
 
 
 def _divide(extent, footprint, households, compound, lines, costs, rules, seed):  # type: ignore[no-untyped-def]

@@ -17,6 +17,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
+from gridmap.planning.pieces import Pieces, cut_lines
 from gridmap.planning.triangulation import (
     BACK,
     COORDINATE_LIMIT,
@@ -69,34 +70,6 @@ class Land:
     host: np.ndarray
 
 
-@dataclass(frozen=True)
-class Pieces:
-    """What stands on the ground: footprints, or entrances cut from them.
-
-    Attributes
-    ----------
-    footprints
-        (B,) polygons in metres.
-    first_piece, piece_count
-        (B,) the pieces of a footprint are numbered consecutively along its axis.
-    axis
-        (B, 4) origin and unit direction along which a footprint is cut.
-    cuts
-        Per footprint, ascending positions of the cuts along the axis in metres.
-    """
-
-    footprints: np.ndarray
-    first_piece: np.ndarray
-    piece_count: np.ndarray
-    axis: np.ndarray
-    cuts: list[np.ndarray]
-
-    @property
-    def count(self) -> int:
-        """Number of pieces."""
-        return int(self.piece_count.sum())
-
-
 def build_land(
     parent: shapely.Geometry,
     pieces: Pieces,
@@ -138,18 +111,6 @@ def build_land(
     return Land(xy, corners, edges, edge_sides, labels, edge_barrier, is_wall, is_line, has_ground, host)
 
 
-def _cut_lines(pieces: Pieces) -> list[shapely.Geometry]:
-    lines = []
-    for b in np.flatnonzero(pieces.piece_count > 1):
-        ox, oy, ux, uy = pieces.axis[b]
-        reach = shapely.length(pieces.footprints[b])
-        for t in pieces.cuts[b]:
-            x, y = ox + ux * t, oy + uy * t
-            line = shapely.LineString([(x - uy * reach, y + ux * reach), (x + uy * reach, y - ux * reach)])
-            lines.append(shapely.intersection(line, pieces.footprints[b]))
-    return lines
-
-
 def _mesh(
     parent: shapely.Geometry, pieces: Pieces, barriers: np.ndarray, spacing_m: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
@@ -163,7 +124,7 @@ def _mesh(
     near = shapely.clip_by_rect(barriers, x0, y0, x1, y1) if len(barriers) else barriers
     walls = shapely.segmentize(shapely.boundary(pieces.footprints), spacing_m)
     others = shapely.segmentize(np.array([shapely.boundary(parent), *near], dtype=object), 2 * spacing_m)
-    lines = np.concatenate([walls, others, np.array(_cut_lines(pieces), dtype=object)])
+    lines = np.concatenate([walls, others, np.array(cut_lines(pieces), dtype=object)])
     noded = shapely.get_parts(shapely.union_all(lines, grid_size=snap))
     noded = noded[shapely.get_dimensions(noded) == 1]
     coords, owner = shapely.get_coordinates(noded, return_index=True)

@@ -10,15 +10,40 @@ connected and always returned; it is not promised to be the optimum.
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from gridmap.planning.packing import AtomGraph, Links, Nodes, Scales, pack_graph, pack_scales
-from gridmap.planning.recombination import best_of_trees, chunk_tree, improve, judge, random_tree
+from gridmap.planning.recombination import best_of_trees, improve, judge, random_tree
 from gridmap.planning.rules import PlanRules
 
 CHUNK_PARTS = 24
 WHOLE_GRAPH_PARTS = 30
+
+
+@njit(cache=True)
+def _chunk_tree(n, order, parent, w, chunk, labels):  # type: ignore[no-untyped-def]
+    """Cut a tree bottom-up into connected chunks of at least the wanted weight (the last may be less)."""
+    open_weight = np.zeros(n, np.int64)
+    is_cut = np.zeros(n, np.bool_)
+    for r in range(n - 1, -1, -1):
+        v = order[r]
+        open_weight[v] += w[v]
+        if parent[v] >= 0:
+            if open_weight[v] >= chunk:
+                is_cut[v] = True
+            else:
+                open_weight[parent[v]] += open_weight[v]
+    count = 0
+    for r in range(n):
+        v = order[r]
+        if parent[v] < 0 or is_cut[v]:
+            labels[v] = count
+            count += 1
+        else:
+            labels[v] = labels[parent[v]]
+    return count
 
 
 def partition(graph: AtomGraph, rules: PlanRules, rng: np.random.Generator) -> np.ndarray:
@@ -112,7 +137,7 @@ def _partition_chunks(
     parent, via, order = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
     random_tree(n, u, v, key, rng, parent, via, order)
     chunk = np.empty(n, np.int64)
-    count = chunk_tree(n, order, parent, nodes.w, CHUNK_PARTS * rules.households_target, chunk)
+    count = _chunk_tree(n, order, parent, nodes.w, CHUNK_PARTS * rules.households_target, chunk)
     labels, local = np.empty(n, np.int64), np.empty(n, np.int64)
     by_chunk = np.argsort(chunk, kind="stable")
     starts = np.searchsorted(chunk[by_chunk], np.arange(count + 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -26,6 +26,7 @@ from gridmap.planning.partition import components_of, cost_of, partition
 from gridmap.planning.rules import PlanRules
 
 Progress = Callable[[int, int], None]
+EXTRA_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -165,8 +166,23 @@ def _best_draft(
         if best is None or _violation(draft, rules) < _violation(best, rules):
             best = draft
         if not _may_improve(best, rules):
-            break
+            return best
     assert best is not None
+    return _try_harder(best, graph, land, atoms, rules, rng)
+
+
+def _try_harder(
+    best: _Draft, graph: AtomGraph, land: Land, atoms: Atoms, rules: PlanRules, rng: np.random.Generator
+) -> _Draft:
+    """Divide the finest atoms again with more effort, as long as the band is missed."""
+    patient = replace(rules, trees=4 * rules.trees, rounds=2 * rules.rounds, tries=2 * rules.tries)
+    for _ in range(EXTRA_ATTEMPTS):
+        if not _may_improve(best, rules):
+            break
+        labels = partition(graph, patient, rng)
+        draft = _Draft(land, atoms, graph, labels, cost_of(graph, labels, rules))
+        if _violation(draft, rules) < _violation(best, rules):
+            best = draft
     return best
 
 

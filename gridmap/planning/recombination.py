@@ -385,27 +385,3 @@ def improve(labels, parts, nodes, links, inc_start, inc, k, rounds, tries, rng):
                 )  # fmt: skip
         if not gained and sweep > 0:
             break
-
-
-@njit(cache=True)
-def chunk_tree(n, order, parent, w, chunk, labels):
-    """Cut a tree bottom-up into connected chunks of at least the wanted weight (the last may be less)."""
-    open_weight = np.zeros(n, np.int64)
-    is_cut = np.zeros(n, np.bool_)
-    for r in range(n - 1, -1, -1):
-        v = order[r]
-        open_weight[v] += w[v]
-        if parent[v] >= 0:
-            if open_weight[v] >= chunk:
-                is_cut[v] = True
-            else:
-                open_weight[parent[v]] += open_weight[v]
-    count = 0
-    for r in range(n):
-        v = order[r]
-        if parent[v] < 0 or is_cut[v]:
-            labels[v] = count
-            count += 1
-        else:
-            labels[v] = labels[parent[v]]
-    return count

@@ -23,15 +23,7 @@ BACK, NEXT = np.array([2, 0, 1]), np.array([1, 2, 0])
 
 @dataclass(frozen=True)
 class Mesh:
-    """Triangles over points.
-
-    Attributes
-    ----------
-    corners
-        (T, 3) point index of each corner, counter-clockwise.
-    neighbours
-        (T, 3) triangle across the edge opposite that corner, -1 outside.
-    """
+    """(T, 3) points of each triangle, counter-clockwise, and the triangle across each side, -1 outside."""
 
     corners: np.ndarray
     neighbours: np.ndarray
