@@ -9,7 +9,6 @@ from gridmap.planning import PlanRules
 from gridmap.planning import check_plan as check_division
 from gridmap.services.plan_frames import read_frame
 
-
 # A count outside the band strains a rule that people may waive; the others say that the division is broken.
 WAIVABLE = frozenset({"outside_band"})
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from psycopg.types.json import Jsonb
-from shapely.geometry import MultiPolygon
+from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -87,7 +87,7 @@ def as_ewkb(shapes: Iterable[BaseGeometry | None]) -> list[bytes | None]:
 
 
 def _as_multi(shape: BaseGeometry | None) -> BaseGeometry | None:
-    return MultiPolygon([shape]) if shape is not None and shape.geom_type == "Polygon" else shape
+    return MultiPolygon([shape]) if isinstance(shape, Polygon) else shape
 
 
 def _micro_grid_rows(plan_id: int, ids: list[int], grids: gpd.GeoDataFrame) -> Iterator[tuple[Any, ...]]:
