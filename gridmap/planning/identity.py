@@ -2,7 +2,7 @@
 
 A micro-grid that keeps more than half of its households keeps its code; where two old ones flow together,
 the larger one's code stays; everybody else takes the next free number of the parent, and a number once
-published is never given again (``domain.md`` section 3). The work grows with the pairs of atoms that share
+published is never given again. The work grows with the pairs of atoms that share
 a building.
 """
 
