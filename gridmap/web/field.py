@@ -74,8 +74,8 @@ def show_building(session: Session, actor: Actor, building_id: int) -> ResponseR
         details=details,
         building=building,
         columns=columns,
+        people=list({person.code: person for person in reversed(details.people)}.values())[::-1],
         rows=_rows_of(columns, building.storeys),
-        codes=sorted({block.code for column in columns for block in column if block.code}),
         page={"building": {"id": building.id, "geometry": building.geometry}},
     )
 

@@ -125,13 +125,12 @@ def show_page(
     require(actor, action)
     areas = list_areas(session, actor, top=True)
     data = build_page_data(language_of_request(), texts) | {
-        "areas": [{"code": area.code, "name": area.name, "level": area.level} for area in areas],
+        "areas": [{"code": area.code, "name": area.name, "name_en": area.name_en} for area in areas],
         "extent": _extent_of(areas),
         **values.pop("page", {}),
     }
-    return render_template(
-        template, page_data=data, city="、".join(area.name for area in areas[:2]), **values
-    )
+    city = _name_of(areas[0]) if areas else ""
+    return render_template(template, page_data=data, city=city, **values)
 
 
 def build_page_data(language: str, texts: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -181,6 +180,10 @@ def _links_of(actor: Actor, language: str) -> list[dict[str, str]]:
         for endpoint, key, action in PAGES
         if actor.may(action) and (endpoint != "field.show" or actor.role == "field")
     ]
+
+
+def _name_of(area: Any) -> str:
+    return str((language_of_request() == "en" and area.name_en) or area.name)
 
 
 def _extent_of(areas: list[Any]) -> list[float] | None:

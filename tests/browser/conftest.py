@@ -1,0 +1,88 @@
+"""A small demo town with a published plan, and visitors who are signed in and notice every error."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+
+from gridmap.db import Database, create_database
+from gridmap.services.actors import SYSTEM
+from gridmap.services.demo import DEMO_SIGN_INS, build_demo
+from gridmap.services.plans import create_plan, publish_plan
+from gridmap.worker import run_jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Page
+
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+SMALL = {"width": 360, "height": 740}
+DISTRICT = "370699"
+
+
+@pytest.fixture(scope="session")
+def template(template: str, server_url: Callable[[str], str]) -> Iterator[str]:
+    """The migrated database with the demo town in it: 12 grids, their published plan, five accounts."""
+    name = f"{template}_town"
+    create_database(server_url("postgres"), name, template=template)
+    database = Database(server_url(name))
+    with database.transaction() as session:
+        build_demo(session, SYSTEM, "town", today=datetime.now(UTC).date())
+    plan_id = create_plan(database, SYSTEM, DISTRICT).id
+    with database.transaction() as session:
+        publish_plan(session, SYSTEM, plan_id)
+    database.close()
+    yield name
+    with psycopg.connect(server_url("postgres").replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+@pytest.fixture
+def sign_in(open_page: Callable[..., Page]) -> Iterator[Callable[..., Page]]:
+    """Open a page as `sign_in("planner", language="en", viewport=PHONE)`; an error in its console fails."""
+    errors: list[str] = []
+
+    def sign_in_as(role: str, *, language: str = "zh", viewport: dict[str, int] = DESKTOP) -> Page:
+        page = open_page(
+            viewport=viewport, locale="zh-CN" if language == "zh" else "en-GB", has_touch=viewport != DESKTOP
+        )
+        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        page.goto("/sign-in")
+        page.fill("#username", role)
+        page.fill("#password", DEMO_SIGN_INS[role])
+        page.press("#password", "Enter")
+        page.wait_for_url(lambda address: "/sign-in" not in address)
+        if page.locator("html").get_attribute("lang") != ("zh-CN" if language == "zh" else "en"):
+            page.click("form.language button")
+        return page
+
+    yield sign_in_as
+    assert errors == []
+
+
+@pytest.fixture
+def work_off(database: Database) -> Callable[[], None]:
+    """Do the queued jobs as a worker would, until none is left."""
+
+    def work() -> None:
+        # Its own thread: Playwright's loop already runs in this one.
+        worker = threading.Thread(target=lambda: asyncio.run(run_jobs(database, wait=False)))
+        worker.start()
+        worker.join()
+
+    return work
+
+
+def ask_api(page: Page, path: str) -> dict:
+    """Ask the JSON API as the one who is signed in on the page."""
+    answer = page.request.get(f"/api/v1{path}")
+    assert answer.ok, answer.text()
+    return answer.json()

@@ -1,0 +1,51 @@
+"""Texts: both languages everywhere, the same placeholders, every key that is used is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gridmap.i18n import LANGUAGES, catalogue
+
+ROOT = Path(__file__).resolve().parents[2]
+WEB = ROOT / "gridmap" / "web"
+PAGE_WORDS = ("pages", "planner", "officials", "field")
+QUOTED = re.compile(r"""["'`]((?:pages|planner|officials|field)\.[a-z0-9_]+)["'`]""")
+# "planner.status_" ~ x, `planner.status_${x}`: the part before what comes from data.
+BUILT = re.compile(r"""["'`]((?:pages|planner|officials|field)\.[a-z0-9_]*_)(?:["']|\$\{)""")
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+ENDPOINTS = re.compile(
+    r"^(pages\.(landing|show_sign_in|sign_in|sign_out|choose_language)|(planner|officials|field)\.(show|html))$"
+)
+
+
+def sources() -> str:
+    files = [*WEB.glob("*.py"), *WEB.glob("templates/**/*.html"), *WEB.glob("static/js/*.js")]
+    return "\n".join(file.read_text("utf-8") for file in files)
+
+
+def test_both_languages_say_something_with_the_same_values():
+    for key, text in catalogue().items():
+        assert set(text) == set(LANGUAGES), key
+        assert all(text[language].strip() for language in LANGUAGES), key
+        assert set(PLACEHOLDER.findall(text["zh"])) == set(PLACEHOLDER.findall(text["en"])), key
+
+
+def test_every_text_of_a_page_is_there():
+    used = {key for key in QUOTED.findall(sources()) if not ENDPOINTS.match(key) and key[-1] != "_"}
+    assert len(used) > 100
+    assert used - set(catalogue()) == set()
+
+
+def test_every_built_text_has_its_family():
+    for prefix in set(BUILT.findall(sources())):
+        assert any(key.startswith(prefix) for key in catalogue()), prefix
+
+
+@pytest.mark.parametrize("word", PAGE_WORDS)
+def test_no_text_of_a_page_is_left_over(word: str):
+    text = sources()
+    used = set(QUOTED.findall(text))
+    families = tuple(set(BUILT.findall(text)))
+    left = [key for key in catalogue() if key.startswith(f"{word}.") and key not in used]
+    assert [key for key in left if not key.startswith(families)] == []
