@@ -28,6 +28,7 @@ COMMANDS = {  # word -> where its click command stands
     "load": "gridmap.cli.load:load",
     "areas": "gridmap.cli.areas:areas",
     "plan": "gridmap.cli.plans:plan",
+    "account": "gridmap.cli.accounts:account",
     "worker": "gridmap.cli.working:worker",
     "migrate": "gridmap.cli.server:migrate",
     "check-server": "gridmap.cli.server:check_server",

@@ -268,7 +268,7 @@ def _faults_of_password(username: str, password: str) -> list[FieldError]:
 
 
 def list_accounts(
-    session: Session, actor: Actor, *, after_username: str = "", limit: int = 100
+    session: Session, actor: Actor, *, after_username: str = "", limit: int | None = 100
 ) -> list[AnyRow]:
     """List the accounts the actor keeps.
 

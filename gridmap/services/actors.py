@@ -10,8 +10,10 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from gridmap.errors import NotAllowed, NotFound, NotSignedIn
 from gridmap.models import Area
+from gridmap.models.accounts import ACCOUNT_ROLES
 
-EVERYBODY = frozenset({"admin", "planner", "official", "dispatcher", "field"})
+ROLES = ACCOUNT_ROLES
+EVERYBODY = frozenset(ROLES)
 
 PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     {

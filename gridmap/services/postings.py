@@ -65,14 +65,15 @@ def list_people_of_building(session: Session, building: Building, on: date) -> l
     lineage = select(func.unnest(Area.lineage)).where(Area.id == building.grid_id)
     codes = select(MicroGrid.code).join(Assignment, Assignment.micro_grid_id == MicroGrid.id)
     codes = codes.where(*CURRENT, Assignment.building_id == building.id)
-    here = or_(
+    here = [
         Posting.building_id == building.id,
         Posting.entrance_id.in_(select(Entrance.id).where(Entrance.building_id == building.id)),
         Posting.micro_grid_code.in_(codes),
-        Posting.compound_id == building.compound_id,
         Posting.area_id.in_(lineage),
-    )
-    return _fetch_nearest_first(session, on, here)
+    ]
+    if building.compound_id is not None:  # IS NULL would be every posting to another kind of place
+        here.append(Posting.compound_id == building.compound_id)
+    return _fetch_nearest_first(session, on, or_(*here))
 
 
 def list_people_of_micro_grid(session: Session, code: str, grid_code: str, on: date) -> list[AnyRow]:

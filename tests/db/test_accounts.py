@@ -164,7 +164,8 @@ AUDITED_ELSEWHERE = {
     "areas": "tests/db, with what derives areas",
     "exchange": "tests/db, with the loaders",
     "staging": "no entrance of its own: the loaders' inside",
-    "plans": "test_plans_leave_an_audit_row below",
+    "plans": "tests/db, with the engine; and in tests/api/test_plans.py",
+    "demo": "goes through the loaders and the services above",
 }
 READS = (
     "list_",

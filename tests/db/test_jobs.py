@@ -1,4 +1,4 @@
-"""Jobs outlive requests, transactions that are rolled back take theirs along, and dead workers stop nothing."""
+"""Jobs outlive requests, go with a transaction that is rolled back, and survive the death of a worker."""
 
 from __future__ import annotations
 
@@ -82,10 +82,14 @@ def test_a_job_makes_the_plan(city: Database) -> None:
 
 
 def test_a_job_goes_with_its_transaction(city: Database) -> None:
-    with pytest.raises(Unavailable), city.transaction() as session:
-        plan = plans.request_plan(session, SYSTEM, "S0")
-        assert jobs.defer(session, "compute_plan", plan_id=plan.id) > 0
-        raise Unavailable
+    def ask_and_fail() -> None:
+        with city.transaction() as session:
+            plan = plans.request_plan(session, SYSTEM, "S0")
+            assert jobs.defer(session, "compute_plan", plan_id=plan.id) > 0
+            raise Unavailable
+
+    with pytest.raises(Unavailable):
+        ask_and_fail()
     assert job_states(city) == []
 
 
@@ -151,6 +155,9 @@ def start_worker(database: Database, folder: Path) -> subprocess.Popen[bytes]:
 
 
 def is_waiting_for_lock(database: Database) -> bool:
-    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    query = (
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
     with database.transaction() as session:
         return bool(session.scalar(text(query)))

@@ -2,8 +2,8 @@
 
 ::
 
-    grid G0-0: micro-grids 1 2 3 in the lower row, 4 5 6 in the upper; each has five buildings of 13 households.
-    Building 1 of micro-grid 1 (id 100000011) gets an entrance, a compound and a post for everything around it.
+    grid G0-0: micro-grids 1 2 3 in the lower row, 4 5 6 in the upper; in each five buildings of 13 homes.
+    Building 1 of micro-grid 1 (id 100000011) gets an entrance, a compound and a post for all around it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def city(connection: Connection, session: Session) -> None:
     run("DELETE FROM postings")
     run("DELETE FROM staff")
     run(
-        f"UPDATE buildings SET name = '海滨花园1号楼', address = '海滨路12号', compound_id = 1000000 WHERE id = {BUILDING}"
+        "UPDATE buildings SET name = '海滨花园1号楼', address = '海滨路12号', compound_id = 1000000 "
+        f"WHERE id = {BUILDING}"
     )
     run(f"INSERT INTO entrances (building_id, number, storeys, households) VALUES ({BUILDING}, 1, 6, 13)")
     for code, (role, column, place) in POSTS.items():

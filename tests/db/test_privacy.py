@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 FORBIDDEN = frozenset(
-    [
+    {
         "resident",
         "residents",
         "tenant",
@@ -135,7 +135,7 @@ FORBIDDEN = frozenset(
         "chengyuan",
         "weizhi_shishi",
         "guiji",
-    ]
+    }
 )
 CHINESE = re.compile(
     "姓名|身份证|证件|性别|年龄|生日|出生|民族|籍贯|宗教|党员|政治面貌|健康|疾病|残疾|婚姻|学历|职业|收入|低保|"
