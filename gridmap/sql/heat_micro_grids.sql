@@ -43,14 +43,13 @@ WITH grids AS MATERIALIZED (
     SELECT i.id, min(m.id) AS cell_id
     FROM micro_grids m
     JOIN issues i ON ST_Intersects(m.geom, i.geom)
-    LEFT JOIN homes h ON h.building_id = i.building_id
     WHERE m.valid_from IS NOT NULL AND m.valid_to IS NULL
       AND m.grid_id IN (SELECT id FROM grids)
       AND i.reported_at >= CAST(:starts_at AS timestamptz)
       AND i.reported_at < CAST(:ends_at AS timestamptz)
       AND (CAST(:category AS text) = '' OR i.category = :category)
       AND i.flags = '{}'
-      AND coalesce(h.divided, true)
+      AND (i.building_id IS NULL OR i.building_id NOT IN (SELECT building_id FROM homes WHERE NOT divided))
       AND i.id NOT IN (SELECT id FROM by_part)
     GROUP BY i.id
 ), placed AS (
