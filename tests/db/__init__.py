@@ -1,0 +1,1 @@
+"""Services, SQL and migrations on real PostGIS."""
