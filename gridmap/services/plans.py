@@ -348,16 +348,23 @@ def _compute(database: Database, plan_id: int, progress: Progress | None) -> Pla
 
 
 def _measures(result: PlanResult) -> dict[str, Any]:
-    """Sum up a plan; every figure can be counted again from its rows."""
+    """Sum up a plan; every figure can be counted again from its rows.
+
+    Micro-grids without households (a park has somebody who answers for it, too) stand apart: the band does not
+    speak of them.
+    """
     grids, atoms = result.micro_grids, result.assignments
-    in_band = int((grids["status"] == "in_band").sum())
+    lived_in = grids[grids["households"] > 0]
+    statuses = lived_in["status"].value_counts()
     broken = atoms.loc[atoms["entrance_number"].notna(), "building_id"].nunique()
+    in_band = int(statuses.get("in_band", 0))
     return {
-        "micro_grids": len(grids),
+        "micro_grids": len(lived_in),
         "in_band": in_band,
-        "in_band_share": round(in_band / len(grids), 4) if len(grids) else None,
-        "under": int((grids["status"] == "under").sum()),
-        "over": int((grids["status"] == "over").sum()),
+        "in_band_share": round(in_band / len(lived_in), 4) if len(lived_in) else None,
+        "under": int(statuses.get("under", 0)),
+        "over": int(statuses.get("over", 0)),
+        "without_households": len(grids) - len(lived_in),
         "households": int(grids["households"].sum()),
         "households_estimated": bool(grids["households_estimated"].any()),
         "buildings": int(atoms["building_id"].nunique()),
