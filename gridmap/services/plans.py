@@ -350,8 +350,8 @@ def _compute(database: Database, plan_id: int, progress: Progress | None) -> Pla
 def _measures(result: PlanResult) -> dict[str, Any]:
     """Sum up a plan; every figure can be counted again from its rows.
 
-    Micro-grids without households (a park has somebody who answers for it, too) stand apart: the band does not
-    speak of them.
+    Micro-grids without households (somebody answers for a park, too) stand apart: the band says nothing of
+    them.
     """
     grids, atoms = result.micro_grids, result.assignments
     lived_in = grids[grids["households"] > 0]
