@@ -1,4 +1,4 @@
-"""``./run bench tiles``: kept tiles against tiles made by SQL, over HTTP, on the same machine at the same time.
+"""``./run bench tiles``: kept tiles against tiles made by SQL, over HTTP, side by side on one machine.
 
 Serves `tests.spatial_city` by gunicorn (gthread, 2 x 4) and asks for its building tiles of zoom 13 to 16 with
 eight clients: with nothing kept, with kept tiles, and with the reader's own copies (If-None-Match).

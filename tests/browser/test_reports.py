@@ -1,0 +1,60 @@
+"""The heatmap report in a browser: embedded under its own policy, and as a file opened from disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+    from gridmap.db import Database
+
+ASKED = "area=370699&starts_at=2026-01-01T00:00:00%2B08:00&ends_at=2027-01-01T00:00:00%2B08:00"
+
+
+def _count(database: Database, query: str) -> int:
+    with database.transaction() as session:
+        return session.scalars(text(query)).one()
+
+
+def test_embedded_report_draws_its_cells(sign_in: Callable[..., Page], database: Database):
+    """The fixtures fail on any foreign request, script error or refusal by the policy."""
+    page = sign_in("official")
+    page.goto(f"/reports/heatmap?{ASKED}")
+    page.wait_for_selector("path.leaflet-interactive")
+    cells = _count(database, "SELECT count(*) FROM micro_grids WHERE geom IS NOT NULL")
+    assert cells > 10
+    assert page.locator("path.leaflet-interactive").count() == cells
+    assert page.locator(".legend li").count() == 6
+    assert "诉求热力图" in page.title()
+
+
+def test_file_opens_from_disk_and_asks_for_nothing(
+    sign_in: Callable[..., Page], database: Database, browser: Browser, tmp_path: Path
+):
+    page = sign_in("official")
+    answer = page.request.get(f"/reports/heatmap.html?{ASKED}&level=grid")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    file = tmp_path / "heatmap.html"
+    file.write_bytes(answer.body())
+    asked: list[str] = []
+    faults: list[str] = []
+    context = browser.new_context(offline=True)
+    opened = context.new_page()
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.goto(file.as_uri())
+    opened.wait_for_selector("path.leaflet-interactive")
+    grids = _count(database, "SELECT count(*) FROM areas WHERE level = 'grid'")
+    assert opened.locator("path.leaflet-interactive").count() == grids
+    opened.mouse.move(640, 400)
+    opened.wait_for_selector(".leaflet-tooltip")
+    assert "370699" in opened.locator(".leaflet-tooltip").inner_text()
+    context.close()
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert faults == []
