@@ -18,7 +18,7 @@ from gridmap.i18n import translate
 from gridmap.models import StaffRole
 from gridmap.models.places import AREA_LEVELS, STATION_KINDS
 from gridmap.services.actors import Actor, require
-from gridmap.services.heatmaps import CITY_ZONE
+from gridmap.services.heatmaps import CITY_ZONE, plan_by_values
 from gridmap.services.places import get_area
 
 POSTING_LEVELS = ("micro_grid", *reversed(AREA_LEVELS))
@@ -118,6 +118,7 @@ def gaps_without_posting(
     _check_words("role", [role], tuple(roles))
     on_date = _local_day(at, zone)
     values = {"area_id": area.id, "role": role, "on_date": on_date, "through": list(through)}
+    plan_by_values(session)
     rows = session.execute(sql("coverage_by_posting"), values | {"with_shapes": with_shapes}).mappings().all()
     spoken = language or actor.language
     between = ", " if spoken == "en" else "、"
@@ -175,6 +176,7 @@ def gaps_by_distance(
         hint = f"0-{LARGEST_DISTANCE_M:.0f}"
         raise BadInput(fields=[FieldError("query", "distance_m", "coverage_distance", str(distance_m), hint)])
     values = {"area_id": area.id, "kinds": kinds, "distance_m": distance_m, "with_shapes": with_shapes}
+    plan_by_values(session)
     rows = session.execute(sql("coverage_by_distance"), values).mappings().all()
     spoken = language or actor.language
     between = ", " if spoken == "en" else "、"

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from gridmap.db import sql
@@ -112,6 +112,15 @@ def period_of(first_day: date, last_day: date, zone: str = CITY_ZONE) -> tuple[d
     return starts_at.astimezone(UTC), ends_at.astimezone(UTC)
 
 
+def plan_by_values(session: Session) -> None:
+    """Let the server plan the queries of this transaction for their values.
+
+    After some runs it would else keep one plan for a day and for ten years, for a grid and for a district:
+    seen to take 6 s instead of 0.2 s.
+    """
+    session.execute(select(func.set_config("plan_cache_mode", "force_custom_plan", True)))
+
+
 def heat(
     session: Session,
     actor: Actor,
@@ -150,6 +159,7 @@ def heat(
     require(actor, "heatmaps.read")
     _check_question(starts_at, ends_at, level)
     area = get_area(session, actor, area_code)
+    plan_by_values(session)
     asked = {"starts_at": starts_at, "ends_at": ends_at, "category": category or ""}
     here = asked | {"area_id": area.id}
     if level == "micro_grid":
@@ -215,6 +225,7 @@ def histogram(
     if step not in STEPS:
         raise BadInput(fields=[FieldError("query", "step", "heat_word", step, " | ".join(STEPS))])
     area = get_area(session, actor, area_code)
+    plan_by_values(session)
     values = {"area_id": area.id, "starts_at": starts_at, "ends_at": ends_at, "category": category or ""}
     rows = session.execute(sql("heat_histogram"), values | {"bucket": step, "zone": zone})
     local = ZoneInfo(zone)
@@ -255,6 +266,7 @@ def issues_behind(
     """
     require(actor, "heatmaps.read")
     _check_question(starts_at, ends_at, level)
+    plan_by_values(session)
     asked = {"starts_at": starts_at, "ends_at": ends_at, "category": category or ""}
     part = asked | {"after_id": after_id, "at_most": limit}
     if level == "micro_grid":
