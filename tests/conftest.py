@@ -178,6 +178,7 @@ def live_server(settings: Settings, database: Database) -> Iterator[str]:
     from gridmap.app import create_app  # noqa: PLC0415
 
     server = make_server("127.0.0.1", 0, create_app(settings, database), threaded=True)
+    server.daemon_threads = False  # so that closing waits for the last answer to give its connection back
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

@@ -74,6 +74,7 @@ def show_building(session: Session, actor: Actor, building_id: int) -> ResponseR
         details=details,
         building=building,
         columns=columns,
+        parts=sum_households(details.micro_grids),
         people=list({person.code: person for person in reversed(details.people)}.values())[::-1],
         rows=_rows_of(columns, building.storeys),
         page={"building": {"id": building.id, "geometry": building.geometry}},
@@ -102,6 +103,14 @@ def build_stack(storeys: int, entrance_count: int, parts: Iterable[Any]) -> list
         codes = [_code_at(given, entrance, floor) for floor in range(1, storeys + 1)]
         columns.append(_blocks_of(codes, hues))
     return columns
+
+
+def sum_households(parts: Iterable[Any]) -> dict[str, int]:
+    """Add up the households of a building by the micro-grid that holds them, in the order of the codes."""
+    sums: dict[str, int] = {}
+    for part in sorted(parts, key=lambda part: str(part.code)):
+        sums[part.code] = sums.get(part.code, 0) + part.atom_households
+    return sums
 
 
 def _code_at(parts: list[Any], entrance: int, floor: int) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from playwright.sync_api import expect
 from psycopg.sql import SQL, Identifier
 
 from gridmap.db import Database, create_database
@@ -20,7 +21,7 @@ from gridmap.worker import run_jobs
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import ConsoleMessage, Page
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -47,21 +48,33 @@ def template(template: str, server_url: Callable[[str], str]) -> Iterator[str]:
 
 @pytest.fixture
 def sign_in(open_page: Callable[..., Page]) -> Iterator[Callable[..., Page]]:
-    """Open a page as `sign_in("planner", language="en", viewport=PHONE)`; an error in its console fails."""
+    """Open a page as `sign_in("planner", language="en", viewport=PHONE)`; an error in its console fails.
+
+    ``refused`` is a status the test means to provoke; Chromium writes it to the console.
+    """
     errors: list[str] = []
 
-    def sign_in_as(role: str, *, language: str = "zh", viewport: dict[str, int] = DESKTOP) -> Page:
+    def sign_in_as(
+        role: str, *, language: str = "zh", viewport: dict[str, int] = DESKTOP, refused: str = ""
+    ) -> Page:
         page = open_page(
             viewport=viewport, locale="zh-CN" if language == "zh" else "en-GB", has_touch=viewport != DESKTOP
         )
-        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+
+        def note(said: ConsoleMessage) -> None:
+            if said.type == "error" and not (refused and refused in said.text):
+                errors.append(said.text)
+
+        page.on("console", note)
         page.goto("/sign-in")
         page.fill("#username", role)
         page.fill("#password", DEMO_SIGN_INS[role])
         page.press("#password", "Enter")
         page.wait_for_url(lambda address: "/sign-in" not in address)
-        if page.locator("html").get_attribute("lang") != ("zh-CN" if language == "zh" else "en"):
+        if language == "en":  # the demo accounts speak Chinese
             page.click("form.language button")
+            expect(page.locator("html")).to_have_attribute("lang", "en")
+        page.wait_for_load_state("networkidle")
         return page
 
     yield sign_in_as

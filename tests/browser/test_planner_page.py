@@ -111,7 +111,7 @@ def test_plan_is_taken_away_as_files(sign_in: Callable[..., Page]):
 
 
 def test_refusal_stands_beside_the_button(sign_in: Callable[..., Page]):
-    page = sign_in("planner")
+    page = sign_in("planner", refused="400")
     park = next(
         area for area in ask_api(page, "/areas?level=grid&limit=1000")["items"] if area["households"] == 0
     )

@@ -64,7 +64,9 @@ def test_language_switch_keeps_the_view(sign_in: Callable[..., Page]):
 def test_field_worker_sees_no_link_to_the_planner(sign_in: Callable[..., Page]):
     page = sign_in("field")
     expect(page.get_by_role("navigation", name="页面").get_by_role("link")).to_have_text(["我的网格"])
+    page.wait_for_load_state("networkidle")
     page.set_viewport_size(PHONE)
+    page.wait_for_load_state("networkidle")
     page.locator(".account summary").click()
     expect(page.locator(".account .menu a:visible")).to_have_text(["我的网格"])
     page.get_by_role("button", name="退出登录").last.click()
@@ -77,7 +79,7 @@ def test_search_leads_to_a_place(sign_in: Callable[..., Page]):
     page.get_by_role("option").first.wait_for()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    page.wait_for_url("**at=*")
+    page.wait_for_url("**area=37069900100200*")
     page.get_by_role("combobox", name="搜索地点").fill("没有这个地方")
     expect(page.locator("#found")).to_contain_text("没有找到")
 

@@ -9,7 +9,7 @@ floor  1单元  2单元
 
 from types import SimpleNamespace
 
-from gridmap.web.field import Block, build_stack
+from gridmap.web.field import Block, build_stack, sum_households
 
 
 def part(code: str, entrance: int | None = None, low: int | None = None, high: int | None = None):
@@ -31,3 +31,11 @@ def test_whole_building_in_one_micro_grid():
 
 def test_building_without_plan():
     assert build_stack(2, 1, []) == [[Block("", -1, 1, 2)]]
+
+
+def test_households_are_added_up_by_micro_grid():
+    parts = [
+        SimpleNamespace(code=code, atom_households=number)
+        for code, number in (("B", 54), ("A", 36), ("A", 36))
+    ]
+    assert sum_households(parts) == {"A": 72, "B": 54}

@@ -44,9 +44,16 @@ function named(source, style, zIndex, minZoom) {
   return drawn(source, style, zIndex, { declutter: true, minZoom, properties: { names: true } });
 }
 
-function externalTiles() {
-  const source = new ol.source.XYZ({ url: page.base_map.url, attributions: page.base_map.credit });
-  return new ol.layer.Tile({ source, zIndex: 0 });
+/** A base map from outside takes the place of our land, water and roads; our buildings stay. */
+function externalLayers(sources) {
+  const url = page.base_map.url.replace("{s}", "{a-c}");
+  const source = new ol.source.XYZ({ url, attributions: page.base_map.credit });
+  return [
+    new ol.layer.Tile({ source, zIndex: 0 }),
+    drawn(sources.buildings, base.buildingStyle, 6, { minZoom: 13.5 }),
+    named(sources.buildings, grids.buildingNameStyle, 33, 16.5),
+    named(sources.stations, base.stationStyle, 34, 13),
+  ];
 }
 
 function baseLayers(sources) {
@@ -138,8 +145,7 @@ export function makeMap(target, { marksAddress = true } = {}) {
     target,
     controls: controls(),
     layers: [
-      ...(page.base_map.url ? [externalTiles()] : []),
-      ...baseLayers(sources),
+      ...(page.base_map.url ? externalLayers(sources) : baseLayers(sources)),
       cells,
       drawn(sources.area_borders, grids.areaBorderStyle, 15),
       ...pointed.layers,

@@ -79,4 +79,9 @@ const filters = startFilters({
 });
 document.getElementById("print").addEventListener("click", () => window.print());
 if (page.areas.length) await filters.start(asked);
+view.map.updateSize();
 if (!asked.at && page.extent) fitTo(view.map, page.extent, { duration: 0 });
+window.addEventListener("beforeprint", () => {
+  view.map.updateSize();
+  view.map.renderSync();
+});

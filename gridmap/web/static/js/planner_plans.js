@@ -109,6 +109,7 @@ export function startPlans({ state, showPlan, refresh }) {
     plans = await calls.listPlans(area.code);
     const published = plans.find((plan) => plan.status === "published");
     const chosen = plans.find((plan) => plan.id === wanted && isReady(plan));
+    create.disabled = false;
     await showPlan(chosen || published || plans.find(isReady) || null);
     draw();
     const unfinished = plans.find((plan) => plan.status === "computing");
