@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import TYPE_CHECKING
 
@@ -14,9 +13,9 @@ from gridmap.app import create_app
 from gridmap.services.accounts import create_account
 from gridmap.services.actors import SYSTEM
 from gridmap.services.tokens import issue_token
-from gridmap.worker import run_jobs
 from tests.api.conftest import Caller
 from tests.spatial_city import fill
+from tests.working import work_off
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +47,7 @@ def test_from_the_question_to_the_file(planner: Caller, database: Database, tmp_
     assert planner.post(f"{address}/publish").status_code == 409
     assert planner.get(f"{address}/export.csv").status_code == 409
 
-    asyncio.run(run_jobs(database, wait=False))
+    work_off(database)
     plan = planner.get(address).get_json()
     assert (plan["status"], plan["progress_share"]) == ("draft", 1.0)
     assert plan["measures"]["households"] == 4 * 390

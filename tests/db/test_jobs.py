@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -16,8 +15,8 @@ from sqlalchemy import text
 from gridmap.errors import Unavailable
 from gridmap.services import jobs, plans
 from gridmap.services.actors import SYSTEM
-from gridmap.worker import run_jobs
 from tests.spatial_city import fill
+from tests.working import work_off
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,10 +60,6 @@ def job_states(database: Database) -> list[tuple[str, int]]:
         return [tuple(row) for row in rows]
 
 
-def work(database: Database, **how: float) -> None:
-    asyncio.run(run_jobs(database, wait=False, **how))
-
-
 def until(holds: Callable[[], bool]) -> None:
     """Wait for something that another process does."""
     give_up_at = time.monotonic() + WAIT_SECONDS
@@ -76,7 +71,7 @@ def until(holds: Callable[[], bool]) -> None:
 def test_a_job_makes_the_plan(city: Database) -> None:
     plan_id = ask_for_plan(city)
     assert plan_status(city, plan_id) == "computing"
-    work(city)
+    work_off(city)
     assert plan_status(city, plan_id) == "draft"
     assert [state for state, _ in job_states(city)] == ["succeeded"]
 
@@ -119,7 +114,7 @@ def test_a_killed_worker_stops_nothing(city: Database, tmp_path: Path) -> None:
             worker.kill()
     assert plan_status(city, plan_id) == "computing"
     assert job_states(city) == [("doing", 0)]
-    work(city, dead_after_seconds=0)
+    work_off(city, dead_after_seconds=0)
     assert plan_status(city, plan_id) == "draft"
     assert job_states(city) == [("succeeded", 2)]
 
@@ -129,7 +124,7 @@ def test_a_job_that_kills_its_workers_is_given_up(city: Database) -> None:
     with city.transaction() as session:
         session.execute(text("UPDATE procrastinate_jobs SET status = 'doing', attempts = 2"))
     age_plans(city)
-    work(city, dead_after_seconds=0)
+    work_off(city, dead_after_seconds=0)
     assert [state for state, _ in job_states(city)] == ["failed"]
     assert plan_status(city, plan_id) == "failed"
 
