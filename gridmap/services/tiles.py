@@ -91,7 +91,7 @@ LAYERS: tuple[Layer, ...] = (
     Layer("area_borders", "areas", options=_levels),
     Layer("area_names", "areas", options=_levels),
     Layer("micro_grids", "micro_grids", 8),
-    Layer("micro_grid_names", "micro_grids", 13),
+    Layer("micro_grid_names", "micro_grids", 8),
     Layer("buildings", "buildings", 12, lambda z: {"merged": z < 14}),
     Layer("roads", "roads", 8, _road_classes),
     Layer("water", "barriers", 7),

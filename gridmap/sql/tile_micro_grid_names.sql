@@ -1,4 +1,5 @@
 -- Where the names of micro-grids stand in one tile, those that hold only upper floors too: one point a micro-grid.
+-- From afar (below zoom 14) only those outside their band, which need work.
 -- Parameters: z, x, y int (tile of 512 pixels, Web Mercator); extent, margin int (units along a side of the tile and
 --             drawn beyond it);
 --             plan_id bigint (0 = published).
@@ -15,6 +16,7 @@ FROM (
            ST_AsMVTGeom(ST_Transform(m.label, 3857), (SELECT tile FROM box), :extent, :margin, false) AS geom
     FROM micro_grids m
     WHERE m.label && (SELECT asked FROM box)
+      AND (:z >= 14 OR m.status <> 'in_band')
       AND CASE CAST(:plan_id AS bigint)
               WHEN 0 THEN m.valid_from IS NOT NULL AND m.valid_to IS NULL
               ELSE m.plan_id = :plan_id

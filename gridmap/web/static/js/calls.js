@@ -5,12 +5,12 @@ import { ask } from "./api.js";
 const PART = 1000;
 
 /** Follow the parts of a list to its end; nothing is cut off in silence. */
-async function askAll(path, query = {}, signal = undefined) {
+async function askAll(path, query = {}) {
   const items = [];
-  let part = await ask(path, { query: { ...query, limit: PART }, signal });
+  let part = await ask(path, { query: { ...query, limit: PART } });
   items.push(...part.items);
   while (part.next) {
-    part = await ask(part.next.replace(/^\/api\/v1/, ""), { signal });
+    part = await ask(path, { query: { ...query, limit: PART, after: part.next } });
     items.push(...part.items);
   }
   return items;

@@ -7,13 +7,16 @@ import * as palette from "./palette.js";
 const { Fill, Stroke, Style } = ol.style;
 
 /** From this zoom on micro-grids are drawn; above it only grids. */
-export const MICRO_GRID_ZOOM = 13.5;
+export const MICRO_GRID_ZOOM = 14.6;
+
+/** From this zoom on each is labelled. */
+const NAME_ZOOM = 15.2;
 
 const LEVELS = {
   district: { width: 2.5, dash: [12, 4, 2, 4], from: 0, size: 20, names: [0, 11] },
   street: { width: 2, dash: [10, 4], from: 10, size: 16, names: [10, 13] },
-  community: { width: 1.5, dash: [6, 4], from: 11.5, size: 14, names: [12.5, 14.5] },
-  grid: { width: 1, dash: [5, 4], from: 12, size: 12, names: [14, 15] },
+  community: { width: 1.5, dash: [6, 4], from: 11.5, size: 14, names: [12.5, 14.6] },
+  grid: { width: 1, dash: [5, 4], from: 12, size: 12, names: [14.6, 15.2] },
 };
 
 /** Draw the border of an area by level; the parent grid as 3 px dashed ink once micro-grids show. */
@@ -73,10 +76,14 @@ export function foreignStyle(_feature, resolution) {
   return zoomOf(resolution) < MICRO_GRID_ZOOM ? null : foreign;
 }
 
-/** Label a micro-grid with its short code over its households. */
+const strained = (sign, colour) =>
+  new Style({ text: textStyle(sign, { size: 16, weight: 600, colour }), zIndex: 11 });
+const STRAINED = { under: strained("▽", palette.UNDER), over: strained("▲", palette.OVER) };
+
+/** Label a micro-grid with its short code over its households; from afar only what needs work has a mark. */
 export function microGridNameStyle(feature, resolution) {
   const level = zoomOf(resolution);
-  if (level < 15) return null;
+  if (level < NAME_ZOOM) return STRAINED[feature.get("status")] || null;
   const lines = `${shortCode(feature.get("code"))}${feature.get("stacked") ? " ≡" : ""}\n${households(feature)}`;
   return new Style({
     text: textStyle(lines, { size: level >= 16.5 ? 14 : 12, weight: 600 }),

@@ -138,7 +138,7 @@ function controls() {
 export function makeMap(target, { marksAddress = true } = {}) {
   const sources = Object.fromEntries(SOURCES.map((name) => [name, tiles(name)]));
   const cells = drawn(sources.micro_grids, grids.microGridStyle, 10, { minZoom: grids.MICRO_GRID_ZOOM });
-  const cellNames = named(sources.micro_grid_names, grids.microGridNameStyle, 40, 14.5);
+  const cellNames = named(sources.micro_grid_names, grids.microGridNameStyle, 40, 11);
   const pointed = frameLayer(sources, 20, false);
   const chosen = frameLayer(sources, 21, true);
   const map = new ol.Map({

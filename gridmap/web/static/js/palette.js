@@ -13,6 +13,8 @@ export const RAIL = "#9aa5b1";
 export const BUILDING = "#e4e7eb";
 export const HOME = "#ece6dd";
 export const OUTLINE = "#b8c1cc";
+export const UNDER = "#0072b2";
+export const OVER = "#b84e00";
 export const ACCENT = "#0f6fb8";
 export const TYPE = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",system-ui,sans-serif';
 
