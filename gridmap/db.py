@@ -22,6 +22,7 @@ from psycopg import errors as pg
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from gridmap.cluster import ROLE, Cluster, say_nothing
@@ -83,6 +84,8 @@ class Database:
                     yield session
             except DBAPIError as error:
                 raise _translated(error) from error
+            except PoolTimeout as error:
+                raise Unavailable("database_busy") from error
 
     def close(self) -> None:
         """Close the connections and stop using the private cluster; its last user stops it."""
@@ -332,7 +335,7 @@ def _unavailable(error: BaseException | None) -> Unavailable | None:
     """The error as `Unavailable` when the server is away or has no room left, else None."""
     if isinstance(error, pg.DiskFull):
         return Unavailable("database_full")
-    if isinstance(error, (pg.TooManyConnections, pg.OutOfMemory)):
+    if isinstance(error, (pg.TooManyConnections, pg.OutOfMemory, pg.DeadlockDetected)):
         return Unavailable("database_busy")
     if isinstance(error, psycopg.OperationalError) and (
         error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))

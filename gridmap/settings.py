@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PREFIX = "GRIDMAP_"
 MASK = "********"
 LOG_LEVELS = ("debug", "info", "warning", "error")
+LOCAL_ZONE = "Asia/Shanghai"  # of days, rosters, and times that name no zone
 
 Value = str | int | bool | Path
 

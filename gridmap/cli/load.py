@@ -11,13 +11,14 @@ import click
 from gridmap.errors import BadInput
 from gridmap.formats.columns import ColumnMap, read_column_map
 from gridmap.formats.contract import kinds
-from gridmap.formats.layers import LOCAL_ZONE, Layer, read_layers
+from gridmap.formats.layers import Layer, read_layers
 from gridmap.formats.osm import KINDS as OSM_KINDS
 from gridmap.formats.osm import OSM, read_osm_layers
 from gridmap.formats.rejects import rejects_path, write_rejects
 from gridmap.formats.vector import count_features
 from gridmap.services.actors import SYSTEM
 from gridmap.services.exchange import DEFAULT_SOURCE, LoadReport, load_layers
+from gridmap.settings import LOCAL_ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

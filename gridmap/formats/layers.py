@@ -26,9 +26,9 @@ from gridmap.formats.coordinates import find_system
 from gridmap.formats.geometries import Shapes, build_geometries
 from gridmap.formats.tables import TABLES, read_table
 from gridmap.formats.vector import VECTORS, read_features
+from gridmap.settings import LOCAL_ZONE
 
 ROWS_AT_ONCE = 100_000
-LOCAL_ZONE = "Asia/Shanghai"
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from gridmap.planning.pieces import Pieces
 from gridmap.planning.rules import AREA_RULES, PlanRules
 
 MARGIN_M = 15.0
+CLOSING_M = 150.0
 HULL_RATIO = 0.12
 
 

@@ -18,8 +18,9 @@ from gridmap.i18n import translate
 from gridmap.models import StaffRole
 from gridmap.models.places import AREA_LEVELS, STATION_KINDS
 from gridmap.services.actors import Actor, require
-from gridmap.services.heatmaps import CITY_ZONE, plan_by_values
+from gridmap.services.heatmaps import plan_by_values
 from gridmap.services.places import get_area
+from gridmap.settings import LOCAL_ZONE
 
 POSTING_LEVELS = ("micro_grid", *reversed(AREA_LEVELS))
 LARGEST_DISTANCE_M = 20_000.0
@@ -85,9 +86,9 @@ def gaps_without_posting(
     role: str = "grid_officer",
     at: datetime | date | None = None,
     *,
-    through: Sequence[str] = ("micro_grid",),
+    through: Sequence[str] = ("micro_grid", "grid"),
     with_shapes: bool = True,
-    zone: str = CITY_ZONE,
+    zone: str = LOCAL_ZONE,
     language: str | None = None,
 ) -> Coverage:
     """Find the published micro-grids that nobody of a role is posted to.

@@ -15,7 +15,7 @@ from gridmap.errors import BadInput, FieldError, NotFound
 from gridmap.i18n import translate
 from gridmap.models import Area, StaffRole
 from gridmap.services.actors import Actor, require
-from gridmap.services.heatmaps import CITY_ZONE
+from gridmap.settings import LOCAL_ZONE
 
 MOST_PEOPLE = 50
 
@@ -89,7 +89,7 @@ def nearest_on_duty(
     at: datetime | None = None,
     role: str | None = None,
     limit: int = 5,
-    zone: str = CITY_ZONE,
+    zone: str = LOCAL_ZONE,
     language: str | None = None,
 ) -> DutyAnswer:
     """Find who is on duty nearest to a point.

@@ -23,8 +23,8 @@ from gridmap.i18n import translate
 from gridmap.models import Area, MicroGrid
 from gridmap.services.actors import Actor, require, require_area
 from gridmap.services.places import get_area
+from gridmap.settings import LOCAL_ZONE
 
-CITY_ZONE = "Asia/Shanghai"
 LEVELS = ("micro_grid", "grid", "community")
 STEPS = ("day", "week")
 MEAN_MULTIPLES = (0.5, 1.0, 2.0, 4.0)
@@ -104,7 +104,7 @@ class Heat:
     as_of: datetime
 
 
-def period_of(first_day: date, last_day: date, zone: str = CITY_ZONE) -> tuple[datetime, datetime]:
+def period_of(first_day: date, last_day: date, zone: str = LOCAL_ZONE) -> tuple[datetime, datetime]:
     """Turn the first and last day of a city's calendar into a half-open period in UTC."""
     local = ZoneInfo(zone)
     starts_at = datetime.combine(first_day, datetime.min.time(), local)
@@ -131,7 +131,7 @@ def heat(
     category: str | None = None,
     level: str = "micro_grid",
     with_shapes: bool = False,
-    zone: str = CITY_ZONE,
+    zone: str = LOCAL_ZONE,
     language: str | None = None,
 ) -> Heat:
     """Count the issues of a period by cell, and per 100 households.
@@ -209,7 +209,7 @@ def histogram(
     ends_at: datetime,
     category: str | None = None,
     step: str = "day",
-    zone: str = CITY_ZONE,
+    zone: str = LOCAL_ZONE,
 ) -> Histogram:
     """Count the issues of an area by the city's own day or week (from Monday); empty ones count 0.
 

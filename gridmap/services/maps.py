@@ -19,8 +19,9 @@ from gridmap.formats.map_page import Leaflet, PageTexts, build_heat_map, build_p
 from gridmap.i18n import catalogue, translate
 from gridmap.models import Area
 from gridmap.services.actors import Actor
-from gridmap.services.heatmaps import CITY_ZONE, FEWEST_HOUSEHOLDS, Heat, HeatRow, heat
+from gridmap.services.heatmaps import FEWEST_HOUSEHOLDS, Heat, HeatRow, heat
 from gridmap.services.places import get_area
+from gridmap.settings import LOCAL_ZONE
 
 MEASURES = ("rate", "issues")
 ROAD_CLASSES = ["motorway", "trunk", "primary", "secondary", "tertiary"]
@@ -41,7 +42,7 @@ def heat_map_page(
     category: str | None = None,
     level: str = "micro_grid",
     measure: str = "rate",
-    zone: str = CITY_ZONE,
+    zone: str = LOCAL_ZONE,
     language: str | None = None,
 ) -> str:
     """Make the page of a heatmap; parameters as for `gridmap.services.heatmaps.heat`.

@@ -21,8 +21,8 @@ from gridmap.models import (
 )
 from gridmap.services.actors import lineage_meets
 from gridmap.services.rows import AnyRow, AnySelect, fetch
+from gridmap.settings import LOCAL_ZONE
 
-CITY_ZONE = "Asia/Shanghai"
 CURRENT = (MicroGrid.valid_from.is_not(None), MicroGrid.valid_to.is_(None))
 
 # From the nearest to the one who is far: the order in which people are named at a door.
@@ -31,7 +31,7 @@ NEARNESS = ("entrance", "building", "micro_grid", "compound", "area", "station")
 
 def today() -> date:
     """Give the day it is in the city."""
-    return datetime.now(ZoneInfo(CITY_ZONE)).date()
+    return datetime.now(ZoneInfo(LOCAL_ZONE)).date()
 
 
 def is_open(on: date) -> ColumnElement[bool]:

@@ -53,7 +53,7 @@ class CoverageQuery(GeometryQuery):
     through: Annotated[
         Literal["micro_grid", "grid", "community", "street", "district"],
         Field(description="for posting: the highest level whose postings count for the micro-grids below"),
-    ] = "micro_grid"
+    ] = "grid"
     station_kind: Annotated[StationKind | None, Field(description="for distance")] = None
     distance_m: Annotated[float | None, Field(gt=0, description="for distance, in a straight line")] = None
 
