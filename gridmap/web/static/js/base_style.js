@@ -120,18 +120,21 @@ export function railwayStyle() {
   return railway;
 }
 
-const home = new Style({
-  fill: new Fill({ color: palette.HOME }),
-  stroke: new Stroke({ color: palette.OUTLINE, width: 0.8 }),
-});
-const other = new Style({
-  fill: new Fill({ color: palette.BUILDING }),
-  stroke: new Stroke({ color: palette.OUTLINE, width: 0.8 }),
-});
+function ground(colour) {
+  const fill = new Fill({ color: colour });
+  return {
+    far: new Style({ fill }),
+    near: new Style({ fill, stroke: new Stroke({ color: palette.OUTLINE, width: 0.8 }) }),
+  };
+}
 
-/** Draw a building; dwellings a shade warmer. */
-export function buildingStyle(feature) {
-  return feature.get("use") === "other" ? other : home;
+const home = ground(palette.HOME);
+const other = ground(palette.BUILDING);
+
+/** Draw a building; dwellings a shade warmer, outlines only when near. */
+export function buildingStyle(feature, resolution) {
+  const styles = feature.get("use") === "other" ? other : home;
+  return zoomOf(resolution) < 15 ? styles.far : styles.near;
 }
 
 const compound = new Style({
