@@ -4,12 +4,12 @@ import { say, sayOr } from "./page_data.js";
 
 /** Say what a finding is; a kind without words of its own is shown by its code, never hidden. */
 export function findingText(finding) {
-  return sayOr(`planner.finding_${finding.kind}`, finding.kind, finding.details || {});
+  return sayOr(`finding.${finding.kind}`, finding.kind, finding.details || {});
 }
 
 /** Say what can be done about it; empty where there is nothing to say. */
 export function remedyText(finding) {
-  return sayOr(`planner.remedy_${finding.kind}`, "", finding.details || {});
+  return sayOr(`remedy.${finding.kind}`, "", finding.details || {});
 }
 
 /** Name the place of a finding. */
