@@ -7,7 +7,7 @@ is written, unless the caller wants bad rows left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from gridmap.models.issues import CLOSED_STATES, ISSUE_FLAGS
 from gridmap.models.places import AREA_LEVELS
 from gridmap.services.actors import Actor, require
 from gridmap.services.audit import record
-from gridmap.services.staging import Stage
+from gridmap.services.staging import Stage, count_anew
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -44,24 +44,25 @@ ACTIONS = MappingProxyType(
         "issues": "issues.load",
     }
 )
-# What follows from the rows just written, kind -> queries in order.
+# What follows from the rows just written, kind -> queries in order. Each looks at the staged rows and at what
+# they touch, not at all there is: a city comes in parts, and the last must not take longer than the first.
 REFRESH: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "areas": (
             "place_buildings",
             "place_stations",
             "place_issues",
-            "flag_issues",
-            "refresh_compound_grids",
-            "refresh_spots",
+            "flag_issues_outside",
+            "refresh_spots_areas",
         ),
-        "compounds": ("place_compounds", "refresh_compound_grids"),
-        "buildings": ("refresh_compound_grids",),
+        "compounds": ("place_compounds",),
         "entrances": ("count_entrances",),
-        "stations": ("refresh_spots",),
+        "stations": ("refresh_spots_stations",),
         "issues": ("load_issue_events", "flag_issues"),
     }
 )
+# Kinds that change in which grids compounds lie; ``find_compounds_<kind>`` tells which compounds.
+MOVES_COMPOUNDS = ("areas", "compounds", "buildings")
 # A point is a placeholder when so many reports, and such a share of their source, lie exactly on it.
 PLACEHOLDER_ROWS, PLACEHOLDER_SHARE = 100, 0.01
 
@@ -152,9 +153,7 @@ def load_layers(
         stage.drop()
         raise
     inserted, updated = _write(session, kind, source)
-    for query in REFRESH.get(kind, ()):
-        # Areas concern the rows of every source.
-        _execute(session, query, None if kind == "areas" else source)
+    _refresh(session, kind, source, inserted)
     stage.drop()
     session.expire_all()
     report = LoadReport(
@@ -186,12 +185,25 @@ def _write(session: Session, kind: str, source: str) -> tuple[int, int]:
     return row.inserted, row.updated
 
 
-def _execute(session: Session, name: str, source: str | None) -> Any:
+def _refresh(session: Session, kind: str, source: str, inserted: int) -> None:
+    """Bring up to date what follows from the staged rows."""
+    count_anew(session, kind, inserted)
+    for query in REFRESH.get(kind, ()):
+        _execute(session, query, source)
+    if kind == "issues":
+        count_anew(session, "issue_events", inserted)
+    if kind in MOVES_COMPOUNDS:
+        compounds = _execute(session, f"find_compounds_{kind}", source).scalars().all()
+        _execute(session, "refresh_compound_grids", source, compounds)
+
+
+def _execute(session: Session, name: str, source: str, compounds: Sequence[int] = ()) -> Any:
     """Run a query with the parameters it names."""
     known = {
         "source": source,
         "share": 0.01,
         "closed_states": list(CLOSED_STATES),
+        "compounds": list(compounds),
         "least_rows": PLACEHOLDER_ROWS,
         "least_share": PLACEHOLDER_SHARE,
     }
@@ -203,7 +215,7 @@ def _notes(session: Session, kind: str, source: str) -> dict[str, int]:
     if kind == "buildings":
         of_source = select(func.count()).select_from(Building).where(Building.source == source)
         notes = {"estimated": session.scalar(of_source.where(Building.households_estimated)) or 0}
-        if session.scalar(select(func.count()).select_from(Area).where(Area.level == "grid")):
+        if session.scalar(select(Area.id).where(Area.level == "grid").limit(1)):
             notes["outside_grids"] = session.scalar(of_source.where(Building.grid_id.is_(None))) or 0
         return notes
     if kind == "issues":

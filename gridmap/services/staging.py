@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import shapely
 from psycopg.sql import SQL, Identifier
+from sqlalchemy import text
 
 from gridmap.db import copy_rows, driver_connection, sql
 from gridmap.errors import FieldError
@@ -36,6 +37,8 @@ TYPES = {
 ADDED = {"buildings": {"households_estimated": "bool"}}
 SURFACES = {"barriers": ("surface",)}
 FOUND = {
+    "areas": {"was_level": "text", "was_geom": "geometry"},
+    "buildings": {"was_compound_id": "int8"},
     "entrances": {"found_id": "int8"},
     "issues": {"found_id": "int8"},
     "postings": {
@@ -50,13 +53,19 @@ FOUND = {
 }
 # ``number`` is the row in the file.
 RENAMED = {("entrances", "number"): "entrance_number"}
-# Kinds whose rows refer to things that a search has to find first: kind -> query.
+# Kinds whose rows refer to things, or replace some, that have to be found before anything is written:
+# kind -> query.
 FIND = {
+    "areas": "find_areas_before",
+    "buildings": "find_compounds_before",
     "entrances": "find_buildings_entrances",
     "issues": "find_buildings_issues",
     "postings": "find_places_postings",
 }
 CHECKED = frozenset({"areas", "buildings", "entrances", "issues", "postings", "shifts", "staff"})
+GROWN_SHARE = (
+    0.2  # of a table's rows; when so many are new, the planner's picture of the table is out of date
+)
 OUTSIDE_SHARE = 0.01  # of an area that may lie outside its parent, or inside another of its level
 
 
@@ -169,6 +178,20 @@ class Stage:
                 ).format(Identifier(self.table)),
                 (list(parts), list(numbers)),
             )
+
+
+def count_anew(session: Session, table: str, inserted: int) -> None:
+    """Renew the planner's statistics of a table that has grown much.
+
+    The queries that follow in the same transaction cannot wait for the server's own rounds: taken for empty,
+    a table of a hundred thousand new rows is joined row by row.
+    """
+    rows = session.scalar(
+        text("SELECT reltuples FROM pg_class WHERE oid = CAST(:name AS regclass)"), {"name": table}
+    )
+    if inserted > GROWN_SHARE * max(rows or 0, 0):
+        with driver_connection(session).cursor() as cursor:
+            cursor.execute(SQL("ANALYZE {}").format(Identifier(table)))
 
 
 def _emptied(layer: Layer) -> Layer:

@@ -10,7 +10,9 @@ WITH ranks (level, rank, parents) AS (
 standing AS (
     SELECT code, level, geom FROM staged_areas
     UNION ALL
-    SELECT code, level, geom FROM areas a WHERE NOT EXISTS (SELECT FROM staged_areas s WHERE s.code = a.code)
+    SELECT a.code, a.level, a.geom FROM areas a
+    WHERE a.code IN (SELECT parent_code FROM staged_areas)
+      AND NOT EXISTS (SELECT FROM staged_areas s WHERE s.code = a.code)
 ),
 pairs AS (
     SELECT s.part, s.number, s.code, s.parent_code, s.geom, p.code AS found, p.geom AS parent_geom,

@@ -1,10 +1,16 @@
 -- Finds the building of each staged entrance by its id in the source: of :source first, else of any source.
--- Parameters: source. Returns: nothing; fills staged_entrances.found_id. Relies on: a hash of the ids asked for.
-UPDATE staged_entrances s SET found_id = f.id
-FROM (
-    SELECT DISTINCT ON (b.source_id) b.source_id, b.id
-    FROM buildings b
-    WHERE b.source_id IN (SELECT building_id FROM staged_entrances)
-    ORDER BY b.source_id, (b.source = :source) DESC, b.id
-) f
-WHERE f.source_id = s.building_id
+-- Parameters: source. Returns: nothing; fills staged_entrances.found_id.
+-- Relies on: uq_buildings_source_source_id; ids that :source does not know cost one pass over the buildings.
+WITH asked AS MATERIALIZED (SELECT DISTINCT building_id AS code FROM staged_entrances),
+own AS MATERIALIZED (
+    SELECT asked.code, b.id FROM asked JOIN buildings b ON b.source = :source AND b.source_id = asked.code
+),
+missing AS MATERIALIZED (SELECT code FROM asked WHERE code NOT IN (SELECT code FROM own)),
+found AS (
+    SELECT code, id FROM own
+    UNION ALL
+    SELECT b.source_id, min(b.id) FROM buildings b
+    WHERE EXISTS (SELECT FROM missing) AND b.source_id IN (SELECT code FROM missing)
+    GROUP BY b.source_id
+)
+UPDATE staged_entrances s SET found_id = found.id FROM found WHERE found.code = s.building_id

@@ -1,23 +1,34 @@
 -- Finds the post and the place of each staged posting; a building by its id in the source (of :source first, else
 -- of any source), an entrance as building id/number.
 -- Parameters: source. Returns: nothing; fills the *_id columns of staged_postings.
--- Relies on: uq_staff_code, uq_areas_code, uq_compounds_code, uq_stations_code, one pass over micro_grids.
-WITH asked AS (
+-- Relies on: uq_staff_code, uq_areas_code, uq_compounds_code, uq_stations_code, uq_buildings_source_source_id;
+-- micro-grids, and building ids that :source does not know, cost one pass over their table.
+WITH asked AS MATERIALIZED (
     SELECT part, number, staff_code, place_level, place_code,
            CASE place_level WHEN 'building' THEN place_code
                             WHEN 'entrance' THEN substring(place_code FROM '^(.*)/\d{1,3}$') END AS building_code,
            CASE place_level WHEN 'entrance' THEN substring(place_code FROM '/(\d{1,3})$')::int END AS entrance_number
     FROM staged_postings
 ),
+own AS MATERIALIZED (
+    SELECT DISTINCT b.source_id, b.id
+    FROM asked JOIN buildings b ON b.source = :source AND b.source_id = asked.building_code
+),
+missing AS MATERIALIZED (
+    SELECT DISTINCT building_code FROM asked
+    WHERE building_code IS NOT NULL AND building_code NOT IN (SELECT source_id FROM own)
+),
 building AS (
-    SELECT DISTINCT ON (b.source_id) b.source_id, b.id
-    FROM buildings b
-    WHERE b.source_id IN (SELECT building_code FROM asked)
-    ORDER BY b.source_id, (b.source = :source) DESC, b.id
+    SELECT source_id, id FROM own
+    UNION ALL
+    SELECT b.source_id, min(b.id) FROM buildings b
+    WHERE EXISTS (SELECT FROM missing) AND b.source_id IN (SELECT building_code FROM missing)
+    GROUP BY b.source_id
 ),
 micro_grid AS (
     SELECT DISTINCT code FROM micro_grids
-    WHERE code IN (SELECT place_code FROM asked WHERE place_level = 'micro_grid')
+    WHERE EXISTS (SELECT FROM staged_postings WHERE place_level = 'micro_grid')
+      AND code IN (SELECT place_code FROM asked WHERE place_level = 'micro_grid')
 ),
 found AS (
     SELECT q.part, q.number, f.id AS staff_id, a.id AS area_id, m.code AS micro_grid_code, c.id AS compound_id,

@@ -1,7 +1,8 @@
 -- Writes the staged buildings with the grid that holds their point on surface and their compound: the one they
 -- name, else the one whose outline holds that point. Entrances on record count where the file says fewer.
 -- Parameters: source. Returns: inserted, updated (rows that were equal are neither).
--- Relies on: uq_buildings_source_source_id, idx_areas_geom, idx_compounds_geom, uq_compounds_code.
+-- Relies on: uq_buildings_source_source_id, idx_areas_geom, idx_compounds_geom, uq_compounds_code,
+-- uq_entrances_building_id_number.
 WITH placed AS MATERIALIZED (
     SELECT s.*, ST_PointOnSurface(s.geom) AS point FROM staged_buildings s
 ),
@@ -14,8 +15,10 @@ written AS (
     FROM placed s
     LEFT JOIN (
         SELECT b.source_id, count(*) AS entrances
-        FROM entrances e JOIN buildings b ON b.id = e.building_id
-        WHERE b.source = :source GROUP BY b.source_id
+        FROM staged_buildings t
+        JOIN buildings b ON b.source = :source AND b.source_id = t.id
+        JOIN entrances e ON e.building_id = b.id
+        GROUP BY b.source_id
     ) known ON known.source_id = s.id
     LEFT JOIN compounds named ON named.code = s.compound_code
     LEFT JOIN LATERAL (

@@ -8,15 +8,21 @@ WITH worked_on AS MATERIALIZED (
     JOIN issues i ON i.source = :source AND i.source_id = s.id
     JOIN issue_events e ON e.issue_id = i.id AND (e.account_id IS NOT NULL OR e.staff_id IS NOT NULL)
 ),
+-- Many issues share a point, and neighbours in this order mostly a grid, whose shape is then prepared once.
+placed AS MATERIALIZED (
+    SELECT p.geom, (
+        SELECT a.id FROM areas a WHERE a.level = 'grid' AND ST_Covers(a.geom, p.geom) ORDER BY a.id LIMIT 1
+    ) AS grid_id
+    FROM (SELECT DISTINCT geom FROM staged_issues WHERE geom IS NOT NULL ORDER BY geom) p
+),
 written AS (
     INSERT INTO issues (source, source_id, category, channel, state, text, reported_at, closed_at, due_at,
                         building_id, entrance_number, floor, grid_id, geom)
     SELECT :source, s.id, s.category, s.channel, coalesce(kept.state, s.state), s.text, s.reported_at,
            CASE WHEN kept.id IS NULL THEN s.closed_at ELSE kept.closed_at END, s.due_at,
-           s.found_id, s.entrance_number, s.floor, (
-               SELECT a.id FROM areas a WHERE a.level = 'grid' AND ST_Covers(a.geom, s.geom) ORDER BY a.id LIMIT 1
-           ), s.geom
+           s.found_id, s.entrance_number, s.floor, placed.grid_id, s.geom
     FROM staged_issues s
+    LEFT JOIN placed ON placed.geom = s.geom
     LEFT JOIN issues kept ON kept.source = :source AND kept.source_id = s.id AND kept.id IN (SELECT id FROM worked_on)
     ON CONFLICT (source, source_id) DO UPDATE
     SET category = excluded.category, channel = excluded.channel, state = excluded.state, text = excluded.text,
