@@ -191,6 +191,14 @@ SETTINGS: tuple[Setting, ...] = (
         "send the session cookie over HTTPS only (switch on wherever TLS stands in front)",
     ),
     Setting(
+        "trusted_proxies",
+        "GRIDMAP_TRUSTED_PROXIES",
+        _whole_number(0, 9),
+        0,
+        "前面有几层反向代理;只有这些代理写的来源地址才被采信",
+        "reverse proxies in front; only the addresses that these write are believed",
+    ),
+    Setting(
         "tile_cache_mb",
         "GRIDMAP_TILE_CACHE_MB",
         _whole_number(0, 100_000),
@@ -246,6 +254,7 @@ class Settings:
     threads: int
     given_secret_key: str = field(repr=False)
     secure_cookies: bool
+    trusted_proxies: int
     tile_cache_mb: int
     base_map_url: str
     base_map_credit: str

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gridmap.web.sign_in import is_signed_in_by_cookie, sends_token
 
@@ -41,6 +42,8 @@ def secure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
     )
     csrf.init_app(app)
+    if proxies := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     app.config["CONTENT_SECURITY_POLICY"] = build_policy(settings)
 
     @app.before_request

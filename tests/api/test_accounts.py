@@ -250,3 +250,14 @@ def test_failures_are_counted_by_the_database(settings: Settings, database: Data
         assert all(row.username != "root" for row in kept)
         session.execute(text("UPDATE failed_sign_ins SET at = at - interval '16 minutes'"))
     assert sign_in(two).status_code == 200
+
+
+def test_addresses_are_believed_from_trusted_proxies_only(settings: Settings, database: Database) -> None:
+    """Behind a proxy everybody would share its address, and one who guesses would shut out all."""
+    direct = create_app(settings, database).test_client()
+    behind = create_app(replace(settings, trusted_proxies=1), database).test_client()
+    for client in (direct, behind):
+        sign_in(client, password="wrong", headers={"X-Forwarded-For": "198.51.100.7"})
+    with database.transaction() as session:
+        kept = session.scalars(text("SELECT DISTINCT address FROM failed_sign_ins")).all()
+    assert len(kept) == 2
