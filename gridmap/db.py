@@ -20,7 +20,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg import errors as pg
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -31,7 +31,7 @@ from gridmap.errors import Unavailable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection, Engine, TextClause
+    from sqlalchemy import URL, Connection, Engine, TextClause
 
     from gridmap.settings import Settings
 
@@ -150,8 +150,27 @@ def open_database(settings: Settings, *, say: Say = say_nothing) -> Database:
     except BaseException as error:
         database.close()
         if isinstance(error, DBAPIError):
-            raise Unavailable("database_away", reason=_reason(error)) from error
+            raise _away(settings.database_url, error) from error
         raise
+
+
+def _away(url: str, error: DBAPIError) -> Unavailable:
+    """Tell a database that was never made from a server that does not answer."""
+    asked = make_url(url or "postgresql://")
+    if asked.database and _lacks(asked, asked.database):
+        return Unavailable("database_missing", database=asked.database, role=asked.username or "gridmap")
+    return Unavailable("database_away", reason=_reason(error))
+
+
+def _lacks(url: URL, name: str) -> bool:
+    """Whether the server answers and says that it has no database of this name."""
+    server = url.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
+    try:
+        with psycopg.connect(server, connect_timeout=5) as connection:
+            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+            return known is None
+    except psycopg.OperationalError:
+        return False
 
 
 def create_database(url: str, name: str, *, template: str = "template0") -> None:

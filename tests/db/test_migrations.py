@@ -13,8 +13,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from gridmap import db
-from gridmap.db import Database, alembic_config, check_server, create_database, migrate
+from gridmap.db import Database, alembic_config, check_server, create_database, migrate, open_database
 from gridmap.errors import Unavailable
+from gridmap.settings import Settings
 
 SHAPE = text(
     """
@@ -197,3 +198,9 @@ def test_old_versions_are_said(connection, monkeypatch):
     with pytest.raises(Unavailable) as caught:
         check_server(connection)
     assert caught.value.message == "database_too_old"
+
+
+def test_database_that_was_never_made_is_said_with_the_command(server_url, tmp_path):
+    settings = Settings.from_environ({"DATABASE_URL": server_url("nowhere"), "GRIDMAP_HOME": str(tmp_path)})
+    with pytest.raises(Unavailable, match=r"createdb --owner=gridmap nowhere"):
+        open_database(settings)
