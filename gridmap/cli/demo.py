@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from gridmap.formats.demo_city import SIZES
 from gridmap.services import plans
 from gridmap.services.actors import SYSTEM
 from gridmap.services.demo import build_demo, list_open_sign_ins
+from gridmap.services.engine import is_compiled
 from gridmap.services.places import list_areas
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from gridmap.cli.entrance import Entrance
     from gridmap.db import Database
     from gridmap.services.demo import DemoStep
@@ -49,13 +62,9 @@ def prepare_demo(entrance: Entrance, database: Database) -> None:
 
 
 def build_city(entrance: Entrance, database: Database, size: str, seed: int) -> None:
-    """Make the city up and load it, in one transaction."""
-    with entrance.progress("demo.city") as tell, database.transaction() as session:
-
-        def follow(step: DemoStep) -> None:
-            tell(step.done, step.total)
-
-        report = build_demo(session, SYSTEM, size, seed, follow)
+    """Make the city up and load it, district by district; go on where an earlier run was stopped."""
+    with _city_progress(entrance) as follow:
+        report = build_demo(database, SYSTEM, size, seed, follow)
     entrance.say(
         "demo.built",
         districts=len(report.codes),
@@ -66,6 +75,52 @@ def build_city(entrance: Entrance, database: Database, size: str, seed: int) -> 
     )
 
 
+@contextmanager
+def _city_progress(entrance: Entrance) -> Iterator[Callable[[DemoStep], None]]:
+    """Show what is being loaded and how long it will take; a line a district where there is no terminal."""
+    if not entrance.console.is_terminal:
+        yield _Log(entrance).follow
+        return
+    columns = (
+        TextColumn("· {task.description}"),
+        BarColumn(bar_width=20),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    # Layers differ much: the speed is that of some districts, not of the last few steps.
+    with Progress(*columns, console=entrance.console, speed_estimate_period=300) as bars:
+        bar = bars.add_task(entrance.text("demo.city"), total=None)
+
+        def follow(step: DemoStep) -> None:
+            said = step.text(entrance.settings.language)
+            bars.update(bar, description=said, completed=step.done, total=step.total)
+
+        yield follow
+
+
+class _Log:
+    """Follows a run in lines: one at the start of each district."""
+
+    def __init__(self, entrance: Entrance) -> None:
+        self._entrance, self._started_at, self._done_before = entrance, time.monotonic(), -1
+
+    def follow(self, step: DemoStep) -> None:
+        """Say a step if it opens a district."""
+        if self._done_before < 0:
+            self._done_before = step.done
+        if step.layer:
+            return
+        seconds, done = time.monotonic() - self._started_at, step.done - self._done_before
+        left = seconds / done * (step.total - step.done) if done else 0.0
+        said = step.text(self._entrance.settings.language)
+        if done:
+            said = self._entrance.text(
+                "demo.timed", step=said, minutes=f"{seconds / 60:.1f}", left=f"{left / 60:.1f}"
+            )
+        self._entrance.console.print(f"· {said}", markup=False)
+
+
 def publish_unplanned(entrance: Entrance, database: Database) -> None:
     """Divide and publish every district of which nothing is published yet."""
     with database.transaction() as session:
@@ -73,6 +128,8 @@ def publish_unplanned(entrance: Entrance, database: Database) -> None:
         unplanned = [
             code for code in districts if not plans.list_micro_grids(session, SYSTEM, area_code=code, limit=1)
         ]
+    if unplanned and not is_compiled():
+        entrance.say("demo.compiling")
     for code in unplanned:
         with entrance.progress("plans.computing", area=code) as tell:
             made = plans.create_plan(database, SYSTEM, code, progress=tell)

@@ -35,8 +35,7 @@ def template(template: str, server_url: Callable[[str], str]) -> Iterator[str]:
     name = f"{template}_town"
     create_database(server_url("postgres"), name, template=template)
     database = Database(server_url(name))
-    with database.transaction() as session:
-        build_demo(session, SYSTEM, "town", today=datetime.now(UTC).date())
+    build_demo(database, SYSTEM, "town", today=datetime.now(UTC).date())
     plan_id = create_plan(database, SYSTEM, DISTRICT).id
     with database.transaction() as session:
         publish_plan(session, SYSTEM, plan_id)

@@ -1,54 +1,215 @@
-"""The demo city in the database: loaded whole, loaded again without a change, never over another city."""
+"""The demo city in the database: a district at a time and each of them whole, never over another city."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from gridmap.errors import BadInput, Conflict, NotAllowed
-from gridmap.models import Account, AuditEntry, Building, Issue, Posting, Staff
+from gridmap.formats.demo_city import LAYERS, SIZES, build_demo_city
+from gridmap.formats.layers import layer_of
+from gridmap.models import Account, Area, AuditEntry, Building, Issue, Posting, Staff
 from gridmap.services.actors import SYSTEM, Actor
-from gridmap.services.demo import DEMO_SIGN_INS, build_demo
+from gridmap.services.demo import DEMO_SIGN_INS, DEMO_SOURCE, build_demo
+from gridmap.services.exchange import load_layer
 
 TODAY = date(2026, 11, 20)
+TOMORROW = date(2026, 11, 21)
+STEPS = 1 + len(LAYERS)  # of a district
+
+# Every table with rows of a district, and how its rows are told: whole, with the transaction that wrote them.
+OF_DISTRICT = {
+    "areas": "code LIKE :code || '%'",
+    "compounds": "code LIKE :code || '%'",
+    "buildings": "source_id LIKE :code || '%'",
+    "entrances": "building_id IN (SELECT id FROM buildings WHERE source_id LIKE :code || '%')",
+    "compound_grids": "compound_id IN (SELECT id FROM compounds WHERE code LIKE :code || '%')",
+    "barriers": "source_id LIKE :code || '%'",
+    "roads": "source_id LIKE :code || '%'",
+    "stations": "code LIKE :code || '%'",
+    "staff": "code LIKE :code || '%'",
+    "postings": "staff_id IN (SELECT id FROM staff WHERE code LIKE :code || '%')",
+    "shifts": "staff_id IN (SELECT id FROM staff WHERE code LIKE :code || '%')",
+    "issues": "source_id LIKE :code || '%'",
+    "issue_events": "issue_id IN (SELECT id FROM issues WHERE source_id LIKE :code || '%')",
+}
+# What must hold in the whole database, said without looking at how it is kept up: rows that break it.
+WRONG = {
+    "lineages": """
+        WITH RECURSIVE tree AS (
+            SELECT id, ARRAY[id] AS lineage FROM areas WHERE parent_id IS NULL
+            UNION ALL
+            SELECT a.id, tree.lineage || a.id FROM areas a JOIN tree ON a.parent_id = tree.id
+        )
+        SELECT id FROM areas LEFT JOIN tree USING (id) WHERE areas.lineage IS DISTINCT FROM tree.lineage""",
+    "grids of buildings": """
+        SELECT id FROM buildings b WHERE grid_id IS DISTINCT FROM (
+            SELECT min(a.id) FROM areas a
+            WHERE level = 'grid' AND ST_Covers(a.geom, ST_PointOnSurface(b.geom)))""",
+    "grids of stations and issues": """
+        SELECT id
+        FROM (SELECT id, grid_id, geom FROM stations UNION ALL SELECT id, grid_id, geom FROM issues) t
+        WHERE grid_id IS DISTINCT FROM (
+            SELECT min(a.id) FROM areas a WHERE level = 'grid' AND ST_Covers(a.geom, t.geom))""",
+    "compounds in grids": """
+        SELECT * FROM (
+            SELECT compound_id, grid_id, sum(households)::int AS households FROM buildings
+            WHERE compound_id IS NOT NULL AND grid_id IS NOT NULL GROUP BY compound_id, grid_id
+        ) held FULL JOIN compound_grids was USING (compound_id, grid_id)
+        WHERE held.households IS DISTINCT FROM was.households""",
+    "spots of shifts": """
+        SELECT h.id
+        FROM shifts h LEFT JOIN stations t ON t.id = h.station_id LEFT JOIN areas a ON a.id = h.area_id
+        WHERE h.spot::geometry IS DISTINCT FROM coalesce(t.geom, ST_PointOnSurface(a.geom))""",
+    "flags of issues": """
+        SELECT id FROM (
+            SELECT i.*, count(*) FILTER (WHERE building_id IS NULL) OVER (PARTITION BY source, geom) AS here,
+                   count(*) OVER (PARTITION BY source) AS in_all
+            FROM issues i
+        ) i
+        WHERE flags IS DISTINCT FROM array_remove(ARRAY[
+            CASE WHEN geom IS NULL THEN 'no_coordinates' END,
+            CASE WHEN geom IS NOT NULL AND building_id IS NULL AND here >= 100 AND here >= 0.01 * in_all
+                 THEN 'placeholder_point' END,
+            CASE WHEN geom IS NOT NULL AND NOT EXISTS (
+                SELECT FROM areas a WHERE level = 'district' AND ST_Covers(a.geom, i.geom)
+            ) THEN 'outside_city' END,
+            CASE WHEN closed_at < reported_at THEN 'closed_before_reported' END
+        ], NULL)""",
+}
 
 
-def test_a_town_is_loaded_whole_and_again_without_a_change(session):
+class StoppedError(Exception):
+    """What a test throws into a run."""
+
+
+@pytest.fixture
+def pair(monkeypatch):
+    """Name of a size of two small districts side by side."""
+    monkeypatch.setitem(SIZES, "pair", replace(SIZES["town"], columns=2, roster_weeks=1))
+    return "pair"
+
+
+def stop_at(number, layer):
+    """Give a follower that stops the run before it loads `layer` of district `number`."""
+
+    def follow(step):
+        if (step.number, step.layer) == (number, layer):
+            raise StoppedError
+
+    return follow
+
+
+def rows_of(session, code):
+    told = "SELECT md5(string_agg(t::text || t.xmin, ',' ORDER BY t::text)), count(*) FROM {} t WHERE {}"
+    return {
+        table: tuple(session.execute(text(told.format(table, where)), {"code": code}).one())
+        for table, where in OF_DISTRICT.items()
+    }
+
+
+def find_wrong(session):
+    return {name: len(session.execute(text(query)).all()) for name, query in WRONG.items()}
+
+
+def test_a_town_is_loaded_whole_and_again_without_a_change(database):
     steps = []
-    report = build_demo(session, SYSTEM, "town", 1, steps.append, today=TODAY)
-    assert session.scalar(select(func.sum(Building.households))) == report.households
-    assert session.scalar(select(func.count(Issue.id))) == report.rows["issues"]
-    assert session.scalar(select(func.count(Building.id)).where(Building.grid_id.is_(None))) == 0
+    report = build_demo(database, SYSTEM, "town", 1, steps.append, today=TODAY)
     assert dict(report.sign_ins) == dict(DEMO_SIGN_INS)
-    assert [step.done for step in steps] == sorted(step.done for step in steps)
-    assert steps[-1].done == steps[-1].total
+    assert report.loaded == report.codes == ("370699",)
+    assert [step.done for step in steps] == [*range(STEPS), STEPS + 1]
+    assert {step.total for step in steps} == {STEPS + 1}
     assert all(step.text("zh") and step.text("en") for step in steps)
+    assert "1/1" in steps[0].text("zh")
 
-    again = build_demo(session, SYSTEM, "town", 1, today=TODAY)
-    assert dict(again.sign_ins) == {}
-    entries = select(AuditEntry).where(AuditEntry.action == "loaded").order_by(AuditEntry.id)
-    second = session.scalars(entries).all()[len(report.rows) :]
-    assert {entry.subject for entry in second} == set(report.rows)
-    assert all(entry.details["inserted"] == entry.details["updated"] == 0 for entry in second)
+    with database.transaction() as session:
+        assert session.scalar(select(func.sum(Building.households))) == report.households
+        assert session.scalar(select(func.count(Issue.id))) == report.rows["issues"]
+        assert session.scalar(select(func.count(Building.id)).where(Building.grid_id.is_(None))) == 0
+        assert find_wrong(session) == dict.fromkeys(WRONG, 0)
+        for kind, frame in next(build_demo_city("town", 1, TODAY)).layers.items():
+            again = load_layer(session, SYSTEM, kind, layer_of(kind, frame), source=DEMO_SOURCE)
+            assert (again.inserted, again.updated, again.unchanged) == (0, 0, len(frame)), kind
 
-
-def test_the_field_account_is_a_grid_officer_with_a_grid(session):
-    build_demo(session, SYSTEM, "town", 1, today=TODAY)
-    staff = session.scalar(select(Staff).join(Account, Account.staff_id == Staff.id))
-    assert staff.role == "grid_officer"
-    assert session.scalar(select(func.count(Posting.id)).where(Posting.staff_id == staff.id)) >= 1
-
-
-def test_a_demo_city_is_not_laid_over_another_one(session):
-    build_demo(session, SYSTEM, "town", 1, today=TODAY)
-    with pytest.raises(Conflict, match="Use an empty database"):
-        build_demo(session, SYSTEM, "town", 2, today=TODAY)
+    again = build_demo(database, SYSTEM, "town", 1, today=TODAY)
+    assert (again.loaded, dict(again.sign_ins)) == ((), {})
+    assert (again.rows, again.households) == (report.rows, report.households)
 
 
-def test_an_unknown_size_and_a_planner_are_refused(session):
+def test_a_second_district_leaves_the_first_untouched_and_all_as_a_full_refresh_would(database, pair):
+    with pytest.raises(StoppedError):
+        build_demo(database, SYSTEM, pair, 1, stop_at(2, ""), today=TODAY)
+    with database.transaction() as session:
+        first = rows_of(session, "379901")
+        assert session.scalars(select(Area.code).where(Area.level == "district")).all() == ["379901"]
+    assert all(count > 0 for _, count in first.values())
+    build_demo(database, SYSTEM, pair, 1, today=TODAY)
+    with database.transaction() as session:
+        assert rows_of(session, "379901") == first
+        assert find_wrong(session) == dict.fromkeys(WRONG, 0)
+
+
+def test_a_run_that_is_stopped_leaves_no_half_district_and_is_continued(database, pair):
+    with pytest.raises(StoppedError):
+        build_demo(database, SYSTEM, pair, 1, stop_at(2, "issues"), today=TODAY)
+    with database.transaction() as session:
+        assert {count for _, count in rows_of(session, "379902").values()} == {0}
+        assert session.scalar(select(func.count(Account.id))) == 0
+        first = rows_of(session, "379901")
+
+    steps = []
+    report = build_demo(database, SYSTEM, pair, 1, steps.append)  # another day: it is the same run
+    assert (report.loaded, report.codes) == (("379902",), ("379901", "379902"))
+    assert (steps[0].done, steps[0].number, steps[0].districts) == (STEPS, 2, 2)
+    assert dict(report.sign_ins) == dict(DEMO_SIGN_INS)
+    with database.transaction() as session:
+        assert rows_of(session, "379901") == first
+        assert session.scalar(select(func.count(Issue.id))) == report.rows["issues"]
+        assert session.scalar(select(func.sum(Building.households))) == report.households
+        entries = select(AuditEntry).where(AuditEntry.subject == "demo_district").order_by(AuditEntry.id)
+        assert [entry.details["day"] for entry in session.scalars(entries)] == [TODAY.isoformat()] * 2
+
+
+def test_a_finished_city_is_brought_to_another_day(database):
+    build_demo(database, SYSTEM, "town", 1, today=TODAY)
+    with database.transaction() as session:
+        last = session.scalar(text("SELECT max(starts_at) FROM shifts"))
+    report = build_demo(database, SYSTEM, "town", 1, today=TOMORROW)
+    assert report.loaded == ("370699",)
+    with database.transaction() as session:
+        assert session.scalar(text("SELECT max(starts_at) FROM shifts")) >= last
+        assert session.scalar(select(func.count(Building.id))) == report.rows["buildings"]
+
+
+def test_a_district_alone_is_the_same_as_among_all(pair):
+    alone = next(build_demo_city(pair, 1, TODAY, {"379902"}))
+    among = list(build_demo_city(pair, 1, TODAY))[1]
+    assert alone.code == among.code
+    for kind, frame in among.layers.items():
+        assert frame.equals(alone.layers[kind]), kind
+
+
+def test_the_field_account_is_a_grid_officer_with_a_grid(database):
+    build_demo(database, SYSTEM, "town", 1, today=TODAY)
+    with database.transaction() as session:
+        staff = session.scalar(select(Staff).join(Account, Account.staff_id == Staff.id))
+        assert staff.role == "grid_officer"
+        assert session.scalar(select(func.count(Posting.id)).where(Posting.staff_id == staff.id)) >= 1
+
+
+def test_a_demo_city_is_not_laid_over_another_one(database):
+    build_demo(database, SYSTEM, "town", 1, today=TODAY)
+    for size, seed in (("town", 2), ("district", 1), ("city", 1)):
+        with pytest.raises(Conflict, match="Use an empty database"):
+            build_demo(database, SYSTEM, size, seed, today=TODAY)
+
+
+def test_an_unknown_size_and_a_planner_are_refused(database):
     with pytest.raises(BadInput, match="town, district, city"):
-        build_demo(session, SYSTEM, "village", 1, today=TODAY)
+        build_demo(database, SYSTEM, "village", 1, today=TODAY)
     planner = Actor(account_id=1, username="planner", role="planner", area_ids=(1,))
     with pytest.raises(NotAllowed):
-        build_demo(session, planner, "town", 1, today=TODAY)
-    assert session.scalar(select(func.count(Building.id))) == 0
+        build_demo(database, planner, "town", 1, today=TODAY)
+    with database.transaction() as session:
+        assert session.scalar(select(func.count(Building.id))) == 0

@@ -1,6 +1,6 @@
 """Whole districts, one after the other, so that a city of any size fits into memory."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -63,7 +63,9 @@ def list_district_codes(size: str) -> tuple[str, ...]:
     return ("370699",) if count == 1 else tuple(f"3799{number:02d}" for number in range(1, count + 1))
 
 
-def build_demo_city(size: str, seed: int, today: date) -> Iterator[DemoDistrict]:
+def build_demo_city(
+    size: str, seed: int, today: date, codes: Collection[str] | None = None
+) -> Iterator[DemoDistrict]:
     """Build a demo city district by district.
 
     Parameters
@@ -74,6 +76,8 @@ def build_demo_city(size: str, seed: int, today: date) -> Iterator[DemoDistrict]
         The same seed gives the same city, byte for byte.
     today
         The day the rosters lie around and the year of issues ends with.
+    codes
+        Build only these districts, the same as among all of them; None = all.
 
     Yields
     ------
@@ -83,8 +87,10 @@ def build_demo_city(size: str, seed: int, today: date) -> Iterator[DemoDistrict]
     plan = SIZES[size]
     rng = np.random.default_rng(seed)
     ground = Ground.draw(rng, plan)
-    codes = list_district_codes(size)
-    for number, (code, own) in enumerate(zip(codes, rng.spawn(len(codes)), strict=True)):
+    known = list_district_codes(size)
+    for number, (code, own) in enumerate(zip(known, rng.spawn(len(known)), strict=True)):
+        if codes is not None and code not in codes:
+            continue
         first, second = divmod(number, len(names.DISTRICT_SECOND))
         parts = names.DISTRICT_FIRST[first % len(names.DISTRICT_FIRST)], names.DISTRICT_SECOND[second]
         label = (code, parts[0][0] + parts[1][0] + "区", parts[0][1] + parts[1][1])
