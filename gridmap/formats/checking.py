@@ -102,6 +102,8 @@ def coerce(column: Column, values: pd.Series, sieve: Sieve, zone: ZoneInfo) -> p
         ``text``, ``choice``: str or None; ``integer``: Int64; ``boolean``: bool (None when there is no
         default); ``date``: datetime.date or None; ``datetime``: timestamps in UTC.
     """
+    if column.type == "datetime" and isinstance(values.dtype, pd.DatetimeTZDtype):
+        return _instants(column, values, sieve)
     text = plain_text(values)
     empty = (text == "").to_numpy()
     if column.required:
@@ -204,6 +206,17 @@ def _moments(column: Column, text: pd.Series, empty: Mask, sieve: Sieve, zone: Z
         zoned = read.dt.tz_localize("UTC") - pd.to_timedelta(offset, unit="min")
         utc = utc.where(given.isna(), zoned)
     return utc
+
+
+def _instants(column: Column, values: pd.Series, sieve: Sieve) -> pd.Series:
+    """Take times that are times with a zone already; whole seconds, as from text."""
+    empty = values.isna()
+    if column.required:
+        sieve.refuse(empty.to_numpy(), column.name, "required")
+    utc = values.dt.tz_convert("UTC").dt.as_unit("us").dt.floor("s")
+    far = ~utc.dt.year.between(EARLIEST, LATEST) & ~empty
+    sieve.refuse(far.to_numpy(), column.name, "not_a_date", plain_text(values), f"{EARLIEST} – {LATEST}")
+    return utc.mask(far)
 
 
 COERCE: dict[str, Callable[[Column, pd.Series, Mask, Sieve, ZoneInfo], pd.Series]] = {
