@@ -60,6 +60,9 @@ def test_building_page_says_who_answers(sign_in: Callable[..., Page], language: 
         str(len(details["open_issues"])),
     ]
     assert page.locator(".stack tbody tr").count() == building["storeys"]
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    assert box["height"] >= 300
     posts = {person["code"] for person in details["people"]}
     assert page.locator("[aria-labelledby='people-title'] li").count() == len(posts)
 
