@@ -6,7 +6,8 @@ The register of what others may use:
 from gridmap.planning.check import check_plan
 from gridmap.planning.derive import derive_areas
 from gridmap.planning.identity import keep_codes
-from gridmap.planning.plan import PlanResult, plan_area
+from gridmap.planning.plan import plan_area
+from gridmap.planning.results import PlanResult
 from gridmap.planning.rules import AREA_RULES, PlanRules
 
 __all__ = ["AREA_RULES", "PlanResult", "PlanRules", "check_plan", "derive_areas", "keep_codes", "plan_area"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -11,10 +11,8 @@ import shapely
 
 from gridmap.planning.codes import assign_codes, assign_colours
 from gridmap.planning.contents import describe_contents
+from gridmap.planning.results import ParentPlan
 from gridmap.planning.rules import PlanRules
-
-if TYPE_CHECKING:
-    from gridmap.planning.plan import ParentPlan
 
 NEAR_DEGREES = 2e-6
 

@@ -23,47 +23,11 @@ from gridmap.planning.land import Land, build_land
 from gridmap.planning.measures import polsby_popper
 from gridmap.planning.packing import AtomGraph
 from gridmap.planning.partition import components_of, cost_of, partition
+from gridmap.planning.results import ParentPlan, PlanResult
 from gridmap.planning.rules import PlanRules
 
 Progress = Callable[[int, int], None]
 EXTRA_ATTEMPTS = 3
-
-
-@dataclass(frozen=True)
-class PlanResult:
-    """A plan: which atom belongs to which micro-grid, the micro-grids, and what strains the rules.
-
-    Attributes
-    ----------
-    assignments
-        atom, building_id, entrance_number, floor_from, floor_to, households, households_estimated, parent_id,
-        micro_grid; one row per atom.
-    micro_grids
-        number, parent_id, code, households, households_estimated, building_count, stacked, status, colour,
-        label_point, contents, compactness, geometry (EPSG:4326, None above the ground).
-    findings
-        parent_id, micro_grid, kind, severity, details.
-    """
-
-    assignments: pd.DataFrame
-    micro_grids: gpd.GeoDataFrame
-    findings: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class ParentPlan:
-    """One parent divided; parts are numbered in reading order."""
-
-    parent_id: int
-    parent_code: str
-    buildings: list[Building]
-    atoms: Atoms
-    labels: np.ndarray
-    polygons: np.ndarray
-    label_points: np.ndarray
-    compactness: np.ndarray
-    neighbours: np.ndarray
-    findings: list[tuple[int | None, str, str, dict[str, Any]]]
 
 
 @dataclass(frozen=True)
