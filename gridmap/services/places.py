@@ -99,7 +99,9 @@ def describe_area(
     area = get_area(session, actor, code)
     row = session.execute(_areas(with_geometry).where(Area.id == area.id)).one()
     below = select(Area.id).where(Area.lineage.contains([area.id]))
-    parents = select(Area.code, Area.name, Area.level).where(Area.id.in_(area.lineage), Area.id != area.id)
+    parents = select(Area.code, Area.name, Area.name_en, Area.level).where(
+        Area.id.in_(area.lineage), Area.id != area.id
+    )
     counts = {
         "grids": select(Area.id).where(Area.lineage.contains([area.id]), Area.level == "grid"),
         "buildings": select(Building.id).where(Building.grid_id.in_(below)),

@@ -258,7 +258,8 @@ def figures_of(plan: Plan) -> dict[str, Any]:
     share = plan.measures["in_band_share"]
     return {
         "micro_grids": plan.measures["micro_grids"],
-        "in_band": "–" if share is None else f"{share:.1%}",
+        # 100 % is said of all only, never of nearly all.
+        "in_band": "–" if share is None else f"{share if share == 1 else min(share, 0.999):.1%}",
         "households": plan.measures["households"],
         "mark": "*" if plan.measures["households_estimated"] else "",
         "seconds": plan.measures["seconds"],

@@ -49,6 +49,7 @@ class AreaStep(Out):
 
     code: str
     name: str
+    name_en: str | None
     level: str
 
 
