@@ -210,6 +210,7 @@ QUESTIONS = {
     "heatmaps.heat",
     "heatmaps.histogram",
     "heatmaps.issues_behind",
+    "heatmaps.plan_by_values",
     "maps.heat_map_page",
     "plan_export.export_plan",
     "plan_frames.read_frame",
