@@ -58,7 +58,7 @@ def check_plan(
     -------
     pandas.DataFrame
         parent_id, micro_grid, kind, severity, details; empty when every law holds. ``outside_band`` is a
-        warning where the parent's total cannot be divided into the band at all.
+        warning: the division is sound, and people may approve the exception.
     """
     found = [
         *_check_atoms(buildings, assignments),
@@ -118,8 +118,7 @@ def _check_totals(
             yield parent, number, "wrong_total", "blocking", {"stated": households, "found": have}
         whole = int(parent_total.get(parent, 0))
         if whole > 0 and rules.status(have) != "in_band":
-            severity = "blocking" if rules.is_divisible(whole) else "warning"
-            yield parent, number, "outside_band", severity, {"households": have}
+            yield parent, number, "outside_band", "warning", {"households": have}
     own = assignments["micro_grid"].map(parent_of)
     building_parent = dict(zip(buildings["id"], buildings["parent_id"], strict=True))
     home = assignments["building_id"].map(building_parent)

@@ -9,9 +9,6 @@ from gridmap.planning import PlanRules
 from gridmap.planning import check_plan as check_division
 from gridmap.services.plan_frames import read_frame
 
-# A count outside the band strains a rule that people may waive; the others say that the division is broken.
-WAIVABLE = frozenset({"outside_band"})
-
 
 def check_frames(session: Session, plan: Plan) -> list[dict[str, Any]]:
     """Verify the plan independently of how it was made; blocking findings first.
@@ -36,7 +33,7 @@ def check_frames(session: Session, plan: Plan) -> list[dict[str, Any]]:
     rows = [
         {
             "kind": row.kind,
-            "severity": "warning" if row.kind in WAIVABLE else row.severity,
+            "severity": row.severity,
             "grid": grid_codes.get(row.parent_id),
             "micro_grid": micro_grid_codes.get(row.micro_grid),
             "details": row.details,

@@ -90,9 +90,9 @@ def test_a_border_runs_along_the_river(plan):
 @pytest.mark.parametrize(
     ("households", "storeys", "kind", "severity"),
     [
-        (30, 6, "total_too_small", "blocking"),
-        (90, 1, "hole_81_99", "blocking"),
-        (400, 1, "atoms_too_coarse", "blocking"),
+        (30, 6, "total_too_small", "warning"),
+        (90, 1, "hole_81_99", "warning"),
+        (400, 1, "atoms_too_coarse", "warning"),
         (0, 1, "no_households", "warning"),
     ],
 )
