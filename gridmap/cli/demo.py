@@ -19,7 +19,7 @@ from rich.progress import (
 from gridmap.formats.demo_city import SIZES
 from gridmap.services import plans
 from gridmap.services.actors import SYSTEM
-from gridmap.services.demo import build_demo, list_open_sign_ins
+from gridmap.services.demo import build_demo, find_unfinished_size, list_open_sign_ins
 from gridmap.services.engine import is_compiled
 from gridmap.services.places import list_areas
 
@@ -50,14 +50,21 @@ def demo(entrance: Entrance, size: str, seed: int, no_plan: bool) -> None:
 
 
 def prepare_demo(entrance: Entrance, database: Database) -> None:
-    """Build the demo district where there is no city yet; finish what a stopped first start left undone."""
+    """Build the demo district where there is no city yet; finish what a stopped first start left undone.
+
+    A demo city of many districts takes long and is not waited for here: ``gridmap demo`` goes on with it.
+    """
     with database.transaction() as session:
-        empty = not list_areas(session, SYSTEM, level="district", limit=1)
+        districts = list_areas(session, SYSTEM, level="district")
         sign_ins = list_open_sign_ins(session)
-    if empty:
+        unfinished = find_unfinished_size(session)
+    if unfinished is not None:
+        entrance.say("demo.unfinished", size=unfinished)
+    if not districts:
         build_city(entrance, database, "district", FIRST_SEED)
-    if empty or sign_ins:
+    if not districts or (sign_ins and len(districts) == 1):
         publish_unplanned(entrance, database)
+    if not districts or sign_ins:
         say_sign_ins(entrance, database)
 
 
@@ -85,7 +92,9 @@ def _city_progress(entrance: Entrance) -> Iterator[Callable[[DemoStep], None]]:
         TextColumn("· {task.description}"),
         BarColumn(bar_width=20),
         TaskProgressColumn(),
+        TextColumn(entrance.text("demo.passed")),
         TimeElapsedColumn(),
+        TextColumn(entrance.text("demo.left")),
         TimeRemainingColumn(),
     )
     # Layers differ much: the speed is that of some districts, not of the last few steps.

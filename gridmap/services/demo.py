@@ -196,6 +196,17 @@ def build_demo(
     return DemoReport(run.codes, loaded, rows, households, tuple(hot_spots), tuple(uncovered), sign_ins)
 
 
+def find_unfinished_size(session: Session) -> str | None:
+    """Find the size of the demo city whose building was stopped; None when there is no such city."""
+    last = session.scalar(
+        select(AuditEntry)
+        .where(AuditEntry.subject.in_(("demo", "demo_district")), AuditEntry.action == "built")
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    )
+    return None if last is None or last.subject == "demo" else str(last.details["size"])
+
+
 def list_open_sign_ins(session: Session) -> dict[str, str]:
     """List the demo sign-ins that still hold: user name and password of accounts nobody has changed."""
     accounts = session.scalars(select(Account).where(Account.username.in_(DEMO_SIGN_INS), Account.active))

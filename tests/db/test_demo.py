@@ -11,7 +11,7 @@ from gridmap.formats.demo_city import LAYERS, SIZES, build_demo_city
 from gridmap.formats.layers import layer_of
 from gridmap.models import Account, Area, AuditEntry, Building, Issue, Posting, Staff
 from gridmap.services.actors import SYSTEM, Actor
-from gridmap.services.demo import DEMO_SIGN_INS, DEMO_SOURCE, build_demo
+from gridmap.services.demo import DEMO_SIGN_INS, DEMO_SOURCE, build_demo, find_unfinished_size
 from gridmap.services.exchange import load_layer
 
 TODAY = date(2026, 11, 20)
@@ -156,6 +156,7 @@ def test_a_run_that_is_stopped_leaves_no_half_district_and_is_continued(database
     with database.transaction() as session:
         assert {count for _, count in rows_of(session, "379902").values()} == {0}
         assert session.scalar(select(func.count(Account.id))) == 0
+        assert find_unfinished_size(session) == pair
         first = rows_of(session, "379901")
 
     steps = []
@@ -164,6 +165,7 @@ def test_a_run_that_is_stopped_leaves_no_half_district_and_is_continued(database
     assert (steps[0].done, steps[0].number, steps[0].districts) == (STEPS, 2, 2)
     assert dict(report.sign_ins) == dict(DEMO_SIGN_INS)
     with database.transaction() as session:
+        assert find_unfinished_size(session) is None
         assert rows_of(session, "379901") == first
         assert session.scalar(select(func.count(Issue.id))) == report.rows["issues"]
         assert session.scalar(select(func.sum(Building.households))) == report.households

@@ -159,6 +159,46 @@ def test_moving_a_grid_moves_what_lies_in_it(town: Session) -> None:
     assert town.scalars(select(Issue.grid_id)).one() == area_id(town, "e")
 
 
+def test_a_compound_lies_where_its_buildings_or_its_outline_lie_also_after_they_change(town: Session) -> None:
+    west, east = area_id(town, "w"), area_id(town, "e")
+
+    def shared() -> dict[tuple[str, int], int]:
+        query = select(Compound.code, CompoundGrid.grid_id, CompoundGrid.households)
+        rows = town.execute(query.join(Compound, Compound.id == CompoundGrid.compound_id))
+        return {(row.code, row.grid_id): row.households for row in rows}
+
+    load(town, "compounds", [COMPOUNDS[0] | {"code": "L", "geometry": box(1.6, 0.1, 1.9, 0.4)}])
+    assert shared() == {("K", west): 30, ("K", east): 20, ("L", east): 0}
+    # b2 changes its compound: it leaves K and gives L its first building.
+    load(town, "buildings", [BUILDINGS[1] | {"compound_code": "L"}])
+    assert shared() == {("K", west): 30, ("L", east): 20}
+    # Empty again, L lies where its outline lies; K is all in the east once the border has moved.
+    load(town, "buildings", [BUILDINGS[1] | {"compound_code": "K"}])
+    load(town, "compounds", [COMPOUNDS[0] | {"code": "L", "geometry": box(0.2, 0.2, 0.4, 0.4)}])
+    assert shared() == {("K", west): 30, ("K", east): 20, ("L", west): 0}
+    load(
+        town,
+        "areas",
+        [AREAS[2] | {"geometry": box(0, 0, 0.5, 2)}, AREAS[3] | {"geometry": box(0.5, 0, 2, 2)}],
+    )
+    assert shared() == {("K", east): 50, ("L", west): 0}
+
+
+def test_lineages_follow_when_an_area_in_the_middle_changes_its_parent(town: Session) -> None:
+    """Grid w lies in community c; c moves below the new street s, while w comes in the same file."""
+    street = {"code": "s", "level": "street", "name": "街道", "parent_code": "d", "geometry": box(0, 0, 2, 2)}
+    load(town, "areas", [street, AREAS[1] | {"parent_code": "s"}, AREAS[2]])
+    ids = {code: area_id(town, code) for code in "dscwe"}
+    lineages = {row.code: row.lineage for row in town.execute(select(Area.code, Area.lineage))}
+    assert lineages == {
+        "d": [ids["d"]],
+        "s": [ids["d"], ids["s"]],
+        "c": [ids["d"], ids["s"], ids["c"]],
+        "w": [ids["d"], ids["s"], ids["c"], ids["w"]],
+        "e": [ids["d"], ids["s"], ids["c"], ids["e"]],
+    }
+
+
 def test_grids_that_come_after_the_buildings_take_them_in(session: Session) -> None:
     load(
         session, "buildings", [{key: row[key] for key in row if key != "compound_code"} for row in BUILDINGS]
@@ -385,6 +425,30 @@ def test_issues_get_their_grid_state_steps_and_flags(town: Session) -> None:
     ]
     assert figures(load(town, "issues", rows)) == (0, 0, 6)
     assert town.scalar(text("SELECT count(*) FROM issue_events")) == 8
+
+
+def test_issues_are_outside_the_city_where_its_districts_are_not(session: Session) -> None:
+    """Issues 1 at x 0.2, 2 at x 1.5, 3 at x 5, closed before it was reported; no grid, no building."""
+    rows = [
+        issue(1),
+        issue(2, geometry=Point(1.5, 0.5)),
+        issue(3, geometry=Point(5, 1), closed_at="2026-01-01 08:00"),
+    ]
+
+    def outside() -> dict[str, list[str]]:
+        session.expire_all()
+        return {entry.source_id: entry.flags for entry in session.scalars(select(Issue)) if entry.flags}
+
+    backwards = ["closed_before_reported"]
+    load(session, "issues", rows)
+    assert outside() == {"3": backwards}  # nobody has said where the city is
+    district = AREAS[0]
+    load(session, "areas", [district | {"geometry": box(0, 0, 1, 2)}])
+    assert outside() == {"2": ["outside_city"], "3": ["outside_city", *backwards]}
+    load(session, "areas", [district | {"code": "d2", "geometry": box(1, 0, 6, 2)}])
+    assert outside() == {"3": backwards}
+    load(session, "areas", [district | {"geometry": box(0.5, 0, 1, 2)}])
+    assert outside() == {"1": ["outside_city"], "3": backwards}
 
 
 def test_news_of_an_issue_replace_its_steps_unless_somebody_worked_on_it(town: Session) -> None:
