@@ -71,7 +71,7 @@ def build_demo_city(
     Parameters
     ----------
     size
-        ``"town"`` (13 grids), ``"district"`` (329 grids) or ``"city"`` (77 districts).
+        ``"town"`` (13 grids), ``"district"`` (329 grids) or ``"city"`` (81 districts).
     seed
         The same seed gives the same city, byte for byte.
     today

@@ -79,5 +79,5 @@ SIZES: dict[str, Size] = {
         roster_weeks=8,
     ),
     "district": _DISTRICT,
-    "city": Size(**{**_DISTRICT.__dict__, "columns": 11, "rows": 7, "roster_weeks": 1}),
+    "city": Size(**{**_DISTRICT.__dict__, "columns": 9, "rows": 9, "roster_weeks": 1}),
 }

@@ -267,5 +267,5 @@ def test_neighbouring_districts_share_every_vertex_of_their_border():
 
 def test_city_codes_are_in_no_official_use():
     codes = list_district_codes("city")
-    assert len(codes) == len(set(codes)) == 77
+    assert len(codes) == len(set(codes)) == 81
     assert all(code.startswith("3799") for code in codes)
