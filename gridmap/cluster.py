@@ -67,6 +67,7 @@ maintenance_work_mem = 256MB
 effective_cache_size = 1GB
 random_page_cost = 1.1
 jit = off
+client_connection_check_interval = 10s
 wal_level = minimal
 max_wal_senders = 0
 timezone = 'UTC'

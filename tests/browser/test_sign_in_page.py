@@ -89,4 +89,4 @@ def test_search_leads_to_a_place(sign_in: Callable[..., Page]):
 def test_nothing_scrolls_sideways_on_a_small_phone(sign_in: Callable[..., Page], role: str, language: str):
     page = sign_in(role, language=language, viewport=SMALL)
     page.wait_for_load_state("networkidle")
-    assert page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"]
+    expect(page.locator("html")).to_have_js_property("scrollWidth", SMALL["width"])
