@@ -120,6 +120,8 @@ def refuse_document_type(stream: IO[bytes], where: str) -> str:
     try:
         while not found and (part := stream.read(1 << 16)):
             parser.Parse(part)
+        if not found:
+            parser.Parse(b"", True)  # newer versions put long tokens off until they are told that this is all
     except expat.ExpatError:
         if not found:
             refuse(where, "unreadable_file", hint="XML")

@@ -24,6 +24,13 @@ CREATE TABLE IF NOT EXISTS tiles (
 """
 
 
+class _Connection(sqlite3.Connection):
+    """Closes with the thread that used it."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class KeptTiles:
     """The shelf of kept tiles.
 
@@ -79,7 +86,13 @@ class KeptTiles:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self._file, timeout=WAIT_SECONDS, isolation_level=None)
+            connection = sqlite3.connect(
+                self._file,
+                timeout=WAIT_SECONDS,
+                isolation_level=None,
+                factory=_Connection,
+                check_same_thread=False,  # what a finished thread leaves is closed by another
+            )
             self._local.connection = connection
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = OFF")

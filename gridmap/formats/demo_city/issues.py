@@ -204,7 +204,7 @@ def _states(
     closed = reported + (np.maximum(days, 0.02) * 86_400).astype("timedelta64[s]")
     never = rng.random(count) < 0.012
     is_open = (closed > now) | never
-    closed[is_open] = np.datetime64("NaT")
+    closed[is_open] = np.datetime64("NaT", "s")
     done = rng.choice(
         ["archived", "rated", "verified", "settled", "merged", "void"], count,
         p=[0.62, 0.13, 0.10, 0.10, 0.03, 0.02],
