@@ -4,6 +4,7 @@ GDAL picks its reader by what a file holds, not by its name, and some of its rea
 addresses. So a file must look like what its name says before GDAL sees it.
 """
 
+import re
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ from pyogrio.errors import (
 from pyogrio.errors import (
     FieldError as OgrFieldError,
 )
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from gridmap.formats.archives import refuse, refuse_document_type, unpack_shapefile
 from gridmap.formats.checking import shorten
@@ -36,6 +39,9 @@ MAGIC = {".gpkg": b"SQLite format 3\x00", ".shp": b"\x00\x00\x27\x0a"}
 DEEPEST_JSON = 64
 LANGUAGE_BYTE = 29  # of a shapefile's table: 0 = it does not say its encoding
 MOST_TABLE_BYTES = 16_000_000
+EPSG_MEMBER = re.compile(
+    rb'"crs"\s*:\s*\{[^{}]*\{[^{}]*"(?:urn:ogc:def:crs:)?EPSG:[\d.]*:?(\d{1,7})"', re.IGNORECASE
+)
 
 
 def read_features(path: Path, layer: str | None, rows_at_once: int) -> Iterator[Content]:
@@ -204,9 +210,24 @@ def _first_words(error: Exception, path: Path) -> str:
 def _system_of(meta: dict[str, Any], path: Path) -> str | None:
     """The file's own system; GeoJSON and KML are in longitude and latitude by definition."""
     named = meta.get("crs")
+    if path.suffix.lower() in (".geojson", ".json") and (code := _unread_code(path)):
+        return f"EPSG:{code}"
     if named:
         return str(named)
     return "EPSG:4326" if path.suffix.lower() in (".geojson", ".json", ".kml") else None
+
+
+def _unread_code(path: Path) -> str | None:
+    """The EPSG code a GeoJSON file names and nobody knows; GDAL would take it for longitude and latitude."""
+    found = EPSG_MEMBER.search(path.read_bytes())
+    if found is None:
+        return None
+    code = found.group(1).decode()
+    try:
+        CRS.from_epsg(int(code))
+    except CRSError:
+        return code
+    return None
 
 
 def _shapes(wkb: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.bool_]]:

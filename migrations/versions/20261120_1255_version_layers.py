@@ -56,8 +56,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("mark", name=op.f("pk_layer_changes")),
     )
     op.create_index("ix_layer_changes_layer_at", "layer_changes", ["layer", "at"])
-    for layer in (*PLAIN_LAYERS, "micro_grids"):
-        op.execute(f"INSERT INTO layer_changes (layer) VALUES ('{layer}')")  # what is there already
+    already = [{"layer": layer} for layer in (*PLAIN_LAYERS, "micro_grids")]
+    op.bulk_insert(sa.table("layer_changes", sa.column("layer")), already)
     op.execute(NOTE_LAYER_CHANGE)
     op.execute(NOTE_MICRO_GRID_CHANGE)
     for layer in PLAIN_LAYERS:

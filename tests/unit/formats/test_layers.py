@@ -460,3 +460,20 @@ def test_an_area_below_a_district_needs_a_parent() -> None:
     layer = layer_of("areas", frame)
     assert list(layer.rows["level"]) == ["district"]
     assert reasons(layer) == [("areas#1", "parent_code", "required")]
+
+
+@pytest.mark.parametrize("name", ["EPSG:999999", "urn:ogc:def:crs:EPSG::999999"])
+def test_a_system_that_nobody_knows_is_refused_not_guessed(tmp_path: Path, name: str) -> None:
+    point = {"type": "Point", "coordinates": [120.75, 37.8]}
+    feature = {
+        "type": "Feature",
+        "geometry": point,
+        "properties": {"code": "1", "name": "站", "kind": "gate"},
+    }
+    crs = {"type": "name", "properties": {"name": name}}
+    file = tmp_path / "s.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature], "crs": crs}), "utf-8")
+    with pytest.raises(BadInput) as caught:
+        read_layer("stations", file)
+    assert caught.value.fields[0].reason == "unknown_crs"
+    assert len(read_layer("stations", file, crs="EPSG:4326").rows) == 1
