@@ -28,6 +28,8 @@ PHONE = {"width": 390, "height": 844}
 SMALL = {"width": 360, "height": 740}
 DISTRICT = "370699"
 
+expect.set_options(timeout=20_000)  # a shared machine may be slow; what is expected does not change
+
 
 @pytest.fixture(scope="session")
 def template(template: str, server_url: Callable[[str], str]) -> Iterator[str]:
