@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 PORT_WAIT_SECONDS = (
     3  # web processes orphaned by a kill -9 of their master let go of the port within that time
 )
-STOP_SECONDS = 20  # a request or a job may take this long to finish after Ctrl-C
+STOP_SECONDS = 8  # a request may take this long to finish after Ctrl-C; a job gives itself back sooner
 RESTART_PAUSE_SECONDS = 5
 
 
