@@ -21,6 +21,7 @@ from gridmap.services import plans
 from gridmap.services.actors import SYSTEM
 from gridmap.services.demo import build_demo, find_unfinished_size, list_open_sign_ins
 from gridmap.services.engine import is_compiled
+from gridmap.services.micro_grids import list_micro_grids
 from gridmap.services.places import list_areas
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def publish_unplanned(entrance: Entrance, database: Database) -> None:
     with database.transaction() as session:
         districts = [area.code for area in list_areas(session, SYSTEM, level="district")]
         unplanned = [
-            code for code in districts if not plans.list_micro_grids(session, SYSTEM, area_code=code, limit=1)
+            code for code in districts if not list_micro_grids(session, SYSTEM, area_code=code, limit=1)
         ]
     if unplanned and not is_compiled():
         entrance.say("demo.compiling")

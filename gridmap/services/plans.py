@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from gridmap.db import Database, sql
 from gridmap.errors import BadInput, Conflict, FieldError, NotFound, RuleBroken
-from gridmap.models import Area, Finding, MicroGrid, Plan
+from gridmap.models import Area, Plan
 from gridmap.planning import PlanResult, PlanRules, keep_codes, plan_area
 from gridmap.services import audit
 from gridmap.services.actors import SYSTEM, Actor, require, scope_of
@@ -150,16 +150,6 @@ def create_plan(
     return compute_plan(database, plan_id, progress=progress)
 
 
-def list_findings(session: Session, actor: Actor, plan_id: int) -> list[Finding]:
-    """List what the engine found when it made the plan, blocking ones first."""
-    plan = get_plan(session, actor, plan_id)
-    return list(
-        session.scalars(
-            select(Finding).where(Finding.plan_id == plan.id).order_by(Finding.severity, Finding.id)
-        )
-    )
-
-
 def check_plan(session: Session, actor: Actor, plan_id: int) -> list[dict[str, Any]]:
     """Verify a plan against the buildings of today, independently of how it was made.
 
@@ -201,42 +191,6 @@ def publish_plan(session: Session, actor: Actor, plan_id: int) -> Plan:
     figures = {"micro_grids": len(begun), "retired": len(ended - begun), "superseded": superseded}
     audit.record(session, actor, "published", "plan", plan.id, **figures)
     return plan
-
-
-def list_micro_grids(
-    session: Session,
-    actor: Actor,
-    *,
-    plan_id: int | None = None,
-    area_code: str | None = None,
-    after_code: str = "",
-    limit: int = 1000,
-) -> list[MicroGrid]:
-    """List micro-grids by code: of one plan, or (``plan_id`` None) those that everybody sees."""
-    require(actor, "plans.read")
-    query = select(MicroGrid).where(scope_of(actor, MicroGrid.grid_id), MicroGrid.code > after_code)
-    if plan_id is None:
-        query = query.where(MicroGrid.valid_from.is_not(None), MicroGrid.valid_to.is_(None))
-    else:
-        query = query.where(MicroGrid.plan_id == get_plan(session, actor, plan_id).id)
-    if area_code is not None:
-        area = get_area(session, actor, area_code)
-        query = query.where(MicroGrid.grid_id.in_(select(Area.id).where(Area.lineage.contains([area.id]))))
-    return list(session.scalars(query.order_by(MicroGrid.code).limit(limit)))
-
-
-def get_micro_grid(session: Session, actor: Actor, code: str, *, plan_id: int | None = None) -> MicroGrid:
-    """Get one micro-grid by its code: of a plan, or the one that everybody sees."""
-    require(actor, "plans.read")
-    query = select(MicroGrid).where(MicroGrid.code == code, scope_of(actor, MicroGrid.grid_id))
-    if plan_id is None:
-        query = query.where(MicroGrid.valid_from.is_not(None), MicroGrid.valid_to.is_(None))
-    else:
-        query = query.where(MicroGrid.plan_id == plan_id)
-    found = session.scalar(query)
-    if found is None:
-        raise NotFound("no_such", kind="micro_grid", code=code)
-    return found
 
 
 def compare_with_published(session: Session, actor: Actor, plan_id: int) -> dict[str, int]:

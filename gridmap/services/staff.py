@@ -10,7 +10,7 @@ from gridmap.errors import NotFound
 from gridmap.models import Area, Posting, Staff, StaffRole, Station
 from gridmap.services.actors import Actor, lineage_meets, require
 from gridmap.services.micro_grids import list_micro_grids
-from gridmap.services.places import get_area, get_building, list_buildings
+from gridmap.services.places import get_area, list_buildings
 from gridmap.services.postings import (
     is_open,
     lies_in,
@@ -69,12 +69,6 @@ def get_staff(session: Session, actor: Actor, code: str, *, on: date | None = No
     if row is None:
         raise NotFound
     return {**row._asdict(), "postings": list_postings_of_staff(session, row.id, on or today())}
-
-
-def list_postings(session: Session, actor: Actor, *, building_id: int) -> list[AnyRow]:
-    """List who answers for a building today; see `list_people_of_building`."""
-    require(actor, "staff.read")
-    return get_building(session, actor, building_id).people
 
 
 def get_my_post(session: Session, actor: Actor) -> dict[str, Any]:
