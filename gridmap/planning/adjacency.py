@@ -1,212 +1,256 @@
 """Which atoms are neighbours: cells sharing a border, floors above each other, entrances side by side.
 
-Every edge carries what joining or cutting it means: metres of shared border, the cost of the barrier it
-crosses, the cost of splitting an entrance or a building. Cells of one connected piece of land are always
-connected in the graph (over a barrier if need be); pieces of land apart from each other are bridged only
-when one of them cannot stand alone.
+Every edge carries what joining or cutting it means: metres of shared border, the barrier it crosses and its
+cost, the cost of splitting an entrance or a building. Cells of one connected piece of land are always
+connected in the graph (over a barrier if need be) unless people removed the edges; pieces of land apart from
+each other are bridged only when one of them cannot stand alone.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from gridmap.planning.atoms import Atoms
-from gridmap.planning.cells import find_borders, measure_cells, node_coordinates
-from gridmap.planning.land import Land
+from gridmap.planning.ground import Contacts, Ground
 from gridmap.planning.packing import AtomGraph
+from gridmap.planning.recombination import find_components
 from gridmap.planning.rules import PlanRules
 
 INSIDE_ENTRANCE, INSIDE_BUILDING, INSIDE_COMPOUND, ELSEWHERE = range(4)
+BRIDGE = -2
+"""What a bridge over foreign land crosses (-1: nothing)."""
 
 
-def measure_contacts(land: Land, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return pairs of touching pieces, metres shared, crossing cost, and the perimeter of every piece.
+class EdgeEdit(NamedTuple):
+    """An edge people removed or added, between two sets of pieces."""
 
-    The crossing cost is 0 when the pieces share at least a metre of border without a barrier, else the least
-    cost among the barriers between them.
-    """
-    borders = find_borders(land, land.labels)
-    length = np.hypot(*(node_coordinates(land, borders.start) - node_coordinates(land, borders.end)).T)
-    perimeter = np.zeros(count)
-    for side in (borders.left, borders.right):
-        inside = side >= 0
-        perimeter += np.bincount(side[inside], length[inside], minlength=count)
-    between = (borders.left >= 0) & (borders.right >= 0)
-    low = np.minimum(borders.left, borders.right)[between]
-    high = np.maximum(borders.left, borders.right)[between]
-    length, edge = length[between], borders.edge[between]
-    cost = np.where(edge >= 0, land.edge_barrier[edge], 0.0)
-    key, index = np.unique(low * count + high, return_inverse=True)
-    index = index.reshape(-1)
-    shared = np.bincount(index, length, minlength=len(key))
-    open_length = np.bincount(index, length * (cost == 0), minlength=len(key))
-    least = np.full(len(key), np.inf)
-    np.minimum.at(least, index[cost > 0], cost[cost > 0])
-    crossing = np.where((open_length >= 1.0) | ~np.isfinite(least), 0.0, least)
-    return np.stack([key // max(count, 1), key % max(count, 1)], axis=1), shared, crossing, perimeter
+    pieces: tuple[int, ...]
+    other_pieces: tuple[int, ...]
+    is_added: bool
 
 
-def build_graph(
-    land: Land, atoms: Atoms, compound: np.ndarray, piece_count: int, rules: PlanRules
-) -> AtomGraph:
+class _Edges(NamedTuple):
+    """(E, 2) ends, and per edge: border (m), cost of crossing, barrier crossed, cost of splitting."""
+
+    ends: np.ndarray
+    border: np.ndarray
+    barrier: np.ndarray
+    crosses: np.ndarray
+    split: np.ndarray
+
+    def take(self, rows: np.ndarray) -> _Edges:
+        return _Edges(*(column[rows] for column in self))
+
+    def join(self, other: _Edges) -> _Edges:
+        return _Edges(*(np.concatenate(both) for both in zip(self, other, strict=True)))
+
+
+def build_graph(ground: Ground, atoms: Atoms, rules: PlanRules, edits: Sequence[EdgeEdit] = ()) -> AtomGraph:
     """Build the graph of atoms.
 
     Parameters
     ----------
-    land
-        Labelled land of the parent.
+    ground
+        The parent, prepared.
     atoms
-        Atoms in order of compound.
-    compound
-        (N,) compound number per atom, -1 for none.
-    piece_count
-        Number of ground pieces.
+        Its buildings broken so far; in order of compound.
     rules
         Costs.
+    edits
+        Edges that people removed or added.
     """
-    area, centre = measure_cells(land, piece_count)
-    pairs, shared, crossing, perimeter = measure_contacts(land, piece_count)
-    area = np.where(land.has_ground, area, 0.0)
-    centre = centre[land.host]
-    ground = np.full(piece_count, -1)
-    ground[atoms.piece[atoms.on_ground]] = np.flatnonzero(atoms.on_ground)
-    hidden = np.flatnonzero(land.host != np.arange(piece_count))
-    ends = [ground[pairs], np.stack([ground[hidden], ground[land.host[hidden]]], axis=1)]
-    border = [shared, np.full(len(hidden), rules.shared_border_m)]
-    barrier = [crossing, np.zeros(len(hidden))]
-    inner, inner_split = _links_inside_buildings(atoms, rules)
-    ends.append(inner)
-    border.append(np.full(len(inner), rules.shared_border_m))
-    barrier.append(np.zeros(len(inner)))
-    split = np.concatenate([np.zeros(len(shared) + len(hidden)), inner_split])
-    merged = _merge_links(
-        np.concatenate(ends), np.concatenate(border), np.concatenate(barrier), split, len(atoms.piece)
-    )
-    merged = _drop_weak_links(*merged, len(atoms.piece), rules)
-    at = centre[atoms.piece]
-    pairs, metres, cost, split = _bridge_islands(*merged, at, atoms.households, rules)
-    order = np.argsort(cost, kind="stable")
-    pairs, metres, cost, split = pairs[order], metres[order], cost[order], split[order]
+    n, pieces = len(atoms), ground.pieces.count
+    owner = atoms.owner_of_pieces(pieces)
+    contacts, removed = _edit_contacts(ground, edits, rules)
+    inside = owner[contacts.pairs[:, 0]] == owner[contacts.pairs[:, 1]]
+    area = np.bincount(owner, ground.area_m2, minlength=n)
+    perimeter = np.bincount(owner, ground.perimeter_m, minlength=n)
+    perimeter -= 2 * np.bincount(owner[contacts.pairs[inside, 0]], contacts.shared_m[inside], minlength=n)
+    weight = np.maximum(ground.area_m2, 1e-6)
+    moments = [np.bincount(owner, weight * ground.centre[:, i], minlength=n) for i in (0, 1)]
+    at = np.stack(moments, axis=1) / np.maximum(np.bincount(owner, weight, minlength=n), 1e-12)[:, None]
+    above = ~atoms.on_ground
+    at[above] = ground.centre[atoms.first_piece[above]]
+    edges = _merge(_ground_edges(ground, contacts, owner, rules).join(_inner_edges(atoms, rules, removed)), n)
+    edges = _bridge_islands(_drop_weak(edges, n, rules), at, atoms, rules, removed)
+    edges = edges.take(np.argsort(edges.barrier, kind="stable"))
+    compound = np.array([b.compound for b in ground.buildings], np.int64)[atoms.building]
     return AtomGraph(
-        atoms.households,
-        compound,
-        np.where(atoms.on_ground, area[atoms.piece], 0.0),
-        np.where(atoms.on_ground & land.has_ground[atoms.piece], perimeter[atoms.piece], 0.0),
-        at[:, 0].copy(),
-        at[:, 1].copy(),
-        pairs,
-        metres,
-        cost,
-        split,
-        _nearness(atoms, compound, pairs),
-    )
+        atoms.households, compound, area, np.maximum(perimeter, 0.0), at[:, 0].copy(), at[:, 1].copy(),
+        edges.ends, edges.border, edges.barrier, edges.split, _nearness(atoms, compound, edges.ends),
+        edges.crosses,
+    )  # fmt: skip
 
 
-def _links_inside_buildings(atoms: Atoms, rules: PlanRules) -> tuple[np.ndarray, np.ndarray]:
+def _edit_contacts(
+    ground: Ground, edits: Sequence[EdgeEdit], rules: PlanRules
+) -> tuple[Contacts, set[tuple[int, int]]]:
+    """Apply what people removed and added; return also the pairs of pieces that must not be neighbours."""
+    contacts = ground.contacts
+    removed: set[tuple[int, int]] = set()
+    for edit in edits:
+        pairs = {(min(p, q), max(p, q)) for p in edit.pieces for q in edit.other_pieces}
+        if not edit.is_added:
+            removed |= pairs
+            continue
+        nearest = min(pairs, key=lambda pair: float(np.hypot(*np.diff(ground.centre[list(pair)], axis=0)[0])))
+        contacts = Contacts(
+            np.concatenate([contacts.pairs, [nearest]]),
+            np.append(contacts.shared_m, rules.shared_border_m),
+            np.append(contacts.open_m, rules.shared_border_m),
+            np.append(contacts.least_cost, np.inf),
+            np.append(contacts.crosses, -1),
+        )
+    if removed:
+        keep = np.array([(p, q) not in removed for p, q in contacts.pairs.tolist()], bool)
+        contacts = Contacts(
+            contacts.pairs[keep], contacts.shared_m[keep], contacts.open_m[keep],
+            contacts.least_cost[keep], contacts.crosses[keep],
+        )  # fmt: skip
+    return contacts, removed
+
+
+def _ground_edges(ground: Ground, contacts: Contacts, owner: np.ndarray, rules: PlanRules) -> _Edges:
+    """Lift contacts of pieces to their atoms, and put what stands hidden beside its host.
+
+    Crossing costs nothing when two atoms share at least a metre of border without a barrier, else the least
+    cost among the barriers between them.
+    """
+    n = int(owner.max()) + 1
+    ends = np.sort(owner[contacts.pairs], axis=1)
+    rows = np.flatnonzero(ends[:, 0] != ends[:, 1])
+    key, index = np.unique(ends[rows, 0] * n + ends[rows, 1], return_inverse=True)
+    index = index.reshape(-1)
+    shared = np.bincount(index, contacts.shared_m[rows], minlength=len(key))
+    is_open = np.bincount(index, contacts.open_m[rows], minlength=len(key)) >= rules.shared_border_m
+    cost, crosses = np.full(len(key), np.inf), np.full(len(key), -1)
+    barred = np.argsort(-contacts.least_cost[rows], kind="stable")
+    cost[index[barred]] = contacts.least_cost[rows][barred]
+    crosses[index[barred]] = contacts.crosses[rows][barred]
+    is_open |= ~np.isfinite(cost)
+    host = ground.land.host
+    hidden = np.flatnonzero(host != np.arange(len(host)))
+    beside = np.stack([owner[hidden], owner[host[hidden]]], axis=1)
+    nothing = np.zeros(len(hidden))
+    return _Edges(
+        np.stack([key // n, key % n], axis=1), shared, np.where(is_open, 0.0, cost),
+        np.where(is_open, -1, crosses), np.zeros(len(key)),
+    ).join(
+        _Edges(beside, nothing + rules.shared_border_m, nothing, np.full(len(hidden), -1), nothing)
+    )  # fmt: skip
+
+
+def _inner_edges(atoms: Atoms, rules: PlanRules, removed: set[tuple[int, int]]) -> _Edges:
     """Join floors above each other, and neighbouring entrances floor by floor."""
     links: list[tuple[int, int, float]] = []
-    floors: dict[int, list[int]] = {}
-    building_of: dict[int, int] = {}
-    for i, piece in enumerate(atoms.piece.tolist()):
-        floors.setdefault(piece, []).append(i)
-        building_of[piece] = int(atoms.building[i])
-    for piece, stack in floors.items():
+    stacks: dict[int, list[int]] = {}
+    parts = np.flatnonzero(atoms.entrance > 0)
+    for i, piece in zip(parts.tolist(), atoms.first_piece[parts].tolist(), strict=True):
+        stacks.setdefault(piece, []).append(i)
+    low, high, building = atoms.low.tolist(), atoms.high.tolist(), atoms.building.tolist()
+    for piece, stack in stacks.items():
         links += [(a, b, rules.weights.floor_split) for a, b in itertools.pairwise(stack)]
-        beside = floors.get(piece + 1)
-        if beside is None or building_of[piece + 1] != building_of[piece]:
+        beside = stacks.get(piece + 1)
+        if beside is None or building[beside[0]] != building[stack[0]] or (piece, piece + 1) in removed:
             continue
-        tallest = max(len(stack), len(beside))
-        if len(stack) > 1 and len(beside) > 1:
-            tallest = min(len(stack), len(beside))
-        for f in range(tallest):
-            a, b = stack[min(f, len(stack) - 1)], beside[min(f, len(beside) - 1)]
-            links.append((a, b, rules.weights.entrance_split if f == 0 else 0.0))
-    if not links:
-        return np.empty((0, 2), np.int64), np.empty(0)
-    table = np.array(links)
-    return table[:, :2].astype(np.int64), table[:, 2]
+        split = rules.weights.entrance_split
+        for a, b in itertools.product(stack, beside):
+            if low[a] == 0 or low[b] == 0 or (low[a] <= high[b] and low[b] <= high[a]):
+                links.append((a, b, split))
+                split = 0.0
+    table = np.array(links).reshape(-1, 3)
+    count = len(table)
+    return _Edges(
+        table[:, :2].astype(np.int64), np.full(count, rules.shared_border_m), np.zeros(count),
+        np.full(count, -1), table[:, 2].astype(float),
+    )  # fmt: skip
 
 
-def _merge_links(
-    ends: np.ndarray, border: np.ndarray, barrier: np.ndarray, split: np.ndarray, n: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Unite repeated links: borders add up, the least barrier and the greatest split cost count."""
-    low, high = ends.min(axis=1), ends.max(axis=1)
-    keep = (low != high) & (low >= 0)
-    key, index = np.unique(low[keep] * n + high[keep], return_inverse=True)
+def _merge(edges: _Edges, n: int) -> _Edges:
+    """Unite repeated edges: borders add up, the least barrier and the greatest cost of splitting count."""
+    low, high = edges.ends.min(axis=1), edges.ends.max(axis=1)
+    rows = np.flatnonzero((low != high) & (low >= 0))
+    key, index = np.unique(low[rows] * n + high[rows], return_inverse=True)
     index = index.reshape(-1)
-    metres = np.bincount(index, border[keep], minlength=len(key))
-    cost, cut = np.full(len(key), np.inf), np.zeros(len(key))
-    np.minimum.at(cost, index, barrier[keep])
-    np.maximum.at(cut, index, split[keep])
-    return np.stack([key // max(n, 1), key % max(n, 1)], axis=1), metres, cost, cut
+    cost, crosses, split = np.full(len(key), np.inf), np.full(len(key), -1), np.zeros(len(key))
+    by_cost = np.argsort(-edges.barrier[rows], kind="stable")
+    cost[index[by_cost]] = edges.barrier[rows][by_cost]
+    crosses[index[by_cost]] = edges.crosses[rows][by_cost]
+    np.maximum.at(split, index, edges.split[rows])
+    metres = np.bincount(index, edges.border[rows], minlength=len(key))
+    return _Edges(np.stack([key // max(n, 1), key % max(n, 1)], axis=1), metres, cost, crosses, split)
 
 
-def _component_of(pairs: np.ndarray, n: int) -> tuple[int, np.ndarray]:
-    links = coo_array((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
-    count, group = connected_components(links, directed=False)
-    return int(count), np.asarray(group)
-
-
-def _drop_weak_links(
-    pairs: np.ndarray, metres: np.ndarray, cost: np.ndarray, split: np.ndarray, n: int, rules: PlanRules
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _drop_weak(edges: _Edges, n: int, rules: PlanRules) -> _Edges:
     """Drop borders too short to matter unless they alone hold the land together."""
-    keep = metres >= rules.shared_border_m
-    count, group = _component_of(pairs[keep], n)
-    if count > 1:
-        for i in np.argsort(-metres, kind="stable"):
-            a, b = group[pairs[i]]
-            if not keep[i] and a != b:
-                keep[i] = True
-                group[group == b] = a
-    return pairs[keep], metres[keep], cost[keep], split[keep]
+    keep = edges.border >= rules.shared_border_m
+    if keep.all():
+        return edges
+    strong = edges.ends[keep]
+    group = find_components(n, strong[:, 0].copy(), strong[:, 1].copy())
+    weak = np.flatnonzero(~keep)
+    for i in weak[np.argsort(-edges.border[weak], kind="stable")].tolist():
+        a, b = group[edges.ends[i]]
+        if a != b:
+            keep[i] = True
+            group[group == b] = a
+    return edges.take(np.flatnonzero(keep))
 
 
 def _bridge_islands(
-    pairs: np.ndarray,
-    metres: np.ndarray,
-    cost: np.ndarray,
-    split: np.ndarray,
-    at: np.ndarray,
-    households: np.ndarray,
-    rules: PlanRules,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Link land that cannot stand alone to the nearest other land."""
-    n = len(households)
-    count, group = _component_of(pairs, n)
+    edges: _Edges, at: np.ndarray, atoms: Atoms, rules: PlanRules, removed: set[tuple[int, int]]
+) -> _Edges:
+    """Link land that cannot stand alone to the nearest other land that people did not part it from."""
+    n = len(atoms)
+    group = find_components(n, edges.ends[:, 0].copy(), edges.ends[:, 1].copy())
+    total = np.bincount(group, atoms.households)
     bridges: list[tuple[int, int]] = []
-    while count > 1:
-        total = np.bincount(group, households, minlength=count)
-        smallest = int(np.argmin(total))
-        if total[smallest] >= rules.households_min:
+    alone: set[int] = set()
+    while len(total) > 1 and len(alone) < len(total):
+        smallest = min((t, g) for g, t in enumerate(total.tolist()) if g not in alone)
+        if smallest[0] >= rules.households_min:
             break
-        own, others = np.flatnonzero(group == smallest), np.flatnonzero(group != smallest)
-        distance, nearest = cKDTree(at[others]).query(at[own])
-        i = int(np.argmin(distance))
-        a, b = int(own[i]), int(others[np.asarray(nearest)[i]])
-        bridges.append((min(a, b), max(a, b)))
-        group[group == smallest] = group[b]
-        group = np.unique(group, return_inverse=True)[1].reshape(-1)
-        count -= 1
+        own, others = np.flatnonzero(group == smallest[1]), np.flatnonzero(group != smallest[1])
+        pair = _nearest_pair(own, others, at, atoms, removed)
+        if pair is None:
+            alone.add(smallest[1])
+            continue
+        bridges.append(pair)
+        target = group[pair[1]]
+        group[own] = target
+        group[group > smallest[1]] -= 1
+        alone = {g - (g > smallest[1]) for g in alone}
+        total = np.bincount(group, atoms.households)
     k = len(bridges)
-    return (
-        np.concatenate([pairs, np.array(bridges, np.int64).reshape(-1, 2)]),
-        np.concatenate([metres, np.zeros(k)]),
-        np.concatenate([cost, np.full(k, rules.weights.bridge)]),
-        np.concatenate([split, np.zeros(k)]),
-    )
+    ends = np.array(bridges, np.int64).reshape(-1, 2)
+    nothing = np.zeros(k)
+    return edges.join(_Edges(ends, nothing, np.full(k, rules.weights.bridge), np.full(k, BRIDGE), nothing))
 
 
-def _nearness(atoms: Atoms, compound: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-    a, b = pairs[:, 0], pairs[:, 1]
-    near = np.full(len(pairs), ELSEWHERE)
+def _nearest_pair(
+    own: np.ndarray, others: np.ndarray, at: np.ndarray, atoms: Atoms, removed: set[tuple[int, int]]
+) -> tuple[int, int] | None:
+    """Return the nearest atoms of two pieces of land as (own, other), None where people parted all near."""
+    near = min(8, len(others)) if removed else 1
+    distance, nearest = cKDTree(at[others]).query(at[own], k=[*range(1, near + 1)])
+    for flat in np.argsort(distance, axis=None, kind="stable").tolist():
+        a, b = int(own[flat // near]), int(others[nearest.reshape(-1)[flat]])
+        p, q = int(atoms.first_piece[a]), int(atoms.first_piece[b])
+        if (min(p, q), max(p, q)) not in removed:
+            return a, b
+    return None
+
+
+def _nearness(atoms: Atoms, compound: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    a, b = ends[:, 0], ends[:, 1]
+    near = np.full(len(ends), ELSEWHERE)
     near[(compound[a] == compound[b]) & (compound[a] >= 0)] = INSIDE_COMPOUND
-    near[atoms.building[a] == atoms.building[b]] = INSIDE_BUILDING
-    near[atoms.piece[a] == atoms.piece[b]] = INSIDE_ENTRANCE
+    same = atoms.building[a] == atoms.building[b]
+    near[same] = INSIDE_BUILDING
+    near[same & (atoms.first_piece[a] == atoms.first_piece[b])] = INSIDE_ENTRANCE
     return near

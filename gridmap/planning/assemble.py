@@ -35,14 +35,13 @@ def merge_atoms(plan: ParentPlan) -> list[tuple[int, int, int, int | None, int, 
     """
     atoms = plan.atoms
     bands: list[list[int]] = []
-    for i in range(len(atoms.piece)):
-        b, e, f = int(atoms.building[i]), int(atoms.entrance[i]), int(atoms.floor[i])
-        h, part = int(atoms.households[i]), int(plan.labels[i])
-        if bands and f > 1 and bands[-1][:2] == [b, e] and bands[-1][5] == part:
-            bands[-1][3] = f
+    columns = (atoms.building, atoms.entrance, atoms.low, atoms.high, atoms.households, plan.labels)
+    for b, e, low, high, h, part in zip(*(c.tolist() for c in columns), strict=True):
+        if bands and low > 1 and bands[-1][:2] == [b, e] and bands[-1][5] == part:
+            bands[-1][3] = high
             bands[-1][4] += h
         else:
-            bands.append([b, e, f, f, h, part])
+            bands.append([b, e, low, high, h, part])
     by_building: dict[int, list[list[int]]] = {}
     for band in bands:
         by_building.setdefault(band[0], []).append(band)

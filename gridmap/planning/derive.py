@@ -13,14 +13,14 @@ import shapely
 
 from gridmap.errors import BadInput
 from gridmap.planning.adjacency import build_graph
-from gridmap.planning.atoms import Atoms
+from gridmap.planning.atoms import build_atoms
 from gridmap.planning.boundaries import build_polygons
+from gridmap.planning.buildings import Building, Entrance
 from gridmap.planning.codes import reading_order
 from gridmap.planning.frames import LocalFrame
+from gridmap.planning.ground import build_ground
 from gridmap.planning.inputs import read_barriers, repair, require_degrees
-from gridmap.planning.land import build_land
 from gridmap.planning.partition import partition
-from gridmap.planning.pieces import Pieces
 from gridmap.planning.rules import AREA_RULES, PlanRules
 
 MARGIN_M = 15.0
@@ -74,10 +74,9 @@ def derive_areas(
     extent = _extent(footprint) if within is None else frame.to_metres(shapely.make_valid(within))
     order, compound = _by_compound(buildings)
     footprint, households = footprint[order], households[order]
-    lines, costs = read_barriers(barriers, rules)
-    land, labels = _divide(
-        extent, footprint, households, compound, frame.to_metres(lines), costs, rules, seed
-    )
+    lines, costs, names = read_barriers(barriers, rules)
+    crossings = frame.to_metres(lines), costs, tuple(names.tolist())
+    land, labels = _divide(extent, frame, footprint, households, compound, crossings, rules, seed)
     count = int(labels.max()) + 1
     territory = np.where(land.labels >= 0, labels[land.labels], -1)
     polygons = build_polygons(land, territory, count, footprint, rules.simplify_m)
@@ -102,15 +101,14 @@ def _extent(footprint: np.ndarray) -> shapely.Geometry:
     return shapely.simplify(shapely.buffer(hull, MARGIN_M, quad_segs=2), 1.0)
 
 
-def _divide(extent, footprint, households, compound, lines, costs, rules, seed):  # type: ignore[no-untyped-def]
-    n = len(footprint)
-    ones = np.ones(n, np.int64)
-    pieces = Pieces(footprint, np.arange(n), ones, np.zeros((n, 4)), [np.empty(0)] * n)
-    land = build_land(extent, pieces, lines, costs, rules.spacing_m)
-    zero = np.zeros(n, np.int64)
-    atoms = Atoms(np.arange(n), np.arange(n), zero, zero, households, np.ones(n, bool))
-    graph = build_graph(land, atoms, compound, n, rules)
-    return land, partition(graph, rules, np.random.default_rng(np.random.SeedSequence([seed])))
+def _divide(extent, frame, footprint, households, compound, barriers, rules, seed):  # type: ignore[no-untyped-def]
+    whole = [
+        Building(i, "", int(c), int(h), False, f, (Entrance(1, int(h), 1),))
+        for i, (c, h, f) in enumerate(zip(compound, households, footprint, strict=True))
+    ]
+    ground = build_ground(0, "", extent, frame, whole, barriers, rules)
+    graph = build_graph(ground, build_atoms(whole, ground.pieces, rules, 0), rules)
+    return ground.land, partition(graph, rules, np.random.default_rng(np.random.SeedSequence([seed])))
 
 
 def _table(polygons: np.ndarray, labels: np.ndarray, households: np.ndarray, count: int) -> gpd.GeoDataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from gridmap.errors import BadInput
-from gridmap.planning.atoms import Building, Entrance, order_entrances, share_by_weight, share_households
+from gridmap.planning.buildings import Building, Entrance, order_entrances, share_by_weight, share_households
 from gridmap.planning.frames import LocalFrame
 from gridmap.planning.rules import PlanRules
 
@@ -40,6 +40,7 @@ class Source:
     entrances: dict[int, list[tuple[int, int | None, int | None, tuple[float, float] | None]]]
     barrier_tree: shapely.STRtree
     barrier_cost: np.ndarray
+    barrier_name: np.ndarray
     estimated: dict[int, bool]
 
     def buildings_of(self, index: int, frame: LocalFrame) -> list[Building]:
@@ -70,10 +71,13 @@ class Source:
             bool(t["households_estimated"][row]), footprint, entrances,
         )  # fmt: skip
 
-    def barriers_near(self, geometry: shapely.Geometry, frame: LocalFrame) -> tuple[np.ndarray, np.ndarray]:
-        """Return the barrier lines (m) that touch a parent and their costs."""
+    def barriers_near(
+        self, geometry: shapely.Geometry, frame: LocalFrame
+    ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+        """Return the barrier lines (m) that touch a parent, their costs and names."""
         hit = np.sort(self.barrier_tree.query(geometry))
-        return frame.to_metres(self.barrier_tree.geometries[hit]), self.barrier_cost[hit]
+        lines = frame.to_metres(self.barrier_tree.geometries[hit])
+        return lines, self.barrier_cost[hit], tuple(self.barrier_name[hit].tolist())
 
 
 def _in_frame(at: tuple[float, float] | None, frame: LocalFrame) -> tuple[float, float] | None:
@@ -106,7 +110,7 @@ def read_source(
     known, starts = np.unique(np.sort(parent_of), return_index=True)
     ends = np.append(starts, len(order))[1:]
     rows = {int(p): order[a:b] for p, a, b in zip(known, starts, ends, strict=True)}
-    lines, costs = read_barriers(barriers, rules)
+    lines, costs, names = read_barriers(barriers, rules)
     return Source(
         parent_ids,
         parents["code"].to_numpy(object),
@@ -118,6 +122,7 @@ def read_source(
         read_entrances(entrances),
         shapely.STRtree(lines),
         costs,
+        names,
         dict(zip(table["id"].tolist(), table["households_estimated"].tolist(), strict=True)),
     )
 
@@ -170,27 +175,29 @@ def _whole(value: object) -> int | None:
     return None if value is None or pd.isna(value) else int(value)  # type: ignore[call-overload]
 
 
-def read_barriers(barriers: gpd.GeoDataFrame | None, rules: PlanRules) -> tuple[np.ndarray, np.ndarray]:
-    """Return lines (degrees) that cost something to cross, and their costs."""
+def read_barriers(
+    barriers: gpd.GeoDataFrame | None, rules: PlanRules
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return lines (degrees) that cost something to cross, their costs, and their ``kind:class``."""
     if barriers is None or len(barriers) == 0:
-        return np.empty(0, object), np.empty(0)
+        return np.empty(0, object), np.empty(0), np.empty(0, object)
     _require_columns(barriers, "barriers", ("kind",))
     require_degrees(barriers, "barriers")
     classes = barriers["class"] if "class" in barriers else pd.Series([None] * len(barriers))
-    costs = np.array(
-        [
-            rules.barrier_cost(str(kind), class_ if isinstance(class_, str) else None)
-            for kind, class_ in zip(barriers["kind"], classes, strict=True)
-        ]
-    )
+    named = [
+        (str(kind), class_ if isinstance(class_, str) else "")
+        for kind, class_ in zip(barriers["kind"], classes, strict=True)
+    ]
+    costs = np.array([rules.barrier_cost(kind, class_) for kind, class_ in named])
+    names = np.array([f"{kind}:{class_}" if class_ else kind for kind, class_ in named], dtype=object)
     geometry = barriers.geometry.to_numpy()
     keep = (costs > 0) & ~shapely.is_missing(geometry) & ~shapely.is_empty(geometry)
-    geometry, costs = shapely.force_2d(geometry[keep]), costs[keep]
+    geometry, costs, names = shapely.force_2d(geometry[keep]), costs[keep], names[keep]
     areal = shapely.get_dimensions(geometry) == 2
     geometry[areal] = shapely.boundary(geometry[areal])
     parts, owner = shapely.get_parts(geometry, return_index=True)
     lines = shapely.get_dimensions(parts) == 1
-    return parts[lines], costs[owner[lines]]
+    return parts[lines], costs[owner[lines]], names[owner[lines]]
 
 
 def repair(geometry: np.ndarray, name: str) -> np.ndarray:

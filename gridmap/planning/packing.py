@@ -30,6 +30,8 @@ class AtomGraph:
         (E,) cost of cutting (more than 0 inside a building).
     nearness
         (E,) 0 inside an entrance, 1 inside a building, 2 inside a compound, 3 otherwise.
+    crosses
+        (E,) row of the barrier crossed, -1 for none, -2 for foreign land.
     """
 
     households: np.ndarray
@@ -43,6 +45,7 @@ class AtomGraph:
     barrier: np.ndarray
     split: np.ndarray
     nearness: np.ndarray
+    crosses: np.ndarray
 
 
 class Nodes(NamedTuple):

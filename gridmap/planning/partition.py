@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from gridmap.planning.packing import AtomGraph, Links, Nodes, Scales, pack_graph, pack_scales
-from gridmap.planning.recombination import best_of_trees, improve, judge, random_tree
+from gridmap.planning.recombination import best_of_trees, find_components, improve, judge, random_tree
 from gridmap.planning.rules import PlanRules
 
 CHUNK_PARTS = 24
@@ -93,9 +91,7 @@ def cost_of(graph: AtomGraph, labels: np.ndarray, rules: PlanRules) -> float:
 
 def components_of(graph: AtomGraph) -> np.ndarray:
     """Return the number of the connected component of each atom."""
-    n = len(graph.households)
-    links = coo_array((np.ones(len(graph.ends), bool), (graph.ends[:, 0], graph.ends[:, 1])), shape=(n, n))
-    return np.asarray(connected_components(links, directed=False)[1], np.int64)
+    return find_components(len(graph.households), graph.ends[:, 0].copy(), graph.ends[:, 1].copy())
 
 
 def _partition_connected(

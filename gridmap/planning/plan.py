@@ -13,13 +13,13 @@ import shapely
 
 from gridmap.planning.adjacency import build_graph
 from gridmap.planning.assemble import assemble_result
-from gridmap.planning.atoms import DEEPEST, Atoms, Building, build_atoms, build_pieces
+from gridmap.planning.atoms import DEEPEST, Atoms, build_atoms
 from gridmap.planning.boundaries import build_polygons
 from gridmap.planning.codes import reading_order
 from gridmap.planning.findings import WARNING, find_reasons
 from gridmap.planning.frames import LocalFrame
+from gridmap.planning.ground import Ground, build_ground
 from gridmap.planning.inputs import Source, read_source
-from gridmap.planning.land import Land, build_land
 from gridmap.planning.measures import polsby_popper
 from gridmap.planning.packing import AtomGraph
 from gridmap.planning.partition import components_of, cost_of, partition
@@ -32,7 +32,6 @@ EXTRA_ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class _Draft:
-    land: Land
     atoms: Atoms
     graph: AtomGraph
     labels: np.ndarray
@@ -93,50 +92,37 @@ def plan_parent(source: Source, index: int, rules: PlanRules, seed: int) -> Pare
     frame = LocalFrame.around(shapely.bounds(geometry))
     parent = frame.to_metres(geometry)
     buildings = source.buildings_of(index, frame)
-    lines, costs = source.barriers_near(geometry, frame)
     parent_id, code = int(source.parent_id[index]), str(source.parent_code[index])
     if not buildings:
         return _empty_parent(parent_id, code, geometry, parent)
     rng = np.random.default_rng(
         np.random.SeedSequence([seed, parent_id & 0xFFFFFFFF, parent_id >> 32 & 0xFFFFFFFF])
     )
-    draft = _best_draft(parent, buildings, lines, costs, rules, rng)
-    return _finish(parent_id, code, parent, frame, buildings, draft, rules)
+    barriers = source.barriers_near(geometry, frame)
+    ground = build_ground(parent_id, code, parent, frame, buildings, barriers, rules)
+    return _finish(ground, _best_draft(ground, rules, rng), rules)
 
 
-def _best_draft(
-    parent: shapely.Geometry,
-    buildings: list[Building],
-    lines: np.ndarray,
-    costs: np.ndarray,
-    rules: PlanRules,
-    rng: np.random.Generator,
-) -> _Draft:
+def _best_draft(ground: Ground, rules: PlanRules, rng: np.random.Generator) -> _Draft:
     """Divide at the least depth of breaking that reaches the band, or keep the best found."""
     best: _Draft | None = None
     for depth in range(DEEPEST + 1):
-        pieces = build_pieces(buildings, rules, depth)
-        if best is not None and pieces.count == len(best.land.host):
-            land = best.land
-        else:
-            land = build_land(parent, pieces, lines, costs, rules.spacing_m)
-        atoms = build_atoms(buildings, pieces, rules, depth)
-        if best is not None and len(atoms.piece) == len(best.atoms.piece):
+        atoms = build_atoms(ground.buildings, ground.pieces, rules, depth)
+        if best is not None and len(atoms) == len(best.atoms):
             continue
-        compound = np.array([buildings[b].compound for b in atoms.building], np.int64)
-        graph = build_graph(land, atoms, compound, pieces.count, rules)
+        graph = build_graph(ground, atoms, rules)
         labels = partition(graph, rules, rng)
-        draft = _Draft(land, atoms, graph, labels, cost_of(graph, labels, rules))
+        draft = _Draft(atoms, graph, labels, cost_of(graph, labels, rules))
         if best is None or _violation(draft, rules) < _violation(best, rules):
             best = draft
         if not _may_improve(best, rules):
             return best
     assert best is not None
-    return _try_harder(best, graph, land, atoms, rules, rng)
+    return _try_harder(best, graph, atoms, rules, rng)
 
 
 def _try_harder(
-    best: _Draft, graph: AtomGraph, land: Land, atoms: Atoms, rules: PlanRules, rng: np.random.Generator
+    best: _Draft, graph: AtomGraph, atoms: Atoms, rules: PlanRules, rng: np.random.Generator
 ) -> _Draft:
     """Divide the finest atoms again with more effort, as long as the band is missed."""
     patient = replace(rules, trees=4 * rules.trees, rounds=2 * rules.rounds, tries=2 * rules.tries)
@@ -144,7 +130,7 @@ def _try_harder(
         if not _may_improve(best, rules):
             break
         labels = partition(graph, patient, rng)
-        draft = _Draft(land, atoms, graph, labels, cost_of(graph, labels, rules))
+        draft = _Draft(atoms, graph, labels, cost_of(graph, labels, rules))
         if _violation(draft, rules) < _violation(best, rules):
             best = draft
     return best
@@ -169,16 +155,8 @@ def _may_improve(draft: _Draft, rules: PlanRules) -> bool:
     return _violation(draft, rules) > least
 
 
-def _finish(
-    parent_id: int,
-    code: str,
-    parent: shapely.Geometry,
-    frame: LocalFrame,
-    buildings: list[Building],
-    draft: _Draft,
-    rules: PlanRules,
-) -> ParentPlan:
-    land, atoms, graph = draft.land, draft.atoms, draft.graph
+def _finish(ground: Ground, draft: _Draft, rules: PlanRules) -> ParentPlan:
+    land, atoms, graph = ground.land, draft.atoms, draft.graph
     count = int(draft.labels.max()) + 1
     x = np.bincount(draft.labels, graph.x_m, minlength=count) / np.bincount(draft.labels, minlength=count)
     y = np.bincount(draft.labels, graph.y_m, minlength=count) / np.bincount(draft.labels, minlength=count)
@@ -186,33 +164,29 @@ def _finish(
     order = reading_order(x, y)
     rank[order] = np.arange(count)
     labels = rank[draft.labels]
-    of_piece = np.empty(len(land.host), np.int64)
-    of_piece[atoms.piece[atoms.on_ground]] = labels[atoms.on_ground]
+    of_piece = labels[atoms.owner_of_pieces(ground.pieces.count)]
     territory = np.where(land.labels >= 0, of_piece[land.labels], -1)
-    footprints = np.array([b.footprint for b in buildings], dtype=object)
-    polygons = build_polygons(land, territory, count, footprints, rules.simplify_m)
+    polygons = build_polygons(land, territory, count, ground.footprints, rules.simplify_m)
     points = shapely.point_on_surface(polygons)
     hanging = np.flatnonzero(shapely.is_missing(polygons))
     points[hanging] = shapely.points(np.stack([x[order[hanging]], y[order[hanging]]], axis=1))
     findings: list[tuple[int | None, str, str, dict[str, Any]]] = list(
         find_reasons(graph, labels, components_of(graph), rules)
     )
-    findings += _find_outside(parent, buildings)
+    findings += _find_outside(ground)
     cut = labels[graph.ends[:, 0]] != labels[graph.ends[:, 1]]
+    frame = ground.frame
     return ParentPlan(
-        parent_id, code, buildings, atoms, labels,
+        ground.parent_id, ground.parent_code, list(ground.buildings), atoms, labels,
         frame.to_degrees(polygons), frame.to_degrees(points), polsby_popper(polygons),
         labels[graph.ends[cut]], findings,
     )  # fmt: skip
 
 
-def _find_outside(
-    parent: shapely.Geometry, buildings: list[Building]
-) -> list[tuple[int | None, str, str, dict[str, Any]]]:
+def _find_outside(ground: Ground) -> list[tuple[int | None, str, str, dict[str, Any]]]:
     """Report buildings of which nothing lies inside the parent they name."""
-    footprints = np.array([b.footprint for b in buildings], dtype=object)
-    outside = np.flatnonzero(~shapely.intersects(parent, footprints))
-    return [(None, "outside_parent", WARNING, {"building_id": buildings[i].id}) for i in outside]
+    outside = np.flatnonzero(~shapely.intersects(ground.outline, ground.footprints))
+    return [(None, "outside_parent", WARNING, {"building_id": ground.buildings[i].id}) for i in outside]
 
 
 def _empty_parent(
@@ -220,7 +194,7 @@ def _empty_parent(
 ) -> ParentPlan:
     """One micro-grid without households: someone answers for a park, too."""
     none = np.empty(0, np.int64)
-    no_atoms = Atoms(none, none, none, none, none, np.empty(0, bool))
+    no_atoms = Atoms(none, none, none, none, none, none, none, np.empty(0, bool))
     whole = np.array([shapely.multipolygons(shapely.get_parts(geometry))], dtype=object)
     return ParentPlan(
         parent_id, code, [], no_atoms, np.empty(0, np.int64), whole, shapely.point_on_surface(whole),

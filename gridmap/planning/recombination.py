@@ -27,6 +27,27 @@ def _find(root, i):
 
 
 @njit(cache=True)
+def find_components(n, eu, ev):
+    """Number the connected components 0.. in order of their first node; (n,) number of each node."""
+    root = np.arange(n)
+    for e in range(len(eu)):
+        a, b = _find(root, eu[e]), _find(root, ev[e])
+        if a < b:
+            root[b] = a
+        else:
+            root[a] = b
+    label = np.full(n, -1, np.int64)
+    count = 0
+    for i in range(n):
+        r = _find(root, i)
+        if label[r] < 0:
+            label[r] = count
+            count += 1
+        label[i] = label[r]
+    return label
+
+
+@njit(cache=True)
 def random_tree(n, eu, ev, key, rng, parent, via, order):
     """Fill parent node, edge to it and breadth-first order of a minimum spanning tree of the keys."""
     m = len(eu)

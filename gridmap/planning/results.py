@@ -9,7 +9,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gridmap.planning.atoms import Atoms, Building
+from gridmap.planning.atoms import Atoms
+from gridmap.planning.buildings import Building
 
 
 @dataclass(frozen=True)

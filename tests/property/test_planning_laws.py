@@ -122,6 +122,7 @@ def test_single_households_in_a_row_always_fit_the_band(households):
         barrier=np.zeros(n - 1),
         split=np.zeros(n - 1),
         nearness=np.full(n - 1, 3),
+        crosses=np.full(n - 1, -1),
     )
     labels = partition(graph, RULES, np.random.default_rng(1))
     totals = np.bincount(labels)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 import shapely
 
-from gridmap.planning.atoms import (
+from gridmap.planning.atoms import Part, build_atoms
+from gridmap.planning.buildings import (
     Building,
     Entrance,
-    build_atoms,
-    build_pieces,
     share_by_weight,
     share_evenly,
     share_households,
 )
+from gridmap.planning.pieces import build_pieces
 from gridmap.planning.rules import PlanRules
 
 
@@ -60,14 +60,27 @@ def test_known_counts_are_kept_while_they_fit(total, known, storeys, expected):
 def test_a_building_breaks_only_as_far_as_needed(households, entrances, storeys, depth, expected):
     rules = PlanRules()
     buildings = [make_building(households, entrances, storeys)]
-    atoms = build_atoms(buildings, build_pieces(buildings, rules, depth), rules, depth)
+    pieces = build_pieces(buildings, by_entrance=True)
+    atoms = build_atoms(buildings, pieces, rules, depth)
     assert atoms.households.tolist() == expected
-    assert atoms.on_ground.sum() == len(set(atoms.piece.tolist()))
+    assert (atoms.owner_of_pieces(pieces.count) >= 0).all()
+
+
+def test_held_parts_stay_atoms_and_the_rest_is_free():
+    buildings = [make_building(90, 2, 6)]  # 45 an entrance; by floor 7, 8, 7, 8, 7, 8
+    pieces = build_pieces(buildings, by_entrance=True)
+    atoms = build_atoms(buildings, pieces, PlanRules(), 0, {0: [Part(1, 2, 5)]})
+    assert list(zip(atoms.entrance, atoms.low, atoms.high, atoms.households, strict=True)) == [
+        (1, 1, 1, 7),
+        (1, 2, 5, 30),
+        (1, 6, 6, 8),
+        (2, 0, 0, 45),
+    ]
 
 
 def test_footprint_is_cut_in_equal_lengths_from_west_to_east():
     buildings = [make_building(90, 3, 6)]
-    pieces = build_pieces(buildings, PlanRules(), 0)
+    pieces = build_pieces(buildings, by_entrance=True)
     ox, _, ux, uy = pieces.axis[0]
     assert (round(ux, 9), round(uy, 9)) == (1, 0)
     assert [round(ox + t, 6) for t in pieces.cuts[0]] == [20, 40]
