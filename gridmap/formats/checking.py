@@ -86,7 +86,7 @@ def plain_text(values: pd.Series) -> pd.Series:
     if pd.api.types.is_bool_dtype(values):
         return values.map({True: "yes", False: "no"}).astype(object)
     if pd.api.types.is_integer_dtype(values):
-        return values.astype(str).astype(object)
+        return values.astype("string").fillna("").astype(object)
     if pd.api.types.is_datetime64_any_dtype(values):
         return values.map(lambda value: "" if pd.isna(value) else value.isoformat()).astype(object)
     said = [_plain(value) for value in values.to_numpy(dtype=object)]

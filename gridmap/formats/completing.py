@@ -13,7 +13,7 @@ import shapely
 from gridmap.formats.checking import Sieve
 from gridmap.formats.contract import issue_states
 from gridmap.formats.courses import course_of
-from gridmap.formats.estimates import complete_buildings
+from gridmap.formats.estimates import complete_buildings, complete_entrances
 from gridmap.formats.geometries import MULTI_POLYGON, only
 
 Complete = Callable[[pd.DataFrame, Sieve], pd.DataFrame]
@@ -38,7 +38,7 @@ def _barriers(frame: pd.DataFrame, _sieve: Sieve) -> pd.DataFrame:
 
 
 def _buildings(frame: pd.DataFrame, _sieve: Sieve) -> pd.DataFrame:
-    return complete_buildings(frame)
+    return complete_entrances(complete_buildings(frame))
 
 
 def _postings(frame: pd.DataFrame, sieve: Sieve) -> pd.DataFrame:

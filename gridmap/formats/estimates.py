@@ -1,7 +1,8 @@
-"""Household estimates for buildings whose source counts none: floor area / 90 m², and said so.
+"""Estimates for buildings whose source does not count, and said so: households and entrances.
 
-A count from an estimate is never mixed up with a counted one: its source starts with ``ESTIMATE`` and the
-building carries the mark. Only buildings that look residential get any households.
+Households: floor area / 90 m², only in buildings that look residential. Entrances: as many as keep at most 8
+homes at one landing, as far as the footprint has room for them. A count from an estimate is never mixed up
+with a counted one: the building carries a mark, and the source of households starts with ``ESTIMATE``.
 """
 
 import geopandas as gpd
@@ -22,6 +23,7 @@ ONE_A_HOUSE = "ESTIMATE one household a house"
 # Storeys nobody tells: the middle of those the same map tags, if it tags enough of them.
 ENOUGH_TAGGED, USUAL_STOREYS, HOUSE_STOREYS = 20, 3, 2
 EARTH_RADIUS_M = 6_371_008.8
+HOMES_AT_A_LANDING, NARROWEST_SECTION_M, MOST_ENTRANCES = 8, 5, 60
 
 
 def footprint_m2(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
@@ -96,5 +98,43 @@ def complete_buildings(frame: pd.DataFrame) -> pd.DataFrame:
     )
     frame["households_source"] = said
     frame["households_estimated"] = [text.lower().startswith("estimate") for text in said]
-    frame["entrance_count"] = frame["entrance_count"].clip(lower=1)
     return frame
+
+
+def complete_entrances(frame: pd.DataFrame) -> pd.DataFrame:
+    """Fill ``entrance_count`` where it is empty or 0; adds ``entrances_estimated``.
+
+    A stairwell serves at most 8 homes on a floor, takes at least 5 m of the footprint's long side, and a
+    building has at most 60 of them.
+
+    Parameters
+    ----------
+    frame
+        ``households``, ``storeys``, ``entrance_count`` and ``geometry`` (EPSG:4326). Not changed.
+    """
+    given = pd.to_numeric(frame["entrance_count"]).fillna(0).to_numpy(dtype=float)
+    households = frame["households"].fillna(0).to_numpy(dtype=float)
+    storeys = np.maximum(frame["storeys"].fillna(1).to_numpy(dtype=float), 1)
+    wanted = np.ceil(np.ceil(households / storeys) / HOMES_AT_A_LANDING)
+    several = np.flatnonzero((given < 1) & (wanted > 1))
+    room = long_side_m(frame["geometry"].to_numpy()[several]) // NARROWEST_SECTION_M
+    wanted[several] = np.minimum(wanted[several], room)
+    count = np.where(given < 1, np.clip(wanted, 1, MOST_ENTRANCES), given)
+    return frame.assign(entrance_count=count.astype(np.int64), entrances_estimated=given < 1)
+
+
+def long_side_m(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
+    """Longer side of the smallest rectangle around each small polygon in EPSG:4326, in metres; 0 for none."""
+    side = np.zeros(len(shapes))
+    points, shape = shapely.get_coordinates(shapes, return_index=True)
+    if not len(points):
+        return side
+    bounds = shapely.bounds(shapes)[shape]
+    metres = (points - bounds[:, :2]) * (np.pi * EARTH_RADIUS_M / 180)
+    metres[:, 0] *= np.cos(np.radians((bounds[:, 1] + bounds[:, 3]) / 2))
+    rectangles = shapely.oriented_envelope(shapely.set_coordinates(shapes.copy(), metres))
+    corners, shape = shapely.get_coordinates(rectangles, return_index=True)
+    steps = np.hypot(*np.diff(corners, axis=0).T)
+    within = shape[1:] == shape[:-1]
+    np.maximum.at(side, shape[1:][within], steps[within])
+    return side

@@ -23,7 +23,7 @@ from gridmap.formats import osm_tags
 from gridmap.formats.archives import refuse
 from gridmap.formats.checking import place_of
 from gridmap.formats.contract import contract
-from gridmap.formats.estimates import EARTH_RADIUS_M, estimate_osm_buildings, footprint_m2
+from gridmap.formats.estimates import EARTH_RADIUS_M, MOST_ENTRANCES, estimate_osm_buildings, footprint_m2
 from gridmap.formats.layers import Layer, layer_of
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ def read_osm(path: Path | str) -> dict[str, gpd.GeoDataFrame]:
     -------
     dict
         Kind -> frame in the contract's columns and EPSG:4326, indexed by the number of the object (negative
-        for relations). Household counts are estimates unless the map tags the number of flats.
+        for relations). Household counts are estimates unless the map tags the number of flats; the number of
+        entrances is empty where the map tags none.
 
     Raises
     ------
@@ -265,5 +266,5 @@ def _frame(kind: str, rows: list[Row]) -> gpd.GeoDataFrame:
 def _with_entrance_counts(buildings: gpd.GeoDataFrame, entrances: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     counted = entrances.groupby("building_id").size()
     buildings = buildings.copy()
-    buildings["entrance_count"] = buildings["id"].map(counted).fillna(1).clip(1, 60).astype("int64")
+    buildings["entrance_count"] = buildings["id"].map(counted).clip(upper=MOST_ENTRANCES).astype("Int64")
     return buildings

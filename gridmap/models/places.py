@@ -111,6 +111,7 @@ class Building(Base):
     use: Mapped[str] = mapped_column(Text)
     storeys: Mapped[int] = mapped_column(SmallInteger)
     entrance_count: Mapped[int] = mapped_column(SmallInteger)
+    entrances_estimated: Mapped[bool] = mapped_column(Boolean, server_default="false")
     households: Mapped[int]
     households_source: Mapped[str] = mapped_column(Text)
     households_estimated: Mapped[bool] = mapped_column(Boolean)

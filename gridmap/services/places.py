@@ -222,9 +222,10 @@ def list_buildings(
     Returns
     -------
     list of Row
-        ``id``, ``name``, ``address``, ``use``, ``storeys``, ``entrance_count``, ``households``,
-        ``households_estimated``, ``households_source``, ``compound_code``, ``compound_name``, ``grid_code``,
-        ``grid_name``, ``lon``, ``lat`` (a point inside), and ``geometry`` when asked for.
+        ``id``, ``name``, ``address``, ``use``, ``storeys``, ``entrance_count``, ``entrances_estimated``,
+        ``households``, ``households_estimated``, ``households_source``, ``compound_code``,
+        ``compound_name``, ``grid_code``, ``grid_name``, ``lon``, ``lat`` (a point inside), and ``geometry``
+        when asked for.
     """
     where = _buildings_where(session, actor, area_code, compound_code, micro_grid_code, search, mine)
     query = _buildings(with_geometry).where(*where, Building.id > after_id)
@@ -300,6 +301,7 @@ def _buildings(with_geometry: bool) -> AnySelect:
             Building.use,
             Building.storeys,
             Building.entrance_count,
+            Building.entrances_estimated,
             Building.households,
             Building.households_estimated,
             Building.households_source,

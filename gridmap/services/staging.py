@@ -34,7 +34,7 @@ TYPES = {
     "datetime": "timestamptz",
 }
 # Columns beside those of the contract: what reading adds, and what the checks find.
-ADDED = {"buildings": {"households_estimated": "bool"}}
+ADDED = {"buildings": {"households_estimated": "bool", "entrances_estimated": "bool"}}
 SURFACES = {"barriers": ("surface",)}
 FOUND = {
     "areas": {"was_level": "text", "was_geom": "geometry"},

@@ -1,5 +1,5 @@
 -- Writes the staged buildings with the grid that holds their point on surface and their compound: the one they
--- name, else the one whose outline holds that point. Entrances on record count where the file says fewer.
+-- name, else the one whose outline holds that point. Entrances on record count where the file says fewer or none.
 -- Parameters: source. Returns: inserted, updated (rows that were equal are neither).
 -- Relies on: uq_buildings_source_source_id, idx_areas_geom, idx_compounds_geom, uq_compounds_code,
 -- uq_entrances_building_id_number.
@@ -7,11 +7,13 @@ WITH placed AS MATERIALIZED (
     SELECT s.*, ST_PointOnSurface(s.geom) AS point FROM staged_buildings s
 ),
 written AS (
-    INSERT INTO buildings (source, source_id, name, address, use, storeys, entrance_count, households,
-                           households_source, households_estimated, compound_id, grid_id, geom)
+    INSERT INTO buildings (source, source_id, name, address, use, storeys, entrance_count, entrances_estimated,
+                           households, households_source, households_estimated, compound_id, grid_id, geom)
     SELECT :source, s.id, coalesce(s.name, ''), coalesce(s.address, ''), s.use, s.storeys,
-           least(greatest(s.entrance_count, known.entrances), 60), s.households,
-           s.households_source, s.households_estimated, coalesce(named.id, holding.id), g.id, s.geom
+           least(CASE WHEN s.entrances_estimated THEN coalesce(known.entrances, s.entrance_count)
+                      ELSE greatest(s.entrance_count, known.entrances) END, 60),
+           s.entrances_estimated AND known.entrances IS NULL, s.households, s.households_source,
+           s.households_estimated, coalesce(named.id, holding.id), g.id, s.geom
     FROM placed s
     LEFT JOIN (
         SELECT b.source_id, count(*) AS entrances
@@ -30,15 +32,16 @@ written AS (
     ) g ON true
     ON CONFLICT (source, source_id) DO UPDATE
     SET name = excluded.name, address = excluded.address, use = excluded.use, storeys = excluded.storeys,
-        entrance_count = excluded.entrance_count, households = excluded.households,
+        entrance_count = excluded.entrance_count, entrances_estimated = excluded.entrances_estimated,
+        households = excluded.households,
         households_source = excluded.households_source, households_estimated = excluded.households_estimated,
         compound_id = excluded.compound_id, grid_id = excluded.grid_id, geom = excluded.geom
     WHERE (buildings.name, buildings.address, buildings.use, buildings.storeys, buildings.entrance_count,
-           buildings.households, buildings.households_source, buildings.households_estimated,
-           buildings.compound_id, buildings.grid_id, buildings.geom)
+           buildings.entrances_estimated, buildings.households, buildings.households_source,
+           buildings.households_estimated, buildings.compound_id, buildings.grid_id, buildings.geom)
         IS DISTINCT FROM (excluded.name, excluded.address, excluded.use, excluded.storeys, excluded.entrance_count,
-           excluded.households, excluded.households_source, excluded.households_estimated,
-           excluded.compound_id, excluded.grid_id, excluded.geom)
+           excluded.entrances_estimated, excluded.households, excluded.households_source,
+           excluded.households_estimated, excluded.compound_id, excluded.grid_id, excluded.geom)
     RETURNING xmax = 0 AS is_new
 )
 SELECT count(*) FILTER (WHERE is_new) AS inserted, count(*) FILTER (WHERE NOT is_new) AS updated FROM written

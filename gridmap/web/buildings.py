@@ -34,6 +34,7 @@ class BuildingOut(Out):
     use: str
     storeys: int
     entrance_count: int
+    entrances_estimated: bool
     households: int
     households_estimated: bool
     households_source: str

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from tests.api.conftest import Caller
 
 API = "/api/v1"
@@ -109,3 +112,17 @@ def test_reporting_an_issue(callers: dict[str, Caller]) -> None:
     listed = callers["dispatcher"].get(f"{API}/issues?building=100000011&is_open=1").get_json()
     assert listed["items"][0]["id"] == found["id"]
     assert "text" not in listed["items"][0]
+
+
+def test_an_estimated_number_of_entrances_is_marked(
+    callers: dict[str, Caller], connection: Connection
+) -> None:
+    address = f"{API}/buildings/100000011"
+    assert callers["field"].get(address).get_json()["building"]["entrances_estimated"] is False
+    assert "<dd>2</dd>" in callers["field"].get("/buildings/100000011").text
+    connection.execute(text("UPDATE buildings SET entrances_estimated = true WHERE id = 100000011"))
+    building = callers["field"].get(address).get_json()["building"]
+    assert (building["entrance_count"], building["entrances_estimated"]) == (2, True)
+    assert (
+        '<dd>2<abbr title="单元数为估算">*</abbr></dd>' in callers["field"].get("/buildings/100000011").text
+    )

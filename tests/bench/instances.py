@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 
 from gridmap.formats.demo_city import build_demo_city
+from gridmap.formats.estimates import complete_entrances
 from gridmap.planning import derive_areas
 
 SHARED = Path(os.environ.get("GRIDMAP_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -59,8 +60,7 @@ def read_buildings(name: str) -> gpd.GeoDataFrame:
     """Read the buildings of a real city as ``plan_area`` takes them, still without a parent."""
     found = gpd.read_file(SHARED / name / REAL_CITIES[name][0])
     shapes = shapely.make_valid(found.geometry.to_numpy())
-    entrances = found["entrances"].clip(lower=1) if "entrances" in found else 1
-    return gpd.GeoDataFrame(
+    buildings = gpd.GeoDataFrame(
         {
             "id": np.arange(1, len(found) + 1),
             "compound_id": pd.array([None] * len(found), dtype="Int64"),
@@ -68,11 +68,12 @@ def read_buildings(name: str) -> gpd.GeoDataFrame:
             "households": found["households"].astype(int),
             "households_estimated": found["households_source"].str.startswith("ESTIMATE"),
             "storeys": found["levels"].clip(lower=1).astype(int),
-            "entrance_count": entrances,
+            "entrance_count": found.get("entrances", 0),
         },
         geometry=shapes,
         crs=4326,
     )
+    return complete_entrances(buildings)
 
 
 def read_roads(name: str) -> gpd.GeoDataFrame | None:
@@ -140,7 +141,7 @@ def _as_instance(name: str, layers: dict[str, pd.DataFrame]) -> Instance:
             .str.startswith("ESTIMATE")
             .to_numpy(),
             "storeys": found["storeys"].fillna(3).astype(int).to_numpy(),
-            "entrance_count": found["entrance_count"].fillna(1).clip(lower=1).astype(int).to_numpy(),
+            "entrance_count": found["entrance_count"].to_numpy(),
         },
         geometry=found["geometry"].to_numpy(),
         crs=4326,
@@ -164,4 +165,4 @@ def _as_instance(name: str, layers: dict[str, pd.DataFrame]) -> Instance:
         geometry=[*lines["geometry"], *roads["geometry"]],
         crs=4326,
     )
-    return Instance(name, parents, with_parents(buildings, parents), entrances, barriers)
+    return Instance(name, parents, with_parents(complete_entrances(buildings), parents), entrances, barriers)

@@ -286,6 +286,24 @@ def test_entrances_belong_to_buildings_and_are_counted(town: Session) -> None:
     assert refused(caught) == [("f#0", "building_id", "unknown_building")]
 
 
+def test_an_estimated_number_of_entrances_gives_way_to_entrances_on_record(town: Session) -> None:
+    # 18 homes on each of 6 floors, about 1 km long: three stairwells, a guess until two are on record.
+    slab = {"id": "b4", "households": 108, "storeys": 6, "geometry": box(0.2, 1, 0.21, 1.001)}
+
+    def entrances() -> tuple[int, bool]:
+        columns = select(Building.entrance_count, Building.entrances_estimated)
+        return tuple(town.execute(columns.where(Building.source_id == "b4")).one())
+
+    load(town, "buildings", [slab])
+    assert entrances() == (3, True)
+    load(town, "entrances", [{"building_id": "b4", "number": number} for number in (1, 2)])
+    assert entrances() == (2, False)
+    assert figures(load(town, "buildings", [slab])) == (0, 0, 1)
+    assert entrances() == (2, False)
+    assert figures(load(town, "buildings", [slab | {"entrance_count": 4}])) == (0, 1, 0)
+    assert entrances() == (4, False)
+
+
 def test_barriers_and_roads(session: Session) -> None:
     river = {"id": "r", "kind": "river", "name": "河", "geometry": box(0, 0, 20, 1)}
     rail = {"id": "t", "kind": "railway", "geometry": LineString([(0, 2), (20, 2)])}

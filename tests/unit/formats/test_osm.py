@@ -163,6 +163,17 @@ def test_entrances_are_numbered_along_the_wall_from_left_to_right(
     assert list(frames["buildings"]["entrance_count"]) == [3]
 
 
+def test_entrances_are_estimated_only_where_the_map_tags_none(town: Town, tmp_path: Path) -> None:
+    # 12 homes a floor on a side of 111 m: two stairwells; a tagged door is believed.
+    town.block(1, 0, 0, 10, 2, building="apartments", building__levels="5", building__flats="60")
+    door = town.node(20, 0, entrance="yes")
+    ring = [door, *(town.node(*place) for place in [(30, 0), (30, 2), (20, 2)])]
+    town.way(2, [*ring, door], building="apartments", building__levels="5", building__flats="60")
+    rows = read_osm_layers(town.write(tmp_path / "t.osm.pbf"))["buildings"].rows.set_index("id")
+    assert rows["entrance_count"].to_dict() == {"w1": 2, "w2": 1}
+    assert rows["entrances_estimated"].to_dict() == {"w1": True, "w2": False}
+
+
 def test_roads(town: Town, tmp_path: Path) -> None:
     line = [town.node(0, 0), town.node(5, 0)]
     town.way(1, line, highway="residential", name="和平路", oneway="yes", bridge="viaduct", layer="2")

@@ -58,7 +58,7 @@ function nameOf(building) {
 
 function buildingRow(building) {
   const facts = [
-    say("field.short_entrances", { count: count(building.entrance_count) }),
+    say("field.short_entrances", { count: count(building.entrance_count) + (building.entrances_estimated ? "*" : "") }),
     say("field.short_floors", { count: count(building.storeys) }),
     building.address,
   ];
