@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure; `limit` is what it must not pass (or fall below, where `more_is_better`)."""
+    """One figure; `limit` is what it must not pass (or fall below, where `more_is_better`).
+
+    `note` says how it came about, for the file.
+    """
 
     name: str
     value: float
     unit: str
     limit: float | None = None
     more_is_better: bool = False
+    note: str = ""
 
     @property
     def holds(self) -> bool:
@@ -58,18 +62,33 @@ def percentile_ms(work: Callable[[], object], *, times: int, share: float) -> fl
 
 def report(figures: Sequence[Figure], argv: Sequence[str] | None = None) -> int:
     """Print the table, write the file of ``--json``; 1 when a limit is not kept."""
-    options = argparse.ArgumentParser()
-    options.add_argument("--json", type=Path)
-    asked = options.parse_args(argv)
+    asked = options().parse_args(argv)
+    print_table(figures)
+    if asked.json:
+        write(figures, asked.json)
+    return 0 if all(figure.holds for figure in figures) else 1
+
+
+def options() -> argparse.ArgumentParser:
+    """Return what every benchmark can be told."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to this file")
+    return parser
+
+
+def print_table(figures: Sequence[Figure]) -> None:
+    """Print the figures; those that miss their limit are marked."""
     width = max(len(figure.name) for figure in figures)
     for figure in figures:
         limit = "" if figure.limit is None else f"{'>=' if figure.more_is_better else '<='} {figure.limit:g}"
         mark = " " if figure.holds else "!"
         print(f"{mark} {figure.name:{width}}  {figure.value:12,.2f} {figure.unit:8} {limit}")
-    if asked.json:
-        rows = [{**asdict(figure), "holds": figure.holds} for figure in figures]
-        asked.json.write_text(json.dumps(rows, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    return 0 if all(figure.holds for figure in figures) else 1
+
+
+def write(figures: Sequence[Figure], file: Path) -> None:
+    """Write the figures as a list of objects."""
+    rows = [{**asdict(figure), "holds": figure.holds} for figure in figures]
+    file.write_text(json.dumps(rows, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 @contextmanager
