@@ -23,7 +23,7 @@ ONE_A_HOUSE = "ESTIMATE one household a house"
 # Storeys nobody tells: the middle of those the same map tags, if it tags enough of them.
 ENOUGH_TAGGED, USUAL_STOREYS, HOUSE_STOREYS = 20, 3, 2
 EARTH_RADIUS_M = 6_371_008.8
-HOMES_AT_A_LANDING, NARROWEST_SECTION_M, MOST_ENTRANCES = 8, 5, 60
+HOMES_AT_A_LANDING, MOST_AT_A_LANDING, NARROWEST_SECTION_M, MOST_ENTRANCES = 8, 16, 5, 60
 
 
 def footprint_m2(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
@@ -102,10 +102,11 @@ def complete_buildings(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def complete_entrances(frame: pd.DataFrame) -> pd.DataFrame:
-    """Fill ``entrance_count`` where it is empty or 0; adds ``entrances_estimated``.
+    """Fill ``entrance_count`` where nobody counted stairwells; adds ``entrances_estimated``.
 
-    A stairwell serves at most 8 homes on a floor, takes at least 5 m of the footprint's long side, and a
-    building has at most 60 of them.
+    That is where it is empty or 0, and where it leaves more than 16 homes to a landing: such a number counts
+    doors to the street. A stairwell is taken to serve at most 8 homes on a floor and at least 5 m of the
+    footprint's long side, and a building to have at most 60 of them.
 
     Parameters
     ----------
@@ -115,12 +116,15 @@ def complete_entrances(frame: pd.DataFrame) -> pd.DataFrame:
     given = pd.to_numeric(frame["entrance_count"]).fillna(0).to_numpy(dtype=float)
     households = frame["households"].fillna(0).to_numpy(dtype=float)
     storeys = np.maximum(frame["storeys"].fillna(1).to_numpy(dtype=float), 1)
-    wanted = np.ceil(np.ceil(households / storeys) / HOMES_AT_A_LANDING)
-    several = np.flatnonzero((given < 1) & (wanted > 1))
+    on_floor = np.ceil(households / storeys)
+    uncounted = (given < 1) | (on_floor > MOST_AT_A_LANDING * given)
+    wanted = np.ceil(on_floor / HOMES_AT_A_LANDING)
+    several = np.flatnonzero(uncounted & (wanted > 1))
     room = long_side_m(frame["geometry"].to_numpy()[several]) // NARROWEST_SECTION_M
     wanted[several] = np.minimum(wanted[several], room)
-    count = np.where(given < 1, np.clip(wanted, 1, MOST_ENTRANCES), given)
-    return frame.assign(entrance_count=count.astype(np.int64), entrances_estimated=given < 1)
+    estimate = np.clip(np.maximum(wanted, given), 1, MOST_ENTRANCES)
+    count = np.where(uncounted, estimate, given).astype(np.int64)
+    return frame.assign(entrance_count=count, entrances_estimated=(given < 1) | (count > given))
 
 
 def long_side_m(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
