@@ -72,6 +72,10 @@ class GridMapError(Exception):
         self.details = details
         super().__init__(self.detail("en"))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes whole: message, details, fields and findings."""
+        return _revive, (type(self), self.args, self.__dict__)
+
     def detail(self, language: str = "zh") -> str:
         """Say what happened and what to do, in ``language`` ("zh" or "en")."""
         return translate(f"error.{self.message}", language, **self.details)
@@ -79,6 +83,12 @@ class GridMapError(Exception):
     def title(self, language: str = "zh") -> str:
         """Name the kind of error."""
         return translate(f"error_title.{self.slug}", language)
+
+
+def _revive(kind: type[GridMapError], args: tuple[Any, ...], state: dict[str, Any]) -> GridMapError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class NotFound(GridMapError):

@@ -17,7 +17,7 @@ from procrastinate.jobs import Status
 
 from gridmap.db import open_database
 from gridmap.errors import GridMapError, Unavailable
-from gridmap.services import plans
+from gridmap.services import plan_runs, plans
 from gridmap.services.jobs import JOB_KINDS, build_queue
 
 if TYPE_CHECKING:
@@ -116,4 +116,4 @@ def _compute_plan(database: Database, context: JobContext, arguments: dict[str, 
         if context.should_abort():
             raise JobAborted
 
-    plans.compute_plan(database, arguments["plan_id"], progress=stop_when_asked)
+    plan_runs.compute_plan(database, arguments["plan_id"], progress=stop_when_asked, will_retry=True)

@@ -17,7 +17,7 @@ from rich.progress import (
 )
 
 from gridmap.formats.demo_city import SIZES
-from gridmap.services import plans
+from gridmap.services import plan_runs, plans
 from gridmap.services.actors import SYSTEM
 from gridmap.services.demo import build_demo, find_unfinished_size, list_open_sign_ins
 from gridmap.services.engine import is_compiled
@@ -142,7 +142,7 @@ def publish_unplanned(entrance: Entrance, database: Database) -> None:
         entrance.say("demo.compiling")
     for code in unplanned:
         with entrance.progress("plans.computing", area=code) as tell:
-            made = plans.create_plan(database, SYSTEM, code, progress=tell)
+            made = plan_runs.create_plan(database, SYSTEM, code, progress=tell)
         with database.transaction() as session:
             published = plans.publish_plan(session, SYSTEM, made.id)
         entrance.say("plans.published", plan=made.id, **plans.figures_of(published))

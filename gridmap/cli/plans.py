@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gridmap.formats.plan_files import write_plan
-from gridmap.services import plans
+from gridmap.services import plan_runs, plans
 from gridmap.services.actors import SYSTEM
 from gridmap.services.plan_export import export_plan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gridmap.cli.entrance import Entrance
 
 
@@ -21,25 +23,58 @@ def plan() -> None:
     """Divide areas into micro-grids. 划分微网格。"""
 
 
+def crew_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say who divides."""
+    processes = click.option(
+        "--processes",
+        type=click.IntRange(1, 1024),
+        help="Processes that divide; by default one per core where that is worth it. 计算进程数",
+    )
+    scheduler = click.option(
+        "--scheduler", default="", metavar="ADDRESS", help="Divide on a Dask cluster. 在 Dask 集群上计算"
+    )
+    return processes(scheduler(command))
+
+
 @plan.command()
 @click.argument("area")
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same plan. 随机种子")
 @click.option("--min", "households_min", type=int, help="Fewest households of a micro-grid. 最少户数")
 @click.option("--max", "households_max", type=int, help="Most households of a micro-grid. 最多户数")
+@crew_options
 @click.pass_obj
 def create(
-    entrance: Entrance, area: str, seed: int, households_min: int | None, households_max: int | None
+    entrance: Entrance,
+    area: str,
+    seed: int,
+    households_min: int | None,
+    households_max: int | None,
+    processes: int | None,
+    scheduler: str,
 ) -> None:
     """Make a draft plan of AREA (its code). 为区域生成划分草案。"""
-    rules: dict[str, Any] = {"households_min": households_min, "households_max": households_max}
-    with entrance.database() as database, entrance.progress("plans.computing", area=area) as tell:
-        made = plans.create_plan(
-            database,
-            SYSTEM,
-            area,
-            seed=seed,
-            rules={name: value for name, value in rules.items() if value is not None},
-            progress=tell,
+    band: dict[str, Any] = {"households_min": households_min, "households_max": households_max}
+    rules = {name: value for name, value in band.items() if value is not None}
+    with entrance.database() as database:
+        with database.transaction() as session:
+            asked = plans.request_plan(session, SYSTEM, area, seed=seed, rules=rules)
+        entrance.say("plans.begun", plan=asked.id)
+        with entrance.progress("plans.computing", area=area) as tell:
+            made = plan_runs.compute_plan(
+                database, asked.id, progress=tell, workforce=plan_runs.Workforce(processes, scheduler)
+            )
+    entrance.say("plans.created", plan=made.id, **plans.figures_of(made))
+
+
+@plan.command()
+@click.argument("plan_id", type=int)
+@crew_options
+@click.pass_obj
+def resume(entrance: Entrance, plan_id: int, processes: int | None, scheduler: str) -> None:
+    """Continue a plan whose computation was stopped. 继续被中断的方案。"""
+    with entrance.database() as database, entrance.progress("plans.resuming", plan=plan_id) as tell:
+        made = plan_runs.resume_plan(
+            database, SYSTEM, plan_id, progress=tell, workforce=plan_runs.Workforce(processes, scheduler)
         )
     entrance.say("plans.created", plan=made.id, **plans.figures_of(made))
 

@@ -3,11 +3,27 @@
 The register of what others may use:
 """
 
+from gridmap.planning.batches import BatchPart, divide_batch, pack_batch, unpack_part, with_shapes
 from gridmap.planning.check import check_plan
+from gridmap.planning.codes import assign_colours
 from gridmap.planning.derive import derive_areas
 from gridmap.planning.identity import keep_codes
 from gridmap.planning.plan import plan_area
 from gridmap.planning.results import PlanResult
 from gridmap.planning.rules import AREA_RULES, PlanRules
 
-__all__ = ["AREA_RULES", "PlanResult", "PlanRules", "check_plan", "derive_areas", "keep_codes", "plan_area"]
+__all__ = [
+    "AREA_RULES",
+    "BatchPart",
+    "PlanResult",
+    "PlanRules",
+    "assign_colours",
+    "check_plan",
+    "derive_areas",
+    "divide_batch",
+    "keep_codes",
+    "pack_batch",
+    "plan_area",
+    "unpack_part",
+    "with_shapes",
+]

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, case, func, select
+from sqlalchemy import JSON, ColumnElement, case, false, func, select
 from sqlalchemy.orm import Session, aliased
 
 from gridmap.errors import NotFound
 from gridmap.models import Area, Finding, MicroGrid
 from gridmap.services.actors import Actor, require, scope_of
 from gridmap.services.places import as_geojson, get_area
-from gridmap.services.plans import get_plan
+from gridmap.services.plans import READABLE, get_plan
 from gridmap.services.postings import CURRENT, list_people_of_micro_grid, micro_grids_of, today
 from gridmap.services.rows import AnyRow, AnySelect, fetch
 
@@ -85,6 +85,8 @@ def list_plan_findings(session: Session, actor: Actor, plan_id: int) -> list[Any
         ``kind``, ``severity``, ``grid``, ``micro_grid`` (codes or None), ``details``.
     """
     plan = get_plan(session, actor, plan_id)
+    if plan.status not in READABLE:
+        return []
     query = (
         select(
             Finding.kind,
@@ -137,7 +139,9 @@ def _where(
     if plan_id is None:
         where += CURRENT
     else:
-        where.append(MicroGrid.plan_id == get_plan(session, actor, plan_id).id)
+        plan = get_plan(session, actor, plan_id)
+        # A plan in the making has rows already; nobody sees them before all are there.
+        where.append(MicroGrid.plan_id == plan.id if plan.status in READABLE else false())
     if area_code is not None:
         area = get_area(session, actor, area_code)
         where.append(MicroGrid.grid_id.in_(select(Area.id).where(Area.lineage.contains([area.id]))))

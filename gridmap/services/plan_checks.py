@@ -18,12 +18,12 @@ def check_frames(session: Session, plan: Plan) -> list[dict[str, Any]]:
     list of dict
         ``kind``, ``severity``, ``grid`` and ``micro_grid`` (codes, or None), ``details``.
     """
-    area = {"area_id": plan.area_id}
-    parents = read_frame(session, "plan_parents", **area)
+    grids = {"grid_ids": read_frame(session, "plan_grids", area_id=plan.area_id)["id"].tolist()}
+    parents = read_frame(session, "plan_parents", **grids)
     micro_grids = read_frame(session, "plan_micro_grids", plan_id=plan.id)
     findings = check_division(
         parents=parents,
-        buildings=read_frame(session, "plan_buildings", **area),
+        buildings=read_frame(session, "plan_buildings", **grids),
         assignments=read_frame(session, "plan_assignments", plan_id=plan.id),
         micro_grids=micro_grids,
         rules=PlanRules.from_dict(plan.rules),

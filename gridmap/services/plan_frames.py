@@ -1,6 +1,6 @@
 """The frames of a plan: what the engine reads from the tables, and what it leaves in them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gridmap.db import copy_rows, sql
-from gridmap.planning import PlanResult
+from gridmap.planning import PlanResult, with_shapes
 
 CRS = "EPSG:4326"
 
@@ -55,17 +55,27 @@ FINDING_COLUMNS = {
 }
 
 
+FRAMES = ("parents", "buildings", "entrances", "barriers", "previous", "used_codes")
+"""What the engine is told about a batch of grids: each is ``sql/plan_<name>.sql``, asked by ``grid_ids``."""
+
+
 def read_frame(session: Session, name: str, **parameters: Any) -> pd.DataFrame:
     """Run ``sql/<name>.sql`` and turn its ``geometry`` column, if any, into shapes (EPSG:4326)."""
+    return with_shapes(_read_rows(session, name, parameters))
+
+
+def read_batch(session: Session, grid_ids: Sequence[int]) -> dict[str, pd.DataFrame]:
+    """Read the `FRAMES` of some grids; geometry stays as WKB, to be sent on to whoever divides them."""
+    return {name: _read_rows(session, f"plan_{name}", {"grid_ids": list(grid_ids)}) for name in FRAMES}
+
+
+def _read_rows(session: Session, name: str, parameters: Mapping[str, Any]) -> pd.DataFrame:
     result = session.execute(sql(name), parameters)
-    frame = pd.DataFrame(result.fetchall(), columns=list(result.keys()))
-    if "geometry" not in frame:
-        return frame
-    return gpd.GeoDataFrame(frame, geometry=shapely.from_wkb(frame["geometry"].to_numpy(object)), crs=CRS)
+    return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
 
 
 def write_result(session: Session, plan_id: int, result: PlanResult) -> None:
-    """Write micro-grids, assignments and findings of one plan by COPY."""
+    """Write micro-grids, assignments and findings of one batch of a plan by COPY."""
     ids = _new_ids(session, len(result.micro_grids))
     id_of = dict(zip(result.micro_grids["number"].tolist(), ids, strict=True))
     copy_rows(session, "micro_grids", MICRO_GRID_COLUMNS, _micro_grid_rows(plan_id, ids, result.micro_grids))

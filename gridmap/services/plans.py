@@ -1,29 +1,21 @@
 """Plans: from a draft made by the engine to what everybody sees.
 
-A plan is computed outside any transaction (the engine may take minutes) under an advisory lock that dies
-with its process, so that a plan whose maker was killed can be told from one that is being made.
+`gridmap.services.plan_runs` makes what is requested here.
 """
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
 
-from gridmap.db import Database, sql
+from gridmap.db import sql
 from gridmap.errors import BadInput, Conflict, FieldError, NotFound, RuleBroken
 from gridmap.models import Area, Plan
-from gridmap.planning import PlanResult, PlanRules, keep_codes, plan_area
+from gridmap.planning import PlanRules
 from gridmap.services import audit
-from gridmap.services.actors import SYSTEM, Actor, require, scope_of
+from gridmap.services.actors import Actor, require, scope_of
 from gridmap.services.places import get_area
 from gridmap.services.plan_checks import blocking, check_frames
-from gridmap.services.plan_frames import read_frame, write_result
-
-Progress = Callable[[int, int], None]
 
 PUBLISH_LOCK = 0x70756273  # "pubs": one publication at a time in a city
 COMPUTE_LOCK = 0x706C616E  # "plan": with the plan's id, held while it is computed
@@ -84,7 +76,7 @@ def request_plan(
     seed: int = 0,
     rules: dict[str, Any] | None = None,
 ) -> Plan:
-    """Enter a plan that `compute_plan` will make.
+    """Enter a plan that `plan_runs.compute_plan` will make.
 
     Parameters
     ----------
@@ -115,39 +107,6 @@ def request_plan(
     session.flush()
     audit.record(session, actor, "requested", "plan", plan.id, area=area_code, seed=seed)
     return plan
-
-
-def compute_plan(database: Database, plan_id: int, *, progress: Progress | None = None) -> Plan:
-    """Make a requested plan: read the frames, divide, write the draft in one transaction.
-
-    A failure of the engine or of the data leaves the plan ``failed`` with its reason.
-
-    Parameters
-    ----------
-    progress
-        Called with (grids done, grids in all); the plan's own ``progress_share`` follows by itself.
-    """
-    with _computing(database, plan_id):
-        try:
-            return _compute(database, plan_id, progress)
-        except (BadInput, Conflict, RuleBroken) as error:
-            _mark_failed(database, plan_id, error.detail("zh"))
-            raise
-
-
-def create_plan(
-    database: Database,
-    actor: Actor,
-    area_code: str,
-    *,
-    seed: int = 0,
-    rules: dict[str, Any] | None = None,
-    progress: Progress | None = None,
-) -> Plan:
-    """Request a plan and make it at once."""
-    with database.transaction() as session:
-        plan_id = request_plan(session, actor, area_code, seed=seed, rules=rules).id
-    return compute_plan(database, plan_id, progress=progress)
 
 
 def check_plan(session: Session, actor: Actor, plan_id: int) -> list[dict[str, Any]]:
@@ -247,106 +206,3 @@ def _nothing_to_plan(area: Area, reason: str) -> BadInput:
         fields=[FieldError(where="area", column="area_code", reason=reason, value=area.code)],
         area=area.code,
     )
-
-
-@contextmanager
-def _computing(database: Database, plan_id: int) -> Iterator[None]:
-    """Hold the plan's advisory lock on a connection of its own; the server frees it if this process dies."""
-    with database.engine.connect() as connection:
-        keys = {"key": COMPUTE_LOCK, "plan_id": plan_id}
-        taken = connection.scalar(text("SELECT pg_try_advisory_lock(:key, :plan_id)"), keys)
-        connection.commit()
-        if not taken:
-            raise Conflict("plan_being_computed", plan=plan_id)
-        try:
-            yield
-        finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key, :plan_id)"), keys)
-            connection.commit()
-
-
-def _compute(database: Database, plan_id: int, progress: Progress | None) -> Plan:
-    started = time.monotonic()
-    with database.transaction() as session:
-        plan = session.get(Plan, plan_id)
-        if plan is None:
-            raise NotFound("no_such", kind="plan", code=plan_id)
-        if plan.status != "computing":
-            raise Conflict("plan_not_computing", plan=plan_id, status=plan.status)
-        frames = {
-            name: read_frame(session, f"plan_{name}", area_id=plan.area_id)
-            for name in ("parents", "buildings", "entrances", "barriers")
-        }
-        previous = read_frame(session, "plan_previous", area_id=plan.area_id)
-        used = read_frame(session, "plan_used_codes", area_id=plan.area_id)
-    engine_started = time.monotonic()
-    result = plan_area(
-        **frames,
-        rules=PlanRules.from_dict(plan.rules),
-        seed=plan.seed,
-        progress=_reporting(database, plan_id, progress),
-    )
-    codes = keep_codes(result.micro_grids, result.assignments, previous, used["code"])
-    result = replace(result, micro_grids=codes)
-    engine_seconds = time.monotonic() - engine_started
-    with database.transaction() as session:
-        write_result(session, plan_id, result)
-        plan = session.get_one(Plan, plan_id)
-        plan.status, plan.progress_share = "draft", 1.0
-        seconds = time.monotonic() - started
-        plan.measures = _measures(result) | {
-            "seconds": round(seconds, 2),
-            "engine_seconds": round(engine_seconds, 2),
-        }
-        audit.record(session, SYSTEM, "computed", "plan", plan_id, **plan.measures)
-    return plan
-
-
-def _measures(result: PlanResult) -> dict[str, Any]:
-    """Sum up a plan; every figure can be counted again from its rows.
-
-    Micro-grids without households (somebody answers for a park, too) stand apart: the band says nothing of
-    them.
-    """
-    grids, atoms = result.micro_grids, result.assignments
-    lived_in = grids[grids["households"] > 0]
-    statuses = lived_in["status"].value_counts()
-    broken = atoms.loc[atoms["entrance_number"].notna(), "building_id"].nunique()
-    in_band = int(statuses.get("in_band", 0))
-    return {
-        "micro_grids": len(lived_in),
-        "in_band": in_band,
-        "in_band_share": round(in_band / len(lived_in), 4) if len(lived_in) else None,
-        "under": int(statuses.get("under", 0)),
-        "over": int(statuses.get("over", 0)),
-        "without_households": len(grids) - len(lived_in),
-        "households": int(grids["households"].sum()),
-        "households_estimated": bool(grids["households_estimated"].any()),
-        "buildings": int(atoms["building_id"].nunique()),
-        "buildings_broken": int(broken),
-        "atoms": len(atoms),
-        "findings": len(result.findings),
-    }
-
-
-def _reporting(database: Database, plan_id: int, progress: Progress | None) -> Progress:
-    """Pass progress on, and write it into the plan at most once a second."""
-    written_at = time.monotonic()
-
-    def report(done: int, total: int) -> None:
-        nonlocal written_at
-        if progress is not None:
-            progress(done, total)
-        if time.monotonic() - written_at < 1:
-            return
-        written_at = time.monotonic()
-        with database.transaction() as session:
-            session.get_one(Plan, plan_id).progress_share = done / max(total, 1)
-
-    return report
-
-
-def _mark_failed(database: Database, plan_id: int, message: str) -> None:
-    with database.transaction() as session:
-        plan = session.get_one(Plan, plan_id)
-        plan.status, plan.message = "failed", message

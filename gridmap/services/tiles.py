@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridmap.db import Database, sql
@@ -28,6 +28,7 @@ from gridmap.errors import NotFound
 from gridmap.models import Plan
 from gridmap.services.actors import Actor, require, scope_of
 from gridmap.services.kept_tiles import KeptTiles
+from gridmap.services.plans import READABLE
 
 VERSION_SECONDS = 1.0
 LARGEST_ZOOM = 17
@@ -189,8 +190,11 @@ def _get_draft(shelf: TileShelf, actor: Actor, layer: Layer, z: int, x: int, y: 
         raise NotFound
     require(actor, "plans.read")
     with shelf.database.transaction() as session:
-        if not session.scalar(select(exists().where(Plan.id == plan_id, scope_of(actor, Plan.area_id)))):
+        status = session.scalar(select(Plan.status).where(Plan.id == plan_id, scope_of(actor, Plan.area_id)))
+        if status is None:
             raise NotFound
+        if status not in READABLE:  # its rows are still being written
+            return Tile(gzip.compress(b"", mtime=0), "")
         return Tile(gzip.compress(build_tile(session, layer, z, x, y, plan_id), 6, mtime=0), "")
 
 

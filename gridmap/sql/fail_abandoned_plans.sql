@@ -3,7 +3,8 @@
 -- Columns: id (of each plan marked).
 -- Relies on ix_plans_status.
 UPDATE plans p
-SET status = 'failed', message = '计算被中断,请重新生成。'
+SET status = 'failed',
+    message = coalesce(nullif(message, ''), '计算被中断。可用 gridmap plan resume 继续,或重新生成。')
 WHERE p.status = 'computing'
   AND p.created_at < now() - interval '1 minute'  -- who made it has had the time to take its lock
   AND NOT EXISTS (

@@ -1,10 +1,8 @@
--- The grids an area is divided in: basic ones, and exclusive ones where somebody lives.
--- Parameters: area_id bigint.
+-- Grids to be divided, as the engine takes them.
+-- Parameters: grid_ids bigint[].
 -- Columns: id, code, geometry (WKB, EPSG:4326).
--- Relies on ix_areas_lineage (GIN) and ix_buildings_grid_id.
+-- Relies on pk_areas.
 SELECT a.id, a.code, ST_AsBinary(a.geom) AS geometry
 FROM areas a
-WHERE a.lineage @> ARRAY[CAST(:area_id AS bigint)]
-  AND a.level = 'grid'
-  AND (a.kind = 'basic' OR EXISTS (SELECT FROM buildings b WHERE b.grid_id = a.id AND b.households > 0))
-ORDER BY a.code
+WHERE a.id = ANY(CAST(:grid_ids AS bigint[]))
+ORDER BY a.id

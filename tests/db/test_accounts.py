@@ -165,6 +165,8 @@ AUDITED_ELSEWHERE = {
     "exchange": "tests/db, with the loaders",
     "staging": "no entrance of its own: the loaders' inside",
     "plans": "tests/db, with the engine; and in tests/api/test_plans.py",
+    "plan_runs": "tests/db, with the engine",
+    "plan_colours": "no entrance of its own: the end of a plan's making",
     "demo": "goes through the loaders and the services above",
 }
 READS = (
@@ -213,6 +215,7 @@ QUESTIONS = {
     "heatmaps.plan_by_values",
     "maps.heat_map_page",
     "plan_export.export_plan",
+    "plan_frames.read_batch",
     "plan_frames.read_frame",
     "plan_frames.write_result",
     "rows.fetch",

@@ -18,7 +18,7 @@ from gridmap.errors import BadInput, Conflict, NotAllowed, NotFound, RuleBroken
 from gridmap.formats.layers import read_layer
 from gridmap.formats.plan_files import PlanFrames, as_csv, write_plan
 from gridmap.models import Area, Assignment, AuditEntry, Building, MicroGrid, Plan
-from gridmap.services import plans
+from gridmap.services import plan_runs, plans
 from gridmap.services.actors import SYSTEM, Actor
 from gridmap.services.exchange import ACTIONS, load_layer
 from gridmap.services.micro_grids import list_micro_grids
@@ -38,7 +38,7 @@ def town(database):
 
 
 def create(town, **options):
-    return plans.create_plan(town, SYSTEM, DISTRICT, **options)
+    return plan_runs.create_plan(town, SYSTEM, DISTRICT, **options)
 
 
 def publish(town, plan):
@@ -208,7 +208,7 @@ def test_an_area_without_grids_is_told_how_to_get_some(database):
         upper = layer.rows[layer.rows["level"] != "grid"]
         load_layer(session, SYSTEM, "areas", type(layer)(**{**vars(layer), "rows": upper}))
     with pytest.raises(BadInput, match="areas derive"):
-        plans.create_plan(database, SYSTEM, DISTRICT)
+        plan_runs.create_plan(database, SYSTEM, DISTRICT)
 
 
 def test_impossible_rules_are_refused(town):
