@@ -14,6 +14,7 @@ from gridmap.web.buildings import buildings
 from gridmap.web.coverage import coverage
 from gridmap.web.duty import duty
 from gridmap.web.field import field
+from gridmap.web.graph_edits import graph_edits
 from gridmap.web.heatmaps import heatmaps
 from gridmap.web.inputs import IdConverter, guard_api, refuse_bad_paths
 from gridmap.web.issues import issues
@@ -43,6 +44,7 @@ API: tuple[APIBlueprint, ...] = (
     buildings,
     stations,
     plans,
+    graph_edits,
     micro_grids,
     staff,
     issues,

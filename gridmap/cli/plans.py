@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gridmap.cli.edges import edges
 from gridmap.formats.plan_files import write_plan
 from gridmap.services import plan_runs, plans
 from gridmap.services.actors import SYSTEM
@@ -138,3 +139,6 @@ def export(entrance: Entrance, plan_id: int, file: Path) -> None:
         frames = export_plan(session, SYSTEM, plan_id)
     write_plan(frames, file)
     entrance.say("plans.exported", plan=plan_id, file=file, micro_grids=len(frames.micro_grids))
+
+
+plan.add_command(edges)

@@ -14,7 +14,7 @@ from gridmap.models.places import (
     Road,
     Station,
 )
-from gridmap.models.plans import Assignment, Finding, MicroGrid, Plan
+from gridmap.models.plans import Assignment, Finding, GraphEdit, MicroGrid, Plan
 from gridmap.models.staff import Posting, Shift, Staff, StaffRole
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Entrance",
     "FailedSignIn",
     "Finding",
+    "GraphEdit",
     "Issue",
     "IssueEvent",
     "LayerChange",

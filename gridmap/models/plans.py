@@ -24,6 +24,7 @@ from gridmap.models.places import one_of
 PLAN_STATUSES = ("computing", "failed", "draft", "submitted", "published", "superseded")
 BAND_STATUSES = ("under", "in_band", "over")
 SEVERITIES = ("blocking", "warning")
+EDGE_ACTIONS = ("remove", "add")
 
 
 class Plan(Base):
@@ -121,3 +122,36 @@ class Finding(Base):
     kind: Mapped[str] = mapped_column(Text)
     severity: Mapped[str] = mapped_column(Text)
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+
+
+class GraphEdit(Base):
+    """An edge of the adjacency graph that people removed or added; every plan to come obeys."""
+
+    __tablename__ = "graph_edits"
+    __table_args__ = (
+        one_of("action", EDGE_ACTIONS),
+        CheckConstraint("reason ~ '[^[:space:]]'", name="reason_given"),
+        CheckConstraint(
+            "(building_a_id, coalesce(entrance_a, 0)) < (building_b_id, coalesce(entrance_b, 0))",
+            name="places_in_order",
+        ),
+        Index(
+            "uq_graph_edits_places",
+            "building_a_id",
+            text("coalesce(entrance_a, 0)"),
+            "building_b_id",
+            text("coalesce(entrance_b, 0)"),
+            unique=True,
+        ),
+    )
+
+    id: Mapped[Id]
+    grid_id: Mapped[int] = mapped_column(ForeignKey("areas.id", ondelete="CASCADE"), index=True)
+    building_a_id: Mapped[int] = mapped_column(ForeignKey("buildings.id", ondelete="CASCADE"))
+    entrance_a: Mapped[int | None] = mapped_column(comment="empty = the whole building")
+    building_b_id: Mapped[int] = mapped_column(ForeignKey("buildings.id", ondelete="CASCADE"), index=True)
+    entrance_b: Mapped[int | None] = mapped_column(comment="empty = the whole building")
+    action: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    created_at: Mapped[CreatedAt]

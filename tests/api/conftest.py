@@ -84,10 +84,15 @@ def draft(connection: Connection, city: None) -> None:
 
 @pytest.fixture
 def known_ids(connection: Connection, callers: dict[str, Caller]) -> dict[str, int]:
-    """Numbers that the database has given: an issue in street S0, a token of the official."""
+    """Numbers that the database has given: an issue and an edge in street S0, a token of the official."""
     issue = "SELECT min(i.id) FROM issues i JOIN areas a ON a.id = i.grid_id WHERE 10 = ANY (a.lineage)"
     token = "SELECT t.id FROM api_tokens t JOIN accounts a ON a.id = t.account_id WHERE username = 'official'"
+    edit = (
+        "INSERT INTO graph_edits (grid_id, building_a_id, building_b_id, action, reason)"
+        " VALUES (1000000, 100000013, 100000014, 'add', '便门') RETURNING id"
+    )
     return {
+        "edit": connection.execute(text(edit)).scalar_one(),
         "issue": connection.execute(text(issue)).scalar_one(),
         "token": connection.execute(text(token)).scalar_one(),
     }

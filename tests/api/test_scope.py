@@ -36,6 +36,7 @@ PAIRS = (
     ("/plans/{plan}", "/plans/999"),
     ("/plans/{plan}/micro-grids", "/plans/999/micro-grids"),
     ("/plans/{plan}/export.csv", "/plans/999/export.csv"),
+    ("/graph-edits?area=S1", "/graph-edits?area=S99"),
     ("/micro-grids?plan={plan}", "/micro-grids?plan=999"),
     ("/micro-grids?area=S1", "/micro-grids?area=S99"),
     ("/micro-grids/G5-0-1", "/micro-grids/G99-99-1"),
@@ -51,10 +52,15 @@ PAIRS = (
 
 @pytest.fixture
 def there(connection: Connection, city: None) -> dict[str, int]:
-    """A plan and an issue of street S1."""
+    """A plan, an issue and an edge of street S1."""
     plan = "INSERT INTO plans (area_id, status, seed, rules) VALUES (11, 'draft', 0, '{}') RETURNING id"
     issue = "SELECT min(id) FROM issues WHERE grid_id = 1005000"
+    edit = (
+        "INSERT INTO graph_edits (grid_id, building_a_id, building_b_id, action, reason)"
+        f" VALUES ({THERE}, {BUILDING_THERE}, {BUILDING_THERE + 1}, 'add', '便门') RETURNING id"
+    )
     return {
+        "edit": connection.execute(text(edit)).scalar_one(),
         "plan": connection.execute(text(plan)).scalar_one(),
         "issue": connection.execute(text(issue)).scalar_one(),
     }
@@ -91,6 +97,7 @@ def test_the_admin_finds_all_of_it(path: str, callers: dict[str, Caller], there:
         ("/buildings", 10 * 30, 12 * 30),
         ("/micro-grids", 10 * 6, 12 * 6),
         ("/plans", 0, 2),
+        ("/graph-edits", 0, 1),
     ],
 )
 def test_lists_hold_only_ones_own_areas(
@@ -115,6 +122,15 @@ def test_writes_do_not_reach_outside(callers: dict[str, Caller], there: dict[str
     assert planner.post(f"{API}/plans", {"area_code": "S1"}).status_code == 404
     assert planner.post(f"{API}/plans/{there['plan']}/check").status_code == 404
     assert planner.post(f"{API}/plans/{there['plan']}/publish").status_code == 404
+    edge = {
+        "building_a_id": BUILDING_THERE,
+        "building_b_id": BUILDING_THERE + 2,
+        "action": "add",
+        "reason": "门",
+    }
+    assert planner.post(f"{API}/graph-edits", edge).status_code == 404
+    assert planner.post(f"{API}/graph-edits", edge | {"building_b_id": 100000011}).status_code == 404
+    assert planner.ask("DELETE", f"{API}/graph-edits/{there['edit']}").status_code == 404
     at_building = {"category": "noise", "building_id": BUILDING_THERE}
     assert field.post(f"{API}/issues", at_building).status_code == 404
     at_point = {"category": "noise", "lon": 120.7275, "lat": 37.752}

@@ -13,8 +13,9 @@ from sqlalchemy import text
 import gridmap.services
 from gridmap.errors import BadInput, Conflict, NotAllowed, NotFound, NotSignedIn
 from gridmap.models.accounts import ACCOUNT_ROLES
-from gridmap.services import accounts, issues, tokens
+from gridmap.services import accounts, graph_edits, issues, tokens
 from gridmap.services.actors import PERMISSIONS, SYSTEM, VISITOR, Actor, require
+from gridmap.services.graph_edits import Place
 from tests.spatial_city import fill
 
 if TYPE_CHECKING:
@@ -144,6 +145,22 @@ def _report(session: Session) -> None:
     issues.create_issue(session, SYSTEM, category="noise", building_id=100000011)
 
 
+def _edit_edge(session: Session) -> int:
+    places = Place(100000011), Place(100000012, 2)
+    edit = graph_edits.edit_edge(session, SYSTEM, *places, action="remove", reason="院墙")
+    return int(edit.id)
+
+
+def _drop_edge_edit(session: Session) -> None:
+    edit = session.scalar(
+        text(
+            "INSERT INTO graph_edits (grid_id, building_a_id, building_b_id, action, reason)"
+            " VALUES (1000000, 100000011, 100000012, 'add', '便门') RETURNING id"
+        )
+    )
+    graph_edits.drop_edge_edit(session, SYSTEM, edit or 0)
+
+
 WRITERS: dict[str, Callable[[Session], object]] = {
     "accounts.create_account": lambda s: accounts.create_account(s, SYSTEM, "new", role="admin"),
     "accounts.set_password": lambda s: accounts.set_password(s, SYSTEM, "x", "another one"),
@@ -158,6 +175,8 @@ WRITERS: dict[str, Callable[[Session], object]] = {
         s, SYSTEM, "x", s.scalar(text("SELECT id FROM api_tokens")) or 0
     ),
     "issues.create_issue": _report,
+    "graph_edits.edit_edge": _edit_edge,
+    "graph_edits.drop_edge_edit": _drop_edge_edit,
 }
 # Audited where they are tested: they need files, an engine or a database with real commits.
 AUDITED_ELSEWHERE = {
