@@ -1,196 +1,274 @@
-"""Polygons of micro-grids, drawn from the labelled land.
+"""Polygons of micro-grids, drawn from the cells of their buildings.
 
-Borders are traced as chains between the points where three territories meet. Stretches over open land are
-straightened, stretches along roads a little, walls and the parent's outline not at all; a straightened
-stretch that would cut a footprint or another stretch goes back to what it was. Both neighbours use the same
-chain, so the polygons tile the parent by construction.
+The border between two territories is a chain of cell borders between the points where territories meet. How
+a chain is drawn depends on nothing but its own stretch of the mesh (see ``straightening``): chains cannot
+cross each other nor a footprint, both neighbours use the same chain, so the polygons tile the parent by
+construction, and drawing only what a change touches gives the same bytes as drawing all.
 """
 
 from __future__ import annotations
 
-import itertools
+from dataclasses import dataclass, replace
 
 import numpy as np
-import shapely
-from numba import njit
 
 from gridmap.planning.cells import Borders, find_borders, node_coordinates
-from gridmap.planning.land import Land
+from gridmap.planning.land import OUTSIDE, Land
+from gridmap.planning.rings import gather_polygons, ring_areas, walk_rings
+from gridmap.planning.straightening import (
+    CENTRE,
+    CLEAR_SHARE,
+    MIDDLE,
+    POINT,
+    straighten_chains,
+    trace_chains,
+)
+from gridmap.planning.triangulation import BACK, NEXT, side_ends
 
 STRAIGHT_M = 1e-4
 ROAD_SHARE = 0.3
+SCRAP_M2, CUT_M2, DUST_M2 = 2.0, 0.005, 1e-4
+"""Detached land below the first and parts of footprints below the second go to a neighbour; what is below the
+third and has none is left out."""
 _OPEN, _ROAD, _WALL = range(3)
 
 
-@njit(cache=True)
-def _trace(a, b, node_start, node_edges, is_break):  # type: ignore[no-untyped-def]
-    """Order border pieces into runs of one kind; return piece order, direction and run starts."""
-    m = len(a)
-    used = np.zeros(m, np.bool_)
-    order = np.empty(m, np.int64)
-    forward = np.empty(m, np.bool_)
-    starts = np.empty(m + 1, np.int64)
-    done, runs = 0, 0
-    for pass_no in range(2):
-        for e0 in range(m):
-            if used[e0]:
-                continue
-            if pass_no == 0 and not (is_break[a[e0]] or is_break[b[e0]]):
-                continue
-            starts[runs] = done
-            runs += 1
-            e, v = e0, (b[e0] if is_break[a[e0]] or pass_no == 1 else a[e0])
-            while True:
-                used[e] = True
-                order[done] = e
-                forward[done] = b[e] == v
-                done += 1
-                if is_break[v]:
-                    break
-                following = -1
-                for i in range(node_start[v], node_start[v + 1]):
-                    if not used[node_edges[i]]:
-                        following = node_edges[i]
-                if following < 0:
-                    break
-                e = following
-                v = b[e] if a[e] == v else a[e]
-    starts[runs] = done
-    return order, forward, starts[: runs + 1]
+@dataclass(frozen=True)
+class Outlines:
+    """Borders of cells, ready to be joined to borders of territories.
+
+    Attributes
+    ----------
+    a, b
+        (S,) end nodes of border pieces, numbered 0.. in the order of the mesh.
+    left, right
+        (S,) ground pieces on both sides, -1 beyond the parent.
+    kind
+        (S,) open land, along a barrier, along a wall or the outline.
+    left_point
+        (S,) mesh point on the left of a piece that crosses a triangle, else -1.
+    node
+        (6, N) per node: x, y (m), role, ends of its mesh edge, room to move (m).
+    pinned
+        (N,) true where an open border must pass.
+    mesh
+        (M, 2) coordinates (m) of mesh points.
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    kind: np.ndarray
+    left_point: np.ndarray
+    node: np.ndarray
+    pinned: np.ndarray
+    mesh: np.ndarray
+
+
+def build_outlines(land: Land, borders: Borders, count: int) -> Outlines:
+    """Prepare the borders of ``count`` cells (or of any other labelling of the mesh)."""
+    n, e = len(land.xy), len(land.edge_sides)
+    number = np.zeros(n + e + len(land.corners), np.int64)
+    number[borders.start] = number[borders.end] = 1
+    nodes = np.flatnonzero(number)
+    number[nodes] = np.arange(len(nodes))
+    role = np.where(nodes < n, POINT, np.where(nodes < n + e, MIDDLE, CENTRE))
+    kind = _kinds(land, borders)
+    points, middles = nodes[role == POINT], nodes[role == MIDDLE] - n
+    flat = land.corners.reshape(-1)
+    node = np.zeros((6, len(nodes)))
+    node[:2] = node_coordinates(land, nodes).T
+    node[2] = role
+    one, other = side_ends(land.edge_sides[middles, 0])
+    node[3, role == MIDDLE], node[4, role == MIDDLE] = flat[one], flat[other]
+    node[5] = np.inf
+    node[5, role == POINT] = CLEAR_SHARE * _heights(land, points)
+    pinned = np.zeros(len(nodes), bool)
+    pinned[role == POINT] = land.is_wall[points]
+    a, b = number[borders.start], number[borders.end]
+    _close_up(node, a, b, borders.edge >= 0)
+    cells = Outlines(
+        a, b, borders.left, borders.right, kind, _left_points(land, borders), node, pinned, land.xy
+    )
+    return _join_scraps(cells, count)
+
+
+def _close_up(node: np.ndarray, a: np.ndarray, b: np.ndarray, on_edge: np.ndarray) -> None:
+    """Move middles of edges shorter than can be told apart onto the end they are joined to, in place."""
+    rows = np.flatnonzero(on_edge)
+    apart = np.hypot(*(node[:2, a[rows]] - node[:2, b[rows]]))
+    for i in rows[apart < STRAIGHT_M].tolist():
+        middle, end = (a[i], b[i]) if node[2, a[i]] == MIDDLE else (b[i], a[i])
+        if node[2, middle] == MIDDLE and node[2, end] == POINT:
+            node[:2, middle] = node[:2, end]
 
 
 def _kinds(land: Land, borders: Borders) -> np.ndarray:
     """Classify border pieces: open land, along a barrier, or along a wall or the parent's outline."""
     kind = np.full(len(borders.start), _OPEN)
     on_edge = borders.edge >= 0
-    sides = land.edge_sides[borders.edge[on_edge]] // 3
-    a = land.corners.reshape(-1)
-    s = land.edge_sides[borders.edge[on_edge], 0]
-    t, k = s // 3, s % 3
-    p, q = a[3 * t + (k + 1) % 3], a[3 * t + (k + 2) % 3]
-    wall = land.is_wall[p] & land.is_wall[q]
-    road = land.edge_barrier[borders.edge[on_edge]] > 0
-    outer = (land.labels[sides[:, 0], 0] < 0) | (land.labels[sides[:, 1], 0] < 0)
+    edge = borders.edge[on_edge]
+    b, c = side_ends(land.edge_sides[edge, 0])
+    flat = land.corners.reshape(-1)
+    wall = land.is_wall[flat[b]] & land.is_wall[flat[c]]
+    outer = (borders.left[on_edge] < 0) | (borders.right[on_edge] < 0)
+    road = land.edge_barrier[edge] > 0
     kind[on_edge] = np.where(outer, _WALL, np.where(road, _ROAD, np.where(wall, _WALL, _OPEN)))
     return kind
 
 
-def trace_runs(land: Land, labels: np.ndarray) -> tuple[list[np.ndarray], np.ndarray, np.ndarray, np.ndarray]:
-    """Return runs of border as coordinates (m), their kind, and the labels on their left and right."""
-    borders = find_borders(land, labels)
-    kind = _kinds(land, borders)
-    nodes, ends = np.unique(np.stack([borders.start, borders.end]), return_inverse=True)
-    a, b = ends.reshape(2, -1)
-    m, n = len(a), len(nodes)
-    both = np.concatenate([a, b])
-    order = np.argsort(both, kind="stable")
-    node_edges = order % m
-    degree = np.bincount(both, minlength=n)
-    node_start = np.zeros(n + 1, np.int64)
-    node_start[1:] = np.cumsum(degree)
-    low, high = np.full(n, 9), np.full(n, -1)
-    np.minimum.at(low, both, np.tile(kind, 2))
-    np.maximum.at(high, both, np.tile(kind, 2))
-    is_break = (degree != 2) | (low != high)
-    is_mesh_point = nodes < len(land.xy)
-    pinned = is_mesh_point.copy()
-    pinned[is_mesh_point] = land.is_wall[nodes[is_mesh_point]]
-    is_break |= pinned & (low != _WALL)
-    piece, forward, starts = _trace(a, b, node_start, node_edges, is_break)
-    xy = node_coordinates(land, nodes)
-    head, tail = np.where(forward, a[piece], b[piece]), np.where(forward, b[piece], a[piece])
-    runs = [xy[np.append(head[s], tail[s:e])] for s, e in itertools.pairwise(starts)]
-    first = starts[:-1]
-    left = np.where(forward, borders.left[piece], borders.right[piece])[first]
-    right = np.where(forward, borders.right[piece], borders.left[piece])[first]
-    return runs, kind[piece[first]], left, right
+def _left_points(land: Land, borders: Borders) -> np.ndarray:
+    """Return the mesh point to the left of every border piece inside a triangle, -1 for pieces on edges."""
+    n, e = len(land.xy), len(land.edge_sides)
+    out = np.full(len(borders.start), -1)
+    flat = land.corners.reshape(-1)
+    in_triangle = borders.edge < 0
+    from_centre = borders.start >= n + e
+    across = np.flatnonzero(in_triangle & ~from_centre)
+    b1, c1 = side_ends(land.edge_sides[borders.start[across] - n, 0])
+    b2, c2 = side_ends(land.edge_sides[borders.end[across] - n, 0])
+    b1, c1, b2, c2 = flat[b1], flat[c1], flat[b2], flat[c2]
+    out[across] = np.where((b1 == b2) | (b1 == c2), b1, c1)  # cut off from the other two corners
+    spokes = np.flatnonzero(from_centre)
+    triangle = borders.start[spokes] - n - e
+    side = (land.edges[triangle] == (borders.end[spokes] - n)[:, None]).argmax(axis=1)
+    out[spokes] = land.corners[triangle, BACK[side]]
+    return out
 
 
-def straighten(
-    runs: list[np.ndarray], kind: np.ndarray, footprints: np.ndarray, tolerance_m: float
+def _heights(land: Land, points: np.ndarray) -> np.ndarray:
+    """Return the least height (m) of the triangles around each of some mesh points."""
+    number = np.full(len(land.xy), -1)
+    number[points] = np.arange(len(points))
+    near = np.flatnonzero((number[land.corners] >= 0).any(axis=1))
+    tri = land.xy[land.corners[near]]
+    sides = tri[:, NEXT] - tri[:, BACK]
+    double = np.abs(sides[:, 0, 0] * sides[:, 1, 1] - sides[:, 0, 1] * sides[:, 1, 0])
+    height = double / np.sqrt((sides**2).sum(axis=2).max(axis=1))
+    out = np.full(len(points), np.inf)
+    who = number[land.corners[near]]
+    for k in range(3):
+        there = who[:, k] >= 0
+        np.minimum.at(out, who[there, k], height[there])
+    return out
+
+
+def draw_territories(
+    outlines: Outlines,
+    territory: np.ndarray,
+    count: int,
+    tolerance_m: float,
+    wanted: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return runs as lines, straightened where that cuts neither footprints nor other runs."""
-    exact = np.array([shapely.LineString(r) for r in runs], dtype=object)
-    tolerance = np.array([tolerance_m, tolerance_m * ROAD_SHARE, STRAIGHT_M])[kind]
-    original = shapely.simplify(exact, STRAIGHT_M, preserve_topology=False)
-    closed = shapely.is_closed(exact)
-    lines = shapely.simplify(exact, tolerance, preserve_topology=False)
-    lines[closed] = exact[closed]
-    tree = shapely.STRtree(footprints) if len(footprints) else None
-    for factor in (0.4, 0.0):
-        changed = np.flatnonzero((kind != _WALL) & ~closed)
-        bad = _crossing(lines, changed, tree)
-        if len(bad) == 0:
-            return lines
-        lines[bad] = (
-            shapely.simplify(exact[bad], tolerance[bad] * factor, preserve_topology=False)
-            if factor
-            else original[bad]
-        )
-    for _ in range(4):
-        bad = _crossing(lines, np.arange(len(lines)), None)
-        bad = bad[~shapely.equals_exact(lines[bad], original[bad])]
-        if len(bad) == 0:
-            return lines
-        lines[bad] = original[bad]
-    return exact
-
-
-def _crossing(lines: np.ndarray, which: np.ndarray, footprints: shapely.STRtree | None) -> np.ndarray:
-    """Return which of these lines cut a footprint, another line or themselves."""
-    bad = [which[~shapely.is_simple(lines[which])]]
-    if footprints is not None:  # a short cut across a corner lies wholly within
-        bad += [which[footprints.query(lines[which], predicate=cuts)[0]] for cuts in ("crosses", "within")]
-    tree = shapely.STRtree(lines)
-    bad += [which[tree.query(lines[which], predicate=cuts)[0]] for cuts in ("crosses", "overlaps")]
-    return np.unique(np.concatenate(bad))
-
-
-def build_polygons(
-    land: Land, labels: np.ndarray, count: int, footprints: np.ndarray, tolerance_m: float
-) -> np.ndarray:
-    """Draw the territory of each label.
+    """Draw territories.
 
     Parameters
     ----------
-    land
-        The mesh of the parent.
-    labels
-        (T, 3) territory per corner, -1 outside.
+    outlines
+        Borders of the cells.
+    territory
+        (P,) territory 0.. of each ground piece.
     count
         Number of territories.
-    footprints
-        Footprints (m) not to be cut.
     tolerance_m
-        How far a border over open land may move.
+        How far a border along a barrier may be from it, about.
+    wanted
+        (count,) which ones to draw, by default all.
 
     Returns
     -------
     numpy.ndarray
-        (count,) MultiPolygons in metres, None for a label without ground.
+        (count,) MultiPolygons in metres, None for a territory without ground and for those not wanted.
     """
-    runs, kind, left, right = trace_runs(land, labels)
-    lines = straighten(runs, kind, footprints, tolerance_m)
-    faces = shapely.get_parts(shapely.polygonize(lines))
-    faces = shapely.orient_polygons(faces)
-    owner = _owners(faces, lines, left, right)
-    out = np.full(count, None, dtype=object)
-    for label in np.unique(owner[owner >= 0]):
-        out[label] = shapely.multipolygons([faces[owner == label]])[0]
-    return out
+    of_piece = np.append(territory, -1)  # beyond the parent
+    left, right = of_piece[outlines.left], of_piece[outlines.right]
+    rows = np.flatnonzero(left != right)
+    left, right = left[rows], right[rows]
+    asked = np.append(np.ones(count, bool) if wanted is None else wanted, False)
+    chains = trace_chains(
+        outlines.a[rows], outlines.b[rows], outlines.kind[rows], outlines.pinned, asked[left] | asked[right]
+    )
+    xy, starts, label, *_ = _draw_rings(outlines, rows, chains, left, right, asked, tolerance_m)
+    return gather_polygons(xy, starts, label, count)
 
 
-def _owners(faces: np.ndarray, lines: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Tell each face's label from the border piece its outer ring starts with."""
-    coords, line = shapely.get_coordinates(lines, return_index=True)
-    inside = line[1:] == line[:-1]
-    a, b, which = coords[:-1][inside], coords[1:][inside], line[:-1][inside]
-    side: dict[tuple[float, ...], int] = {}
-    for (ax, ay), (bx, by), i in zip(a.tolist(), b.tolist(), which.tolist(), strict=True):
-        side[ax, ay, bx, by] = int(left[i])
-        side[bx, by, ax, ay] = int(right[i])
-    owner = np.full(len(faces), -1)
-    for i, face in enumerate(faces):
-        ring = shapely.get_coordinates(shapely.get_exterior_ring(face))[:2].tolist()
-        owner[i] = side[ring[0][0], ring[0][1], ring[1][0], ring[1][1]]
-    return owner
+def _draw_rings(
+    outlines: Outlines,
+    rows: np.ndarray,
+    chains: tuple[np.ndarray, np.ndarray, np.ndarray],
+    left: np.ndarray,
+    right: np.ndarray,
+    asked: np.ndarray,
+    tolerance_m: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Straighten chains and walk along them; returns what ``walk_rings`` does."""
+    order, forward, starts = chains
+    a, b = outlines.a[rows], outlines.b[rows]
+    tolerance = np.array([0.0, tolerance_m * ROAD_SHARE, STRAIGHT_M])
+    xy, line_starts = straighten_chains(
+        order, forward, starts, a, b, outlines.kind[rows], outlines.left_point[rows], outlines.node,
+        outlines.mesh, tolerance,
+    )  # fmt: skip
+    first, last = starts[:-1], starts[1:] - 1
+    tail = np.where(forward[first], a[order[first]], b[order[first]])
+    head = np.where(forward[last], b[order[last]], a[order[last]])
+    own, foreign = left[order[first]], right[order[first]]
+    on_left, on_right = np.where(forward[first], own, foreign), np.where(forward[first], foreign, own)
+    return walk_rings(xy, line_starts, tail, head, on_left, on_right, len(outlines.pinned), asked)
+
+
+def _join_scraps(outlines: Outlines, count: int) -> Outlines:
+    """Give scraps of land apart from the rest of their cell to the neighbour with the longest border."""
+    everyone = np.append(np.ones(count, bool), False)
+    rows = np.arange(len(outlines.a))
+    chains = trace_chains(outlines.a, outlines.b, outlines.kind, outlines.pinned, np.ones(len(rows), bool))
+    xy, starts, label, walked, side_starts = _draw_rings(
+        outlines, rows, chains, outlines.left, outlines.right, everyone, 0.0
+    )
+    area = ring_areas(xy, starts)
+    largest = np.zeros(count)
+    np.maximum.at(largest, label, area)
+    scraps = np.flatnonzero((area > 0) & (area < np.where(area < largest[label], SCRAP_M2, CUT_M2)))
+    if len(scraps) == 0:
+        return outlines
+    order, forward, chain_starts = chains
+    left, right = outlines.left.copy(), outlines.right.copy()
+    length = np.hypot(*(outlines.node[:2, outlines.a] - outlines.node[:2, outlines.b]))
+    for scrap in scraps.tolist():
+        sides = walked[side_starts[scrap] : side_starts[scrap + 1]]
+        chain = np.concatenate([np.arange(chain_starts[c], chain_starts[c + 1]) for c in sides // 2])
+        own = order[chain]
+        is_left = forward[chain] == np.repeat(sides % 2 == 0, np.diff(chain_starts)[sides // 2])
+        other = np.where(is_left, right[own], left[own])
+        metres = np.bincount(other + 1, length[own])[1:]
+        is_alone = not metres.any()
+        if area[scrap] >= (DUST_M2 if is_alone else CUT_M2) and (outlines.kind[own] == _WALL).any():
+            continue
+        heir = OUTSIDE if is_alone else metres.argmax()
+        left[own[is_left]] = heir
+        right[own[~is_left]] = heir
+    return replace(outlines, left=left, right=right)
+
+
+def touched_by(outlines: Outlines, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Return the territories whose polygons may differ when ground pieces change hands.
+
+    These are all that meet a cell that changed, in a border or in a point.
+    """
+    changed = np.append(before != after, False)
+    near = np.zeros(len(outlines.pinned), bool)
+    moved = changed[outlines.left] | changed[outlines.right]
+    near[outlines.a[moved]] = near[outlines.b[moved]] = True
+    around = near[outlines.a] | near[outlines.b]
+    pieces = np.unique(np.concatenate([outlines.left[around], outlines.right[around]]))
+    pieces = pieces[pieces >= 0]
+    return np.unique(np.concatenate([before[pieces], after[pieces]]))
+
+
+def build_polygons(
+    land: Land, labels: np.ndarray, count: int, _footprints: np.ndarray, tolerance_m: float
+) -> np.ndarray:
+    """Draw the territories of a labelling of the mesh ((T, 3), -1 outside); see ``draw_territories``."""
+    outlines = build_outlines(land, find_borders(land, labels), count)
+    return draw_territories(outlines, np.arange(count), count, tolerance_m)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from gridmap.planning.boundaries import Outlines, build_outlines
 from gridmap.planning.buildings import Building
-from gridmap.planning.cells import find_borders, measure_cells, node_coordinates
+from gridmap.planning.cells import Borders, find_borders, measure_cells, node_coordinates
 from gridmap.planning.frames import LocalFrame
 from gridmap.planning.land import Land, build_land
 from gridmap.planning.pieces import Pieces, build_pieces
@@ -56,6 +57,8 @@ class Ground:
         (P,), (P,), (P, 2) measures of each piece's cell; 0 for pieces without ground of their own.
     contacts
         Which cells touch.
+    outlines
+        The borders of the cells, from which territories are drawn.
     barrier_names
         ``kind`` or ``kind:class`` by row of the barriers.
     """
@@ -71,6 +74,7 @@ class Ground:
     perimeter_m: np.ndarray
     centre: np.ndarray
     contacts: Contacts
+    outlines: Outlines
     barrier_names: tuple[str, ...]
 
     @property
@@ -103,17 +107,17 @@ def build_ground(
     pieces = build_pieces(buildings, by_entrance=rules.may_break_buildings)
     land = build_land(outline, pieces, lines, costs, rules.spacing_m)
     area, centre = measure_cells(land, pieces.count)
-    contacts, perimeter = measure_contacts(land, pieces.count)
+    borders = find_borders(land, land.labels)
+    contacts, perimeter = measure_contacts(land, borders, pieces.count)
     return Ground(
         parent_id, parent_code, outline, frame, tuple(buildings), pieces, land,
         np.where(land.has_ground, area, 0.0), np.where(land.has_ground, perimeter, 0.0), centre[land.host],
-        contacts, names,
+        contacts, build_outlines(land, borders, pieces.count), names,
     )  # fmt: skip
 
 
-def measure_contacts(land: Land, count: int) -> tuple[Contacts, np.ndarray]:
+def measure_contacts(land: Land, borders: Borders, count: int) -> tuple[Contacts, np.ndarray]:
     """Return which pieces touch, and the perimeter (m) of every piece's cell."""
-    borders = find_borders(land, land.labels)
     length = np.hypot(*(node_coordinates(land, borders.start) - node_coordinates(land, borders.end)).T)
     perimeter = np.zeros(count)
     for side in (borders.left, borders.right):
