@@ -19,7 +19,7 @@ from gridmap.planning.atoms import Atoms
 from gridmap.planning.ground import Contacts, Ground
 from gridmap.planning.packing import AtomGraph
 from gridmap.planning.recombination import find_components
-from gridmap.planning.rules import PlanRules
+from gridmap.planning.rules import UNCROSSABLE, PlanRules
 
 INSIDE_ENTRANCE, INSIDE_BUILDING, INSIDE_COMPOUND, ELSEWHERE = range(4)
 BRIDGE = -2
@@ -50,7 +50,14 @@ class _Edges(NamedTuple):
         return _Edges(*(np.concatenate(both) for both in zip(self, other, strict=True)))
 
 
-def build_graph(ground: Ground, atoms: Atoms, rules: PlanRules, edits: Sequence[EdgeEdit] = ()) -> AtomGraph:
+def build_graph(
+    ground: Ground,
+    atoms: Atoms,
+    rules: PlanRules,
+    edits: Sequence[EdgeEdit] = (),
+    *,
+    across_all: bool = False,
+) -> AtomGraph:
     """Build the graph of atoms.
 
     Parameters
@@ -63,6 +70,8 @@ def build_graph(ground: Ground, atoms: Atoms, rules: PlanRules, edits: Sequence[
         Costs.
     edits
         Edges that people removed or added.
+    across_all
+        True also joins across barriers that may never be crossed: what could be if they could.
     """
     n, pieces = len(atoms), ground.pieces.count
     owner = atoms.owner_of_pieces(pieces)
@@ -76,8 +85,11 @@ def build_graph(ground: Ground, atoms: Atoms, rules: PlanRules, edits: Sequence[
     at = np.stack(moments, axis=1) / np.maximum(np.bincount(owner, weight, minlength=n), 1e-12)[:, None]
     above = ~atoms.on_ground
     at[above] = ground.centre[atoms.first_piece[above]]
-    edges = _merge(_ground_edges(ground, contacts, owner, rules).join(_inner_edges(atoms, rules, removed)), n)
-    edges = _bridge_islands(_drop_weak(edges, n, rules), at, atoms, rules, removed)
+    edges = _merge(
+        _ground_edges(ground, contacts, owner, rules, across_all).join(_inner_edges(atoms, rules, removed)), n
+    )
+    parted = owner[np.array(sorted(removed), np.int64).reshape(-1, 2)]
+    edges = _bridge_islands(_drop_weak(edges, n, rules), at, atoms, rules, parted)
     edges = edges.take(np.argsort(edges.barrier, kind="stable"))
     compound = np.array([b.compound for b in ground.buildings], np.int64)[atoms.building]
     return AtomGraph(
@@ -115,7 +127,9 @@ def _edit_contacts(
     return contacts, removed
 
 
-def _ground_edges(ground: Ground, contacts: Contacts, owner: np.ndarray, rules: PlanRules) -> _Edges:
+def _ground_edges(
+    ground: Ground, contacts: Contacts, owner: np.ndarray, rules: PlanRules, across_all: bool
+) -> _Edges:
     """Lift contacts of pieces to their atoms, and put what stands hidden beside its host.
 
     Crossing costs nothing when two atoms share at least a metre of border without a barrier, else the least
@@ -137,12 +151,13 @@ def _ground_edges(ground: Ground, contacts: Contacts, owner: np.ndarray, rules: 
     hidden = np.flatnonzero(host != np.arange(len(host)))
     beside = np.stack([owner[hidden], owner[host[hidden]]], axis=1)
     nothing = np.zeros(len(hidden))
-    return _Edges(
+    touching = _Edges(
         np.stack([key // n, key % n], axis=1), shared, np.where(is_open, 0.0, cost),
         np.where(is_open, -1, crosses), np.zeros(len(key)),
-    ).join(
-        _Edges(beside, nothing + rules.shared_border_m, nothing, np.full(len(hidden), -1), nothing)
     )  # fmt: skip
+    return touching.take(np.flatnonzero(across_all | (touching.barrier < UNCROSSABLE))).join(
+        _Edges(beside, nothing + rules.shared_border_m, nothing, np.full(len(hidden), -1), nothing)
+    )
 
 
 def _inner_edges(atoms: Atoms, rules: PlanRules, removed: set[tuple[int, int]]) -> _Edges:
@@ -203,47 +218,36 @@ def _drop_weak(edges: _Edges, n: int, rules: PlanRules) -> _Edges:
 
 
 def _bridge_islands(
-    edges: _Edges, at: np.ndarray, atoms: Atoms, rules: PlanRules, removed: set[tuple[int, int]]
+    edges: _Edges, at: np.ndarray, atoms: Atoms, rules: PlanRules, parted: np.ndarray
 ) -> _Edges:
-    """Link land that cannot stand alone to the nearest other land that people did not part it from."""
+    """Link land that cannot stand alone to the nearest other land, unless people parted the two.
+
+    ``parted`` are the (R, 2) atoms whose edge was removed.
+    """
     n = len(atoms)
-    group = find_components(n, edges.ends[:, 0].copy(), edges.ends[:, 1].copy())
+    u, v = np.concatenate([edges.ends, parted]).T.copy()
+    group = find_components(n, u, v)
     total = np.bincount(group, atoms.households)
     bridges: list[tuple[int, int]] = []
-    alone: set[int] = set()
-    while len(total) > 1 and len(alone) < len(total):
-        smallest = min((t, g) for g, t in enumerate(total.tolist()) if g not in alone)
-        if smallest[0] >= rules.households_min:
+    while len(total) > 1:
+        smallest = int(np.argmin(total))
+        if total[smallest] >= rules.households_min:
             break
-        own, others = np.flatnonzero(group == smallest[1]), np.flatnonzero(group != smallest[1])
-        pair = _nearest_pair(own, others, at, atoms, removed)
-        if pair is None:
-            alone.add(smallest[1])
-            continue
-        bridges.append(pair)
-        target = group[pair[1]]
-        group[own] = target
-        group[group > smallest[1]] -= 1
-        alone = {g - (g > smallest[1]) for g in alone}
+        own, others = np.flatnonzero(group == smallest), np.flatnonzero(group != smallest)
+        distance, nearest = cKDTree(at[others]).query(at[own])
+        i = int(np.argmin(distance))
+        bridges.append((int(own[i]), int(others[np.asarray(nearest)[i]])))
+        group[own] = group[bridges[-1][1]]
+        group[group > smallest] -= 1
         total = np.bincount(group, atoms.households)
     k = len(bridges)
-    ends = np.array(bridges, np.int64).reshape(-1, 2)
     nothing = np.zeros(k)
-    return edges.join(_Edges(ends, nothing, np.full(k, rules.weights.bridge), np.full(k, BRIDGE), nothing))
-
-
-def _nearest_pair(
-    own: np.ndarray, others: np.ndarray, at: np.ndarray, atoms: Atoms, removed: set[tuple[int, int]]
-) -> tuple[int, int] | None:
-    """Return the nearest atoms of two pieces of land as (own, other), None where people parted all near."""
-    near = min(8, len(others)) if removed else 1
-    distance, nearest = cKDTree(at[others]).query(at[own], k=[*range(1, near + 1)])
-    for flat in np.argsort(distance, axis=None, kind="stable").tolist():
-        a, b = int(own[flat // near]), int(others[nearest.reshape(-1)[flat]])
-        p, q = int(atoms.first_piece[a]), int(atoms.first_piece[b])
-        if (min(p, q), max(p, q)) not in removed:
-            return a, b
-    return None
+    return edges.join(
+        _Edges(
+            np.array(bridges, np.int64).reshape(-1, 2), nothing, np.full(k, rules.weights.bridge),
+            np.full(k, BRIDGE), nothing,
+        )
+    )  # fmt: skip
 
 
 def _nearness(atoms: Atoms, compound: np.ndarray, ends: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ ASSIGNMENT_COLUMNS = (
 )  # fmt: skip
 MICRO_GRID_COLUMNS = (
     "number", "parent_id", "code", "households", "households_estimated", "building_count", "stacked",
-    "status", "colour", "label_point", "contents", "compactness", "geometry",
+    "status", "locked", "colour", "label_point", "contents", "compactness", "geometry",
 )  # fmt: skip
 FINDING_COLUMNS = ("parent_id", "micro_grid", "kind", "severity", "details")
 
@@ -77,7 +77,6 @@ def assemble_result(
     pairs = [np.empty((0, 2), np.int64)]
     for plan in plans:
         first = len(grids) + 1
-        count = len(plan.polygons)
         merged = merge_atoms(plan)
         for b, entrance, low, high, households, part in merged:
             id_ = plan.buildings[b].id
@@ -85,7 +84,7 @@ def assemble_result(
                 atom_key(id_, entrance, low, high), id_, entrance or None, low or None, high, households,
                 estimated[id_], plan.parent_id, first + part,
             ))  # fmt: skip
-        grids += _micro_grids_of(plan, merged, first, assign_codes(plan.parent_code, count), rules, estimated)
+        grids += _micro_grids_of(plan, merged, first, rules, estimated)
         pairs.append(plan.neighbours + first - 1)
         findings += [
             (plan.parent_id, None if part is None else first + part, kind, severity, details)
@@ -106,10 +105,10 @@ def _micro_grids_of(
     plan: ParentPlan,
     merged: list[tuple[int, int, int, int | None, int, int]],
     first: int,
-    codes: list[str],
     rules: PlanRules,
     estimated: dict[int, bool],
 ) -> list[dict[str, Any]]:
+    codes = _codes_of(plan)
     held: list[list[tuple[int, int, int, int | None, int, int]]] = [[] for _ in codes]
     for row in merged:
         held[row[5]].append(row)
@@ -126,13 +125,24 @@ def _micro_grids_of(
             "building_count": len({r[0] for r in rows}),
             "stacked": any(r[2] > 1 for r in rows),
             "status": rules.status(households),
+            "locked": part in plan.locked_codes,
             "colour": 0,
             "label_point": plan.label_points[part],
-            "contents": describe_contents((plan.buildings[r[0]].name, r[1], r[2], r[3]) for r in lived_in),
+            "contents": describe_contents(
+                (plan.buildings[r[0]].name, r[1], r[2], r[3], plan.buildings[r[0]].has_sections)
+                for r in lived_in
+            ),
             "compactness": float(plan.compactness[part]),
             "geometry": plan.polygons[part],
         })  # fmt: skip
     return grids
+
+
+def _codes_of(plan: ParentPlan) -> list[str]:
+    """Number the parts of a parent, leaving out the codes that locked ones keep."""
+    count, kept = len(plan.polygons), set(plan.locked_codes.values())
+    free = (code for code in assign_codes(plan.parent_code, count) if code not in kept)
+    return [plan.locked_codes.get(part) or next(free) for part in range(count)]
 
 
 def _neighbours_across_parents(grids: gpd.GeoDataFrame) -> np.ndarray:

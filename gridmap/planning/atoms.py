@@ -1,8 +1,8 @@
 """Breaking buildings into atoms: whole building, entrance, floors of an entrance.
 
-A building is broken only as far as asked: at depth 0 buildings above the band are broken by entrance and
-entrances above the band by floor; depth 1 also opens other buildings with several entrances, depth 2 also
-the floors of each entrance. Floors that end in the same micro-grid are joined to a band afterwards.
+Each building is broken only as far as asked: at depth 0 a building above the band is broken by entrance and
+its entrances above the band by floor; at depth 1 any building is broken by entrance, at depth 2 by floor.
+Floors that end in the same micro-grid are joined to a band afterwards.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from gridmap.planning.buildings import Building, Entrance, share_evenly
 from gridmap.planning.pieces import Pieces
 from gridmap.planning.rules import PlanRules
 
-DEEPEST = 2
+WHOLE_BUILDINGS, BY_ENTRANCE, BY_FLOOR = range(3)
 
 
 class Part(NamedTuple):
@@ -73,14 +73,14 @@ def needs_breaking(building: Building, rules: PlanRules, depth: int) -> bool:
         return False
     if building.households > rules.households_max:
         return True
-    return depth >= 1 and (len(building.entrances) > 1 or depth >= DEEPEST)
+    return depth >= BY_ENTRANCE and (len(building.entrances) > 1 or depth >= BY_FLOOR)
 
 
 def build_atoms(
     buildings: Sequence[Building],
     pieces: Pieces,
     rules: PlanRules,
-    depth: int,
+    depth: int | np.ndarray,
     held: Mapping[int, Sequence[Part]] | None = None,
 ) -> Atoms:
     """List the atoms of all buildings, in the order of the buildings given.
@@ -89,19 +89,22 @@ def build_atoms(
     ----------
     buildings, pieces
         Of the parent.
-    rules, depth
-        How far buildings are broken.
+    rules
+        The band.
+    depth
+        How far each building (B,), or every building, is broken.
     held
         Building index -> parts that must be atoms of their own; what is left of such a building becomes
         entrances and floors.
     """
     rows: list[tuple[int, ...]] = []
+    depths = np.broadcast_to(depth, len(buildings)).tolist()
     for b, building in enumerate(buildings):
         first, count = int(pieces.first_piece[b]), int(pieces.piece_count[b])
         if held is not None and b in held:
             parts: Iterator[Part] = _parts_beside(building, held[b])
-        elif needs_breaking(building, rules, depth):
-            parts = _parts_at_depth(building, rules, depth)
+        elif needs_breaking(building, rules, depths[b]):
+            parts = _parts_at_depth(building, rules, depths[b])
         else:
             rows.append((b, first, count, 0, 0, 0, building.households, True))
             continue
@@ -141,7 +144,7 @@ def _rows_of(
 
 def _parts_at_depth(building: Building, rules: PlanRules, depth: int) -> Iterator[Part]:
     for entrance in building.entrances:
-        by_floor = entrance.households > rules.households_max or depth >= DEEPEST
+        by_floor = entrance.households > rules.households_max or depth >= BY_FLOOR
         yield from _floors(entrance) if by_floor else (Part(entrance.number, 0, 0),)
 
 

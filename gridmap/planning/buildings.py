@@ -21,7 +21,10 @@ class Entrance:
 
 @dataclass(frozen=True)
 class Building:
-    """A building as the engine sees it (``compound`` -1 for none, ``footprint`` in metres)."""
+    """A building as the engine sees it (``compound`` -1 for none, ``footprint`` in metres).
+
+    Where nobody counted the entrances, ``has_sections`` says that they are only assumed.
+    """
 
     id: int
     name: str
@@ -30,6 +33,7 @@ class Building:
     is_estimate: bool
     footprint: shapely.Geometry
     entrances: tuple[Entrance, ...]
+    has_sections: bool = False
 
 
 def share_evenly(total: int, count: int) -> list[int]:

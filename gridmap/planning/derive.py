@@ -14,7 +14,7 @@ import shapely
 from gridmap.errors import BadInput
 from gridmap.planning.adjacency import build_graph
 from gridmap.planning.atoms import build_atoms
-from gridmap.planning.boundaries import build_polygons
+from gridmap.planning.boundaries import draw_territories
 from gridmap.planning.buildings import Building, Entrance
 from gridmap.planning.codes import reading_order
 from gridmap.planning.frames import LocalFrame
@@ -76,10 +76,9 @@ def derive_areas(
     footprint, households = footprint[order], households[order]
     lines, costs, names = read_barriers(barriers, rules)
     crossings = frame.to_metres(lines), costs, tuple(names.tolist())
-    land, labels = _divide(extent, frame, footprint, households, compound, crossings, rules, seed)
+    ground, labels = _divide(extent, frame, footprint, households, compound, crossings, rules, seed)
     count = int(labels.max()) + 1
-    territory = np.where(land.labels >= 0, labels[land.labels], -1)
-    polygons = build_polygons(land, territory, count, footprint, rules.simplify_m)
+    polygons = draw_territories(ground.outlines, labels, count, rules.simplify_m)
     grids = _table(polygons, labels, households, count)
     grids["geometry"] = frame.to_degrees(grids.geometry.to_numpy())
     return grids.set_crs(4326, allow_override=True)
@@ -108,7 +107,7 @@ def _divide(extent, frame, footprint, households, compound, barriers, rules, see
     ]
     ground = build_ground(0, "", extent, frame, whole, barriers, rules)
     graph = build_graph(ground, build_atoms(whole, ground.pieces, rules, 0), rules)
-    return ground.land, partition(graph, rules, np.random.default_rng(np.random.SeedSequence([seed])))
+    return ground, partition(graph, rules, np.random.default_rng(np.random.SeedSequence([seed]))).labels
 
 
 def _table(polygons: np.ndarray, labels: np.ndarray, households: np.ndarray, count: int) -> gpd.GeoDataFrame:

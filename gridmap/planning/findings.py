@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import shapely
 
+from gridmap.planning.adjacency import BRIDGE
+from gridmap.planning.dividing import FREE, Division, Draft, broken_buildings
+from gridmap.planning.ground import Ground
 from gridmap.planning.packing import AtomGraph
+from gridmap.planning.recombination import find_components
 from gridmap.planning.rules import PlanRules
 
+NOTEWORTHY = 25.0
+"""Crossing a barrier is told from this cost on: a wall, by default, and what is worse."""
 WARNING = "warning"  # the division is sound; people may approve the exception
 
 FINDING_KINDS = {
@@ -16,48 +24,106 @@ FINDING_KINDS = {
     "total_too_small": "the whole parent has fewer households than one micro-grid needs",
     "component_too_small": "a piece of land cut off from the rest cannot reach the band",
     "hole_81_99": "the total cannot be written as a sum of counts inside the band",
+    "locked": "locked micro-grids leave a rest that cannot be divided into the band",
+    "edge_removed": "without the edges that people removed the band could be reached",
+    "barrier": "barriers that must never be crossed leave a piece that cannot be divided into the band",
     "atoms_too_coarse": "buildings, entrances or floors are too large to be combined into the band",
-    "barrier": "the micro-grid reaches across a barrier",
+    "building_broken": "a building of no more than one micro-grid's households lies in several",
+    "barrier_crossed": "the micro-grid reaches across a barrier",
     "bridge": "the micro-grid joins pieces of land that do not touch",
     "outside_parent": "a building of this parent stands outside it",
+    "lock_outdated": "a locked micro-grid names parts of buildings that are no longer there",
 }
 """Every kind of finding and what it means."""
 
+Found = tuple[int | None, str, str, dict[str, Any]]
+Regraph = Callable[[str], AtomGraph]
+
 
 def find_reasons(
-    graph: AtomGraph, labels: np.ndarray, component: np.ndarray, rules: PlanRules
-) -> list[tuple[int, str, str, dict[str, Any]]]:
-    """Return (part, kind, severity, details) for every part outside the band or across a barrier."""
-    found: list[tuple[int, str, str, dict[str, Any]]] = []
-    total = np.bincount(labels, graph.households)
-    component_total = np.bincount(component, graph.households).astype(int)
-    one_component = len(component_total) == 1
-    part_component = np.zeros(len(total), np.int64)
-    part_component[labels] = component
-    for part, households in enumerate(total.astype(int).tolist()):
-        if rules.status(households) == "in_band":
+    ground: Ground, division: Division, locked_parts: int, rules: PlanRules, regraph: Regraph
+) -> Iterator[Found]:
+    """Give (part, kind, severity, details) for whatever misses or strains a rule.
+
+    Parameters
+    ----------
+    division
+        What was decided; parts below ``locked_parts`` are locked.
+    regraph
+        Gives the graph as it would be without "locks", "edits" or "barriers".
+    """
+    yield from _find_outside_band(division.draft, locked_parts, rules, regraph)
+    yield from _find_broken(ground, division, rules)
+    yield from _find_crossings(ground, division.draft)
+    outside = np.flatnonzero(~shapely.intersects(ground.outline, ground.footprints))
+    for i in outside.tolist():
+        yield None, "outside_parent", WARNING, {"building_id": ground.buildings[i].id}
+
+
+def _find_outside_band(
+    draft: Draft, locked_parts: int, rules: PlanRules, regraph: Regraph
+) -> Iterator[Found]:
+    households = np.bincount(draft.labels, draft.graph.households).astype(int)
+    reasons: dict[int, tuple[str, int]] = {}
+    for part, count in enumerate(households.tolist()):
+        own = np.flatnonzero(draft.labels == part)
+        if rules.status(count) == "in_band" or len(own) == 0:
             continue
-        whole = int(component_total[part_component[part]])
-        largest = int(graph.households[labels == part].max())
-        details: dict[str, Any] = {"households": households, "component_households": whole}
-        if whole == 0:
-            kind = "no_households"
-        elif whole < rules.households_min:
-            kind = "total_too_small" if one_component else "component_too_small"
-        elif not rules.is_divisible(whole):
-            kind = "hole_81_99"
-        else:
-            kind = "atoms_too_coarse"
-            details["largest_atom"] = largest
-        found.append((part, kind, WARNING, details))
-    return found + _find_crossings(graph, labels, rules)
+        details: dict[str, Any] = {"households": count}
+        component = int(draft.component[own[0]])
+        if part < locked_parts:
+            yield part, "locked", WARNING, details | {"component_households": count}
+            continue
+        if component not in reasons:
+            reasons[component] = _reason_of(draft, component, rules, regraph)
+        kind, whole = reasons[component]
+        details["component_households"] = whole
+        if kind == "atoms_too_coarse":
+            details["largest_atom"] = int(draft.graph.households[own].max())
+            details["is_proved"] = bool(draft.is_least[component])
+        yield part, kind, WARNING, details
 
 
-def _find_crossings(
-    graph: AtomGraph, labels: np.ndarray, rules: PlanRules
-) -> list[tuple[int, str, str, dict[str, Any]]]:
+def _reason_of(draft: Draft, component: int, rules: PlanRules, regraph: Regraph) -> tuple[str, int]:
+    """Return why a component cannot be divided into the band, and its households."""
+    inside = draft.component == component
+    whole = int(draft.graph.households[inside].sum())
+    if whole == 0:
+        return "no_households", whole
+    if rules.least_outside(whole) == 0:
+        is_choice = rules.order.index("barriers") < rules.order.index("band")
+        return ("barrier" if is_choice and not draft.is_least[component] else "atoms_too_coarse"), whole
+    for without, kind in (("locks", "locked"), ("edits", "edge_removed"), ("barriers", "barrier")):
+        graph = regraph(without)
+        group = find_components(len(inside), graph.ends[:, 0].copy(), graph.ends[:, 1].copy())
+        free = (draft.component != FREE) | (without == "locks")
+        wider = (group == group[np.flatnonzero(inside)[0]]) & free
+        if wider.sum() > inside.sum() and rules.least_outside(int(graph.households[wider].sum())) == 0:
+            return kind, whole
+    if whole >= rules.households_min:
+        return "hole_81_99", whole
+    alone = whole == int(draft.graph.households.sum())
+    return ("total_too_small" if alone else "component_too_small"), whole
+
+
+def _find_broken(ground: Ground, division: Division, rules: PlanRules) -> Iterator[Found]:
+    """Report small buildings in several parts, and by how much the band is missed when none is."""
+    for b in broken_buildings(division.draft, ground, rules):
+        building = ground.buildings[b]
+        details = {
+            "building_id": building.id,
+            "building": building.name,
+            "households": building.households,
+            "outside_unbroken": division.unbroken.violation,
+            "outside": division.draft.violation,
+            "is_proved": bool(division.unbroken.is_least.all()),
+        }
+        yield None, "building_broken", WARNING, details
+
+
+def _find_crossings(ground: Ground, draft: Draft) -> Iterator[Found]:
     """Report parts that hang together only across a barrier or a bridge."""
-    found: list[tuple[int, str, str, dict[str, Any]]] = []
+    labels, graph = draft.labels, draft.graph
     root = list(range(len(labels)))
 
     def find(i: int) -> int:
@@ -72,9 +138,9 @@ def _find_crossings(
         if a == b:
             continue
         root[a] = b
-        cost = float(graph.barrier[e])
-        if cost >= rules.weights.bridge:
-            found.append((int(labels[a]), "bridge", WARNING, {}))
-        elif cost >= rules.barrier_cost("wall", None):
-            found.append((int(labels[a]), "barrier", WARNING, {"cost": cost}))
-    return found
+        cost, crossed = float(graph.barrier[e]), int(graph.crosses[e])
+        if crossed == BRIDGE:
+            yield int(labels[a]), "bridge", WARNING, {}
+        elif crossed >= 0 and cost >= NOTEWORTHY:
+            name = ground.barrier_names[crossed]
+            yield int(labels[a]), "barrier_crossed", WARNING, {"barrier": name, "cost": cost}

@@ -30,7 +30,8 @@ def keep_codes(
     Parameters
     ----------
     micro_grids
-        number, parent_id, code … as `plan_area` gives them; codes are numbered afresh.
+        number, parent_id, code, locked … as `plan_area` gives them; codes are numbered afresh, but for those
+        of locked ones, which stay.
     assignments
         building_id, parent_id, entrance_number, floor_from, floor_to, households, micro_grid.
     previous
@@ -47,9 +48,12 @@ def keep_codes(
     taken = set(used)
     if not taken:
         return micro_grids
-    heirs = _find_heirs(assignments, previous)
+    locked = micro_grids[micro_grids["locked"]]
+    kept = dict(zip(locked["number"], locked["code"], strict=True))
+    stayed = set(kept.values())
+    heirs = {n: code for n, code in _find_heirs(assignments, previous).items() if code not in stayed} | kept
     codes: list[str] = []
-    free = _free_codes(micro_grids, taken)
+    free = _free_codes(micro_grids, taken | stayed)
     for number, parent in zip(micro_grids["number"], micro_grids["parent_id"], strict=True):
         codes.append(heirs.get(number) or next(free[parent]))
     return micro_grids.assign(code=codes)

@@ -10,8 +10,12 @@ import pandas as pd
 import shapely
 
 from gridmap.errors import BadInput
+from gridmap.planning.adjacency import EdgeEdit
+from gridmap.planning.atoms import Part
 from gridmap.planning.buildings import Building, Entrance, order_entrances, share_by_weight, share_households
+from gridmap.planning.dividing import Lock
 from gridmap.planning.frames import LocalFrame
+from gridmap.planning.ground import Ground
 from gridmap.planning.rules import PlanRules
 
 PARENT_COLUMNS = ("id", "code")
@@ -24,6 +28,9 @@ BUILDING_COLUMNS = (
     "storeys",
     "entrance_count",
 )
+LOCK_COLUMNS = ("parent_id", "code", "building_id", "entrance_number", "floor_from", "floor_to")
+EDIT_COLUMNS = ("parent_id", "building_a", "entrance_a", "building_b", "entrance_b", "action")
+Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,32 @@ class Source:
     barrier_cost: np.ndarray
     barrier_name: np.ndarray
     estimated: dict[int, bool]
+    locks: dict[int, dict[str, list[tuple[int, Part]]]]
+    edits: dict[int, list[tuple[Place, Place, bool]]]
+
+    def locks_of(self, ground: Ground) -> tuple[list[Lock], list[str]]:
+        """Return the locks of a parent, and the codes of those whose parts are no longer there."""
+        row = {building.id: b for b, building in enumerate(ground.buildings)}
+        locks, outdated = [], []
+        for code, places in sorted(self.locks.get(ground.parent_id, {}).items()):
+            parts: dict[int, list[Part]] = {}
+            for id_, part in places:
+                parts.setdefault(row.get(id_, -1), []).append(part)
+            if all(b >= 0 and _has_parts(ground.buildings[b], own) for b, own in parts.items()):
+                locks.append(Lock(code, parts))
+            else:
+                outdated.append(code)
+        return locks, outdated
+
+    def edits_of(self, ground: Ground) -> list[EdgeEdit]:
+        """Return the edges people removed or added between places that are still there."""
+        row = {building.id: b for b, building in enumerate(ground.buildings)}
+        edits = []
+        for *ends, is_added in self.edits.get(ground.parent_id, []):
+            pieces = [_pieces_at(ground, row.get(id_, -1), entrance) for id_, entrance in ends]
+            if all(pieces):
+                edits.append(EdgeEdit(pieces[0], pieces[1], is_added))
+        return edits
 
     def buildings_of(self, index: int, frame: LocalFrame) -> list[Building]:
         """Return the buildings of a parent in order of compound and id, in metres."""
@@ -69,6 +102,7 @@ class Source:
         return Building(
             id_, str(t["name"][row]), int(t["compound_id"][row]), households,
             bool(t["households_estimated"][row]), footprint, entrances,
+            bool(t["entrances_estimated"][row]) and not told,
         )  # fmt: skip
 
     def barriers_near(
@@ -78,6 +112,25 @@ class Source:
         hit = np.sort(self.barrier_tree.query(geometry))
         lines = frame.to_metres(self.barrier_tree.geometries[hit])
         return lines, self.barrier_cost[hit], tuple(self.barrier_name[hit].tolist())
+
+
+def _has_parts(building: Building, parts: list[Part]) -> bool:
+    storeys = {e.number: e.storeys for e in building.entrances}
+    return all(
+        not part.entrance or (part.entrance in storeys and part.high <= storeys[part.entrance])
+        for part in parts
+    )
+
+
+def _pieces_at(ground: Ground, building: int, entrance: int) -> tuple[int, ...]:
+    """Return the pieces of a building or of one of its entrances; none where that is not there."""
+    if building < 0:
+        return ()
+    first, count = int(ground.pieces.first_piece[building]), int(ground.pieces.piece_count[building])
+    if not entrance or count == 1:
+        return tuple(range(first, first + count))
+    numbers = [e.number for e in ground.buildings[building].entrances]
+    return (first + numbers.index(entrance),) if entrance in numbers else ()
 
 
 def _in_frame(at: tuple[float, float] | None, frame: LocalFrame) -> tuple[float, float] | None:
@@ -92,6 +145,8 @@ def read_source(
     entrances: pd.DataFrame | None,
     barriers: gpd.GeoDataFrame | None,
     rules: PlanRules,
+    locked: pd.DataFrame | None = None,
+    edits: pd.DataFrame | None = None,
 ) -> Source:
     """Check the input of a plan and group it by parent; raises BadInput saying what is wrong."""
     _require_columns(parents, "parents", PARENT_COLUMNS)
@@ -124,7 +179,34 @@ def read_source(
         costs,
         names,
         dict(zip(table["id"].tolist(), table["households_estimated"].tolist(), strict=True)),
+        _read_locks(locked),
+        _read_edits(edits),
     )
+
+
+def _read_locks(locked: pd.DataFrame | None) -> dict[int, dict[str, list[tuple[int, Part]]]]:
+    """Return parts of buildings by parent and code."""
+    out: dict[int, dict[str, list[tuple[int, Part]]]] = {}
+    if locked is None:
+        return out
+    _require_columns(locked, "locked", LOCK_COLUMNS)
+    parent, code, building, *part = (locked[column].tolist() for column in LOCK_COLUMNS)
+    for p, c, b, *numbers in zip(parent, code, building, *part, strict=True):
+        own = Part(*(_whole(n) or 0 for n in numbers))
+        out.setdefault(int(p), {}).setdefault(str(c), []).append((int(b), own))
+    return out
+
+
+def _read_edits(edits: pd.DataFrame | None) -> dict[int, list[tuple[Place, Place, bool]]]:
+    """Return (place, place, whether added) by parent; a place is a building and an entrance or 0."""
+    out: dict[int, list[tuple[Place, Place, bool]]] = {}
+    if edits is None:
+        return out
+    _require_columns(edits, "edits", EDIT_COLUMNS)
+    for parent, a, e, b, f, action in zip(*(edits[c].tolist() for c in EDIT_COLUMNS), strict=True):
+        ends = (int(a), _whole(e) or 0), (int(b), _whole(f) or 0)
+        out.setdefault(int(parent), []).append((*ends, action == "add"))
+    return out
 
 
 def read_buildings(buildings: gpd.GeoDataFrame) -> dict[str, np.ndarray]:
@@ -140,6 +222,11 @@ def read_buildings(buildings: gpd.GeoDataFrame) -> dict[str, np.ndarray]:
         "name": buildings["name"].fillna("").to_numpy(object),
         "households": households,
         "households_estimated": buildings["households_estimated"].to_numpy(bool),
+        "entrances_estimated": (
+            buildings["entrances_estimated"].to_numpy(bool)
+            if "entrances_estimated" in buildings
+            else np.zeros(len(buildings), bool)
+        ),
         "storeys": buildings["storeys"].to_numpy(np.int64),
         "entrance_count": buildings["entrance_count"].to_numpy(np.int64),
     }

@@ -47,6 +47,31 @@ class AtomGraph:
     nearness: np.ndarray
     crosses: np.ndarray
 
+    def take(self, nodes: np.ndarray) -> AtomGraph:
+        """Return the graph of some atoms and the edges among them."""
+        place = np.full(len(self.households), -1)
+        place[nodes] = np.arange(len(nodes))
+        ends = place[self.ends]
+        edges = np.flatnonzero((ends >= 0).all(axis=1))
+        of_nodes = self.households, self.compound, self.area_m2, self.perimeter_m, self.x_m, self.y_m
+        households, compound, area, perimeter, x, y = (column[nodes] for column in of_nodes)
+        of_edges = self.border_m, self.barrier, self.split, self.nearness, self.crosses
+        border, barrier, split, nearness, crosses = (column[edges] for column in of_edges)
+        return AtomGraph(
+            households,
+            compound,
+            area,
+            perimeter,
+            x,
+            y,
+            ends[edges],
+            border,
+            barrier,
+            split,
+            nearness,
+            crosses,
+        )
+
 
 class Nodes(NamedTuple):
     """Atoms: households, compound, ground area (m2), perimeter (m), place (m)."""
@@ -103,17 +128,15 @@ def pack_scales(graph: AtomGraph, rules: PlanRules, heaviest: int) -> Scales:
     )  # fmt: skip
 
 
-def pack_graph(
-    graph: AtomGraph, nodes: np.ndarray, edges: np.ndarray, ends: np.ndarray, rules: PlanRules
-) -> tuple[Nodes, Links]:
-    """Pack atoms and edges for compiled code; ``ends`` are numbered within the nodes."""
-    compound, x, y = graph.compound[nodes], graph.x_m[nodes], graph.y_m[nodes]
-    u, v = ends[:, 0].copy(), ends[:, 1].copy()
-    join = graph.barrier[edges] + rules.weights.compound_mixed * (compound[u] != compound[v])
+def pack_graph(graph: AtomGraph, rules: PlanRules) -> tuple[Nodes, Links]:
+    """Pack atoms and edges for compiled code."""
+    compound, x, y = graph.compound, graph.x_m, graph.y_m
+    u, v = graph.ends[:, 0].copy(), graph.ends[:, 1].copy()
+    join = graph.barrier + rules.weights.compound_mixed * (compound[u] != compound[v])
     return (
-        Nodes(graph.households[nodes], compound, graph.area_m2[nodes], graph.perimeter_m[nodes], x, y),
+        Nodes(graph.households, compound, graph.area_m2, graph.perimeter_m, x, y),
         Links(
-            u, v, graph.border_m[edges], graph.barrier[edges], graph.split[edges], join,
-            graph.nearness[edges].astype(np.float64), np.hypot(x[u] - x[v], y[u] - y[v]),
+            u, v, graph.border_m, graph.barrier, graph.split, join,
+            graph.nearness.astype(np.float64), np.hypot(x[u] - x[v], y[u] - y[v]),
         ),
     )  # fmt: skip

@@ -4,14 +4,18 @@ Random spanning trees are cut by an exact dynamic programme over the weight of t
 idea is the one of recombination sampling, DeFord, Duchin and Solomon 2019; the knapsack over a tree is
 classic), the best tree wins, and a local search then merges two to five neighbouring parts and cuts them
 anew. Large graphs are first cut into connected chunks so that time grows linearly. The result is always
-connected and always returned; it is not promised to be the optimum.
+connected and always returned. Where the band is missed and the graph is small, `exact` looks for the least
+violation; elsewhere the optimum is not promised.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numba import njit
 
+from gridmap.planning.exact import prove_least
 from gridmap.planning.packing import AtomGraph, Links, Nodes, Scales, pack_graph, pack_scales
 from gridmap.planning.recombination import best_of_trees, find_components, improve, judge, random_tree
 from gridmap.planning.rules import PlanRules
@@ -44,7 +48,29 @@ def _chunk_tree(n, order, parent, w, chunk, labels):  # type: ignore[no-untyped-
     return count
 
 
-def partition(graph: AtomGraph, rules: PlanRules, rng: np.random.Generator) -> np.ndarray:
+@dataclass(frozen=True)
+class Partition:
+    """A graph divided.
+
+    Attributes
+    ----------
+    labels
+        (N,) part number 0.. of each atom.
+    component
+        (N,) connected component of each atom.
+    violation
+        Households outside the band, all parts together.
+    is_least
+        (C,) true for components of which no division misses the band by less (proved, not supposed).
+    """
+
+    labels: np.ndarray
+    component: np.ndarray
+    violation: int
+    is_least: np.ndarray
+
+
+def partition(graph: AtomGraph, rules: PlanRules, rng: np.random.Generator) -> Partition:
     """Divide a graph into connected parts.
 
     Parameters
@@ -55,36 +81,32 @@ def partition(graph: AtomGraph, rules: PlanRules, rng: np.random.Generator) -> n
         Band, weights, effort.
     rng
         The only source of chance.
-
-    Returns
-    -------
-    numpy.ndarray
-        (N,) part number 0.. of each atom.
     """
-    n = len(graph.households)
     component = components_of(graph)
-    labels = np.empty(n, np.int64)
-    parts = 0
-    total_bridge = component.max() + 1 if n else 0
+    count = int(component.max()) + 1
+    labels = np.empty(len(component), np.int64)
+    is_least = np.zeros(count, bool)
+    parts = violation = 0
     order = np.argsort(component, kind="stable")
-    starts = np.searchsorted(component[order], np.arange(total_bridge + 1))
-    edge_component = component[graph.ends[:, 0]] if len(graph.ends) else np.empty(0, np.int64)
-    edge_order = np.argsort(edge_component, kind="stable")
-    edge_starts = np.searchsorted(edge_component[edge_order], np.arange(total_bridge + 1))
-    local = np.empty(n, np.int64)
-    for c in range(total_bridge):
+    starts = np.searchsorted(component[order], np.arange(count + 1))
+    for c in range(count):
         nodes = order[starts[c] : starts[c + 1]]
-        local[nodes] = np.arange(len(nodes))
-        edges = edge_order[edge_starts[c] : edge_starts[c + 1]]
-        own = _partition_connected(graph, nodes, edges, local, rules, rng)
-        labels[nodes] = own + parts
-        parts += int(own.max()) + 1
-    return labels
+        own = graph if count == 1 else graph.take(nodes)
+        part, missed, is_least[c] = _partition_connected(own, rules, rng)
+        labels[nodes] = part + parts
+        parts += int(part.max()) + 1
+        violation += missed
+    return Partition(labels, component, violation, is_least)
+
+
+def violation_of(graph: AtomGraph, labels: np.ndarray, rules: PlanRules) -> int:
+    """Return the sum of households outside the band over all parts."""
+    return sum(rules.outside(h) for h in np.bincount(labels, graph.households).astype(int).tolist())
 
 
 def cost_of(graph: AtomGraph, labels: np.ndarray, rules: PlanRules) -> float:
     """Return the whole cost of a labelling (lower is better); parts are numbered 0.. without gaps."""
-    nodes, links = pack_graph(graph, np.arange(len(labels)), np.arange(len(graph.ends)), graph.ends, rules)
+    nodes, links = pack_graph(graph, rules)
     scales = pack_scales(graph, rules, int(graph.households.max()))
     return float(judge(int(labels.max()) + 1, labels, nodes, links, scales))
 
@@ -95,24 +117,37 @@ def components_of(graph: AtomGraph) -> np.ndarray:
 
 
 def _partition_connected(
-    graph: AtomGraph,
-    nodes: np.ndarray,
-    edges: np.ndarray,
-    local: np.ndarray,
-    rules: PlanRules,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    if len(nodes) == 1:
-        return np.zeros(1, np.int64)
-    own, links = pack_graph(graph, nodes, edges, local[graph.ends[edges]], rules)
-    scales = pack_scales(graph, rules, int(own.w.max()))
-    if own.w.sum() <= WHOLE_GRAPH_PARTS * rules.households_target:
-        labels = best_of_trees(own, links, scales, rules.trees, rng)[2]
+    graph: AtomGraph, rules: PlanRules, rng: np.random.Generator
+) -> tuple[np.ndarray, int, bool]:
+    """Divide a connected graph; return labels, violation, and whether none can be less."""
+    total = int(graph.households.sum())
+    if len(graph.households) == 1 or total == 0:
+        missed = rules.outside(total) if total else 0  # the band says nothing of land without homes
+        return np.zeros(len(graph.households), np.int64), missed, True
+    nodes, links = pack_graph(graph, rules)
+    scales = pack_scales(graph, rules, int(nodes.w.max()))
+    if total <= WHOLE_GRAPH_PARTS * rules.households_target:
+        labels = best_of_trees(nodes, links, scales, rules.trees, rng)[2]
     else:
-        labels = _partition_chunks(own, links, scales, rules, rng)
-    inc_start, inc = _incidence(len(nodes), links.u, links.v)
-    improve(labels, int(labels.max()) + 1, own, links, inc_start, inc, scales, rules.rounds, rules.tries, rng)
-    return np.unique(labels, return_inverse=True)[1].reshape(-1).astype(np.int64)
+        labels = _partition_chunks(nodes, links, scales, rules, rng)
+    inc_start, inc = _incidence(len(nodes.w), links.u, links.v)
+
+    def search(labels: np.ndarray) -> np.ndarray:
+        count = int(labels.max()) + 1
+        improve(labels, count, nodes, links, inc_start, inc, scales, rules.rounds, rules.tries, rng)
+        return np.unique(labels, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+    labels = search(labels)
+    violation = violation_of(graph, labels, rules)
+    if violation <= rules.least_outside(total):
+        return labels, violation, True
+    proof = prove_least(graph, rules, violation)
+    if proof is None:
+        return labels, violation, False
+    if proof.labels is not None and cost_of(graph, proof.labels, rules) < cost_of(graph, labels, rules):
+        labels = search(proof.labels)
+        violation = violation_of(graph, labels, rules)
+    return labels, violation, violation == proof.violation
 
 
 def _incidence(n: int, eu: np.ndarray, ev: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -23,8 +23,8 @@ class PlanResult:
         atom, building_id, entrance_number, floor_from, floor_to, households, households_estimated, parent_id,
         micro_grid; one row per atom.
     micro_grids
-        number, parent_id, code, households, households_estimated, building_count, stacked, status, colour,
-        label_point, contents, compactness, geometry (EPSG:4326, None above the ground).
+        number, parent_id, code, households, households_estimated, building_count, stacked, status, locked,
+        colour, label_point, contents, compactness, geometry (EPSG:4326, None above the ground).
     findings
         parent_id, micro_grid, kind, severity, details.
     """
@@ -36,11 +36,12 @@ class PlanResult:
 
 @dataclass(frozen=True)
 class ParentPlan:
-    """One parent divided; parts are numbered in reading order."""
+    """One parent divided; parts are numbered in reading order, locked ones keep their code."""
 
     parent_id: int
     parent_code: str
-    buildings: list[Building]
+    locked_codes: dict[int, str]
+    buildings: tuple[Building, ...]
     atoms: Atoms
     labels: np.ndarray
     polygons: np.ndarray

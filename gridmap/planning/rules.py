@@ -5,7 +5,7 @@ A city keeps its rules as data; everything here is therefore plain numbers that 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from gridmap.errors import BadInput
@@ -40,12 +40,26 @@ BARRIER_COSTS: dict[str, float] = {
 """Cost of one micro-grid reaching across a barrier, by kind or ``kind:class``; 0 means no barrier at all."""
 
 
+UNCROSSABLE = 1e6
+"""A barrier that costs this much is never crossed; what it cuts off stays apart."""
+
+FAULTS: dict[str, float] = {
+    "band": 1e5,
+    "buildings": 1e3,
+    "compounds": 150.0,
+    "barriers": 60.0,
+    "shape": 12.0,
+    "balance": 1.0,
+}
+"""The faults of a division in their usual order, and about what one of each costs."""
+
+
 @dataclass(frozen=True)
 class Weights:
-    """What one fault costs, in the order the faults are judged.
+    """What one fault costs while the faults are judged in their usual order.
 
-    Households outside the band always outweigh broken buildings, these mixed compounds, and so on; barrier
-    costs (``PlanRules.barrier_costs``) stand between ``compound_mixed`` and ``shape``.
+    Households outside the band outweigh broken buildings, these mixed compounds, and so on; barrier costs
+    (``PlanRules.barrier_costs``) stand between ``compound_mixed`` and ``shape``.
     """
 
     household_outside: float = 1e5
@@ -66,6 +80,8 @@ class PlanRules:
     ----------
     households_min, households_max, households_target
         The band, both ends included, and the size liked best.
+    order
+        The faults of `FAULTS`, the gravest first; weights are scaled to it.
     may_break_buildings
         False keeps every building whole whatever its size (used for grids).
     barrier_costs
@@ -85,6 +101,7 @@ class PlanRules:
     households_min: int = 50
     households_max: int = 80
     households_target: int = 65
+    order: tuple[str, ...] = tuple(FAULTS)
     may_break_buildings: bool = True
     barrier_costs: dict[str, float] = field(default_factory=lambda: dict(BARRIER_COSTS))
     weights: Weights = field(default_factory=Weights)
@@ -103,6 +120,35 @@ class PlanRules:
                 target=self.households_target,
                 high=self.households_max,
             )
+        if sorted(self.order) != sorted(FAULTS):
+            raise BadInput("planning_order", faults=", ".join(FAULTS), order=", ".join(self.order))
+
+    def in_force(self) -> PlanRules:
+        """Return the same rules with weights and barrier costs scaled so that the usual order says the same.
+
+        A fault moved up the order takes the weight of the place it moves to.
+        """
+        scale = {
+            fault: usual / FAULTS[fault] for fault, usual in zip(self.order, FAULTS.values(), strict=True)
+        }
+        if all(factor == 1 for factor in scale.values()):
+            return self
+        w = self.weights
+        weights = replace(
+            w,
+            household_outside=w.household_outside * scale["band"],
+            entrance_split=w.entrance_split * scale["buildings"],
+            floor_split=w.floor_split * scale["buildings"],
+            compound_mixed=w.compound_mixed * scale["compounds"],
+            shape=w.shape * scale["shape"],
+            radius=w.radius * scale["shape"],
+            balance=w.balance * scale["balance"],
+        )
+        costs = {
+            name: cost if cost >= UNCROSSABLE else cost * scale["barriers"]
+            for name, cost in self.barrier_costs.items()
+        }
+        return replace(self, weights=weights, barrier_costs=costs, order=tuple(FAULTS))
 
     def barrier_cost(self, kind: str, class_: str | None) -> float:
         """Return the cost of crossing a barrier of this kind and class."""
@@ -122,12 +168,19 @@ class PlanRules:
 
     def is_divisible(self, households: int) -> bool:
         """Tell whether a total can be written as a sum of counts inside the band."""
-        parts = -(-households // self.households_max)
-        return households > 0 and parts * self.households_min <= households
+        return households > 0 and self.least_outside(households) == 0
+
+    def least_outside(self, households: int) -> int:
+        """Return by how many households a total misses the band at least, however it is divided."""
+        if households == 0:
+            return 0
+        more = -(-households // self.households_max)
+        over = households - (more - 1) * self.households_max if more > 1 else households
+        return min(over, max(more * self.households_min - households, 0))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values; ``from_dict`` is the inverse."""
-        return asdict(self)
+        return asdict(self) | {"order": list(self.order)}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> PlanRules:
@@ -136,6 +189,8 @@ class PlanRules:
         if unknown:
             raise BadInput("planning_unknown_rules", names=", ".join(sorted(unknown)))
         values = dict(values)
+        if "order" in values:
+            values["order"] = tuple(values["order"])
         weights = values.get("weights")
         if isinstance(weights, dict):
             unknown = set(weights) - {f.name for f in fields(Weights)}

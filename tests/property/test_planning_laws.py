@@ -124,7 +124,7 @@ def test_single_households_in_a_row_always_fit_the_band(households):
         nearness=np.full(n - 1, 3),
         crosses=np.full(n - 1, -1),
     )
-    labels = partition(graph, RULES, np.random.default_rng(1))
+    labels = partition(graph, RULES, np.random.default_rng(1)).labels
     totals = np.bincount(labels)
     assert totals.min() >= 50
     assert totals.max() <= 80

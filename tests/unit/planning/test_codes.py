@@ -36,11 +36,13 @@ def test_neighbours_have_different_colours():
 
 def test_contents_read_as_people_say_them():
     rows = [
-        ("1号楼", 0, 0, None),
-        ("3号楼", 1, 1, 17),
-        ("3号楼", 2, 0, None),
-        ("4号楼", 1, 5, 5),
-        ("", 0, 0, None),
-        ("", 0, 0, None),
+        ("1号楼", 0, 0, None, True),
+        ("3号楼", 1, 1, 17, False),
+        ("3号楼", 2, 0, None, False),
+        ("4号楼", 1, 5, 5, False),
+        ("5号楼", 2, 0, None, True),
+        ("", 0, 0, None, False),
+        ("", 0, 0, None, False),
     ]
-    assert describe_contents(rows) == "1号楼、3号楼 1单元 1–17层、2单元、4号楼 1单元 5层、无名楼2处"
+    said = "1号楼、3号楼 1单元 1–17层、2单元、4号楼 1单元 5层、5号楼 2段*、无名楼2处"
+    assert describe_contents(rows) == said

@@ -23,7 +23,7 @@ def codes(assignments: pd.DataFrame, published: list[tuple], used: list[str]) ->
     previous = pd.DataFrame(published, columns=columns).astype({"entrance_number": "Int64"}).assign(grid_id=7)
     count = assignments["micro_grid"].nunique()
     fresh = [f"G{number:02d}" for number in range(1, count + 1)]
-    grids = gpd.GeoDataFrame({"number": range(count), "parent_id": 7, "code": fresh})
+    grids = gpd.GeoDataFrame({"number": range(count), "parent_id": 7, "code": fresh, "locked": False})
     return keep_codes(grids, assignments, previous, used)["code"].tolist()
 
 
@@ -53,3 +53,14 @@ def test_bands_of_floors_share_what_their_floors_share():
     published = [("G01", 9, 1, 1, 6, 60), ("G02", 9, 1, 7, 10, 40)]
     redrawn = atoms((0, 9, 1, 6, 10, 50), (1, 9, 1, 1, 5, 50))
     assert codes(redrawn, published, ["G01", "G02"]) == ["G02", "G01"]
+
+
+def test_a_locked_micro_grid_keeps_its_code_and_nobody_else_gets_it():
+    # all of 01's buildings went over to the second one, but the first is locked under that code
+    assignments = atoms((0, 4, None, 1, 6, 55), (1, 1, None, 1, 6, 40), (1, 2, None, 1, 6, 30))
+    columns = ["code", "building_id", "entrance_number", "floor_from", "floor_to", "households"]
+    previous = pd.DataFrame(PUBLISHED, columns=columns).astype({"entrance_number": "Int64"}).assign(grid_id=7)
+    grids = gpd.GeoDataFrame(
+        {"number": [0, 1], "parent_id": 7, "code": ["G01", "G02"], "locked": [True, False]}
+    )
+    assert keep_codes(grids, assignments, previous, USED)["code"].tolist() == ["G01", "G04"]
