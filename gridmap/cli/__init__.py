@@ -16,6 +16,7 @@ import click
 
 from gridmap import __version__
 from gridmap.cli.entrance import Entrance, print_error
+from gridmap.cli.register import LateGroup
 from gridmap.errors import BadInput, GridMapError
 from gridmap.settings import Settings, find_language
 
@@ -36,22 +37,7 @@ COMMANDS = {  # word -> where its click command stands
 }
 
 
-class _Words(click.Group):
-    """A group that finds its commands in the register."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        command = getattr(import_module(module), name)
-        assert isinstance(command, click.Command)
-        return command
-
-
-@click.group(cls=_Words, invoke_without_command=True)
+@click.group(cls=LateGroup, register=COMMANDS, invoke_without_command=True)
 @click.version_option(__version__, prog_name="gridmap")
 @click.pass_context
 def gridmap(context: click.Context) -> None:

@@ -1,4 +1,4 @@
-"""``gridmap plan …``: create, list, check, publish and export plans."""
+"""``gridmap plan …``: create, list, check, publish, export and draw plans."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gridmap.cli.edges import edges
+from gridmap.cli.register import LateGroup
 from gridmap.formats.plan_files import write_plan
 from gridmap.services import plan_runs, plans
 from gridmap.services.actors import SYSTEM
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from gridmap.cli.entrance import Entrance
 
 
-@click.group("plan")
+LATER = {"draw": "gridmap.cli.plan_pictures:draw"}  # what it draws with takes a second to load
+
+
+@click.group("plan", cls=LateGroup, register=LATER)
 def plan() -> None:
     """Divide areas into micro-grids. 划分微网格。"""
 

@@ -19,7 +19,7 @@ from gridmap.db import sql
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-OURS = ("coverage_", "duty_", "heat_", "layer_", "report_", "tile_")
+OURS = ("coverage_", "duty_", "heat_", "layer_", "picture_", "report_", "tile_")
 
 GRID = 1_005_005  # "G5-5"
 POINT = {"lon": 120.7255, "lat": 37.7705}  # in G5-5
@@ -103,6 +103,22 @@ CASES = (
         ("ix_areas_lineage", "ix_micro_grids_grid_id"),
     ),
     Case("layer_versions", {}, ()),
+    Case("picture_areas", {"area_id": GRID}, ("ix_areas_lineage",)),
+    Case(
+        "picture_buildings",
+        {"plan_id": 1, "area_id": GRID},
+        ("ix_areas_lineage", "ix_buildings_grid_id", "ix_assignments_building_id_plan_id"),
+    ),
+    Case(
+        "picture_lines",
+        {"west": 120.7250, "south": 37.7700, "east": 120.7260, "north": 37.7710},
+        ("idx_roads_geom",),
+    ),
+    Case(
+        "picture_micro_grids",
+        {"plan_id": 1, "area_id": GRID},
+        ("ix_areas_lineage", "ix_assignments_micro_grid_id"),
+    ),
     Case(
         "report_base",
         {"area_id": GRID, "outline_level": "grid", "classes": ["primary"]},
