@@ -89,16 +89,3 @@ def cut_positions(
         if (np.diff(where) > 0).all() and wide_enough:
             cuts = middle
     return np.array([*box[0], *direction]), cuts
-
-
-def cut_lines(pieces: Pieces) -> list[shapely.Geometry]:
-    """Return the lines (m) that cut footprints into entrances."""
-    lines = []
-    for b in np.flatnonzero(pieces.piece_count > 1):
-        ox, oy, ux, uy = pieces.axis[b]
-        reach = shapely.length(pieces.footprints[b])
-        for t in pieces.cuts[b]:
-            x, y = ox + ux * t, oy + uy * t
-            line = shapely.LineString([(x - uy * reach, y + ux * reach), (x + uy * reach, y - ux * reach)])
-            lines.append(shapely.intersection(line, pieces.footprints[b]))
-    return lines

@@ -23,13 +23,22 @@ BACK, NEXT = np.array([2, 0, 1]), np.array([1, 2, 0])
 
 @dataclass(frozen=True)
 class Mesh:
-    """(T, 3) points of each triangle, counter-clockwise, and the triangle across each side, -1 outside."""
+    """A triangulation; a side is 3 * triangle + the corner it lies opposite.
+
+    Attributes
+    ----------
+    corners, neighbours
+        (T, 3) points of each triangle, counter-clockwise, and the triangle across each side, -1 outside.
+    segment_side
+        (M,) side of the triangle on the left of each segment, -1 where it is not one edge.
+    """
 
     corners: np.ndarray
     neighbours: np.ndarray
+    segment_side: np.ndarray
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _orient(xy, a, b, c):
     return (xy[b, 0] - xy[a, 0]) * (xy[c, 1] - xy[a, 1]) - (xy[b, 1] - xy[a, 1]) * (xy[c, 0] - xy[a, 0])
 
@@ -46,7 +55,7 @@ def _in_circle(xy, a, b, c, d):
     )
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _put(tv, tn, v2t, t, a, b, c, na, nb, nc):
     tv[t, 0], tv[t, 1], tv[t, 2] = a, b, c
     tn[t, 0], tn[t, 1], tn[t, 2] = na, nb, nc
@@ -55,7 +64,7 @@ def _put(tv, tn, v2t, t, a, b, c, na, nb, nc):
     v2t[c] = t
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _relink(tn, t, old, new):
     if t >= 0:
         for k in range(3):
@@ -91,8 +100,10 @@ def _flip(tv, tn, v2t, t, i):
 
 
 @njit(cache=True)
-def _locate(xy, tv, tn, t, p, limit):
-    for step in range(limit):
+def _locate(xy, tv, tn, t, p):
+    """Walk to the triangle that holds a point; the side looked at first turns, so the walk ends."""
+    step = 0
+    while True:
         moved = False
         for k0 in range(3):
             k = (k0 + step) % 3
@@ -102,19 +113,7 @@ def _locate(xy, tv, tn, t, p, limit):
                 break
         if not moved:
             return t
-    return -1
-
-
-@njit(cache=True)
-def _locate_anywhere(xy, tv, count, p):
-    for t in range(count):
-        if (
-            _orient(xy, tv[t, 0], tv[t, 1], p) >= 0
-            and _orient(xy, tv[t, 1], tv[t, 2], p) >= 0
-            and _orient(xy, tv[t, 2], tv[t, 0], p) >= 0
-        ):
-            return t
-    return -1
+        step += 1
 
 
 @njit(cache=True)
@@ -161,9 +160,7 @@ def _insert_points(xy, order, tv, tn, v2t):
     count, last = 2, 0
     stack = np.empty(4 * len(order) + 64, np.int64)
     for p in order:
-        t = _locate(xy, tv, tn, last, p, 10_000)
-        if t < 0:
-            t = _locate_anywhere(xy, tv, count, p)
+        t = _locate(xy, tv, tn, last, p)
         top = _split(xy, tv, tn, v2t, t, p, count, stack)
         count += 2
         while top > 0:
@@ -187,27 +184,17 @@ def _insert_points(xy, order, tv, tn, v2t):
 @njit(cache=True)
 def _find_edge(tv, tn, v2t, a, b):
     """Return 3 * triangle + corner whose opposite edge is a-b, or -1."""
-    t0 = v2t[a]
-    t = t0
-    while True:
-        i = _index_of(tv, t, a)
-        if tv[t, (i + 1) % 3] == b:
-            return 3 * t + (i + 2) % 3
-        if tv[t, (i + 2) % 3] == b:
-            return 3 * t + (i + 1) % 3
-        t = tn[t, (i + 1) % 3]
-        if t == t0:
-            return -1
-        if t < 0:
-            break
-    t = t0
-    while t >= 0:  # a is a corner of the frame: turn the other way as well
-        i = _index_of(tv, t, a)
-        if tv[t, (i + 1) % 3] == b:
-            return 3 * t + (i + 2) % 3
-        if tv[t, (i + 2) % 3] == b:
-            return 3 * t + (i + 1) % 3
-        t = tn[t, (i + 2) % 3]
+    for way in (1, 2):  # a corner of the frame has no triangle all around: turn the other way as well
+        t = v2t[a]
+        while t >= 0:
+            i = _index_of(tv, t, a)
+            if tv[t, (i + 1) % 3] == b:
+                return 3 * t + (i + 2) % 3
+            if tv[t, (i + 2) % 3] == b:
+                return 3 * t + (i + 1) % 3
+            t = tn[t, (i + way) % 3]
+            if t == v2t[a]:
+                return -1
     return -1
 
 
@@ -324,34 +311,44 @@ def _improve(xy, tv, tn, v2t, made, m, a, b):
 
 @njit(cache=True)
 def _force_all(xy, tv, tn, v2t, segments):
-    """Force every segment in; return the number that could not be."""
+    """Force every segment in."""
     queue = np.empty((20_000, 2), np.int64)
     made = np.empty((200_000, 2), np.int64)
-    failed = 0
     for s in range(len(segments)):
         a, b = segments[s, 0], segments[s, 1]
-        while a != b:
-            if _find_edge(tv, tn, v2t, a, b) >= 0:
-                break
+        while a != b and a >= 0 and _find_edge(tv, tn, v2t, a, b) < 0:
             a = _force_edge(xy, tv, tn, v2t, a, b, queue, made)
-            if a < 0:
-                failed += 1
-                break
-    return failed
 
 
-def _curve_order(xy: np.ndarray) -> np.ndarray:
-    """Return the order of points along a Morton curve."""
-    low = xy.min(axis=0)
-    span = max(int((xy.max(axis=0) - low).max()), 1)
-    cell = ((xy - low).astype(np.float64) * (65535 / span)).astype(np.uint64)
-    code = np.zeros(len(xy), np.uint64)
-    for axis in (0, 1):
-        v = cell[:, axis]
-        for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
-            v = (v | (v << np.uint64(shift))) & np.uint64(mask)
-        code |= v << np.uint64(axis)
-    return np.argsort(code, kind="stable").astype(np.int64)
+@njit(cache=True)
+def _left_sides(tv, tn, v2t, segments):
+    """Return for each segment the side of the triangle on its left, -1 where it is not one edge."""
+    out = np.empty(len(segments), np.int64)
+    for s in range(len(segments)):
+        a, b = segments[s, 0], segments[s, 1]
+        out[s] = _find_edge(tv, tn, v2t, a, b)
+        t, k = out[s] // 3, out[s] % 3
+        if out[s] >= 0 and tv[t, (k + 1) % 3] != a:
+            u = tn[t, k]
+            out[s] = 3 * u + 3 - _index_of(tv, u, a) - _index_of(tv, u, b) if u >= 0 else -1
+    return out
+
+
+@njit(cache=True)
+def _curve_code(xy):
+    """Return the place of points along a Morton curve."""
+    x0, y0, x1, y1 = xy[0, 0], xy[0, 1], xy[0, 0], xy[0, 1]
+    for i in range(len(xy)):
+        x0, x1 = min(x0, xy[i, 0]), max(x1, xy[i, 0])
+        y0, y1 = min(y0, xy[i, 1]), max(y1, xy[i, 1])
+    scale = 65535.0 / max(x1 - x0, y1 - y0, 1)
+    out = np.empty(len(xy), np.int64)
+    for i in range(len(xy)):
+        code, x, y = 0, int((xy[i, 0] - x0) * scale), int((xy[i, 1] - y0) * scale)
+        for bit in range(16):
+            code |= ((x >> bit) & 1) << (2 * bit) | ((y >> bit) & 1) << (2 * bit + 1)
+        out[i] = code
+    return out
 
 
 def triangulate(points: np.ndarray, segments: np.ndarray) -> Mesh:
@@ -378,10 +375,12 @@ def triangulate(points: np.ndarray, segments: np.ndarray) -> Mesh:
     corners[0], neighbours[0] = (0, 1, 2), (-1, 1, -1)
     corners[1], neighbours[1] = (0, 2, 3), (-1, -1, 0)
     any_triangle[:4] = (0, 0, 0, 1)
-    order = _curve_order(xy[4:]) + 4 if n > 4 else np.empty(0, np.int64)
-    count = _insert_points(xy, order, corners, neighbours, any_triangle)
-    _force_all(xy, corners, neighbours, any_triangle, np.ascontiguousarray(segments, np.int64).reshape(-1, 2))
-    return Mesh(corners[:count], neighbours[:count])
+    order = np.argsort(_curve_code(xy), kind="stable")
+    count = _insert_points(xy, order[order >= 4], corners, neighbours, any_triangle)
+    segments = np.ascontiguousarray(segments, np.int64).reshape(-1, 2)
+    _force_all(xy, corners, neighbours, any_triangle, segments)
+    side = _left_sides(corners, neighbours, any_triangle, segments)
+    return Mesh(corners[:count], neighbours[:count], side)
 
 
 def side_ends(side: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
