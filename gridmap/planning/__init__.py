@@ -7,6 +7,7 @@ from gridmap.planning.batches import BatchPart, divide_batch, pack_batch, unpack
 from gridmap.planning.check import check_plan
 from gridmap.planning.codes import assign_colours
 from gridmap.planning.derive import derive_areas
+from gridmap.planning.graphs import describe_graph
 from gridmap.planning.identity import keep_codes
 from gridmap.planning.plan import plan_area
 from gridmap.planning.results import PlanResult

@@ -63,10 +63,21 @@ class Draft:
 
 @dataclass(frozen=True)
 class Division:
-    """The draft chosen, and the best one that breaks no building of 80 households or less."""
+    """What was decided for a parent, and what shows that it had to be.
+
+    Attributes
+    ----------
+    draft
+        The division chosen.
+    unbroken
+        The best one that breaks no small building.
+    is_proved
+        True where no division, however far buildings are broken, misses the band by less.
+    """
 
     draft: Draft
     unbroken: Draft
+    is_proved: bool
 
 
 def divide(
@@ -92,18 +103,19 @@ def divide(
         Edges people removed or added.
     """
     attempt = _Attempt(ground, rules, rng, locks, edits)
-    best = unbroken = attempt.at_depth(np.zeros(len(ground.buildings), np.int64))
+    best = unbroken = finest = attempt.at_depth(np.zeros(len(ground.buildings), np.int64))
     for depth in _openings(ground, rules):
         if not _may_improve(best, rules):
             break
-        draft = attempt.at_depth(depth)
-        if draft.violation < best.violation:
-            best = draft
+        finest = attempt.at_depth(depth)
+        if finest.violation < best.violation:
+            best = finest
         if (depth[_small(ground, rules)] == WHOLE_BUILDINGS).all():
             unbroken = best
     if _may_improve(best, rules) and not best.is_least.all():
         best = attempt.harder(best)
-    return Division(attempt.heal(best), unbroken)
+    is_proved = finest.violation == best.violation and bool(finest.is_least.all())
+    return Division(attempt.heal(best), unbroken, is_proved or not _may_improve(best, rules))
 
 
 class _Attempt:

@@ -27,7 +27,8 @@ FINDING_KINDS = {
     "locked": "locked micro-grids leave a rest that cannot be divided into the band",
     "edge_removed": "without the edges that people removed the band could be reached",
     "barrier": "barriers that must never be crossed leave a piece that cannot be divided into the band",
-    "atoms_too_coarse": "buildings, entrances or floors are too large to be combined into the band",
+    "atoms_too_coarse": "buildings, entrances or floors are too large to be combined into the band: proved",
+    "no_division_found": "no division into the band was found, and none was proved impossible",
     "building_broken": "a building of no more than one micro-grid's households lies in several",
     "barrier_crossed": "the micro-grid reaches across a barrier",
     "bridge": "the micro-grid joins pieces of land that do not touch",
@@ -52,7 +53,7 @@ def find_reasons(
     regraph
         Gives the graph as it would be without "locks", "edits" or "barriers".
     """
-    yield from _find_outside_band(division.draft, locked_parts, rules, regraph)
+    yield from _find_outside_band(division, locked_parts, rules, regraph)
     yield from _find_broken(ground, division, rules)
     yield from _find_crossings(ground, division.draft)
     outside = np.flatnonzero(~shapely.intersects(ground.outline, ground.footprints))
@@ -61,8 +62,9 @@ def find_reasons(
 
 
 def _find_outside_band(
-    draft: Draft, locked_parts: int, rules: PlanRules, regraph: Regraph
+    division: Division, locked_parts: int, rules: PlanRules, regraph: Regraph
 ) -> Iterator[Found]:
+    draft = division.draft
     households = np.bincount(draft.labels, draft.graph.households).astype(int)
     reasons: dict[int, tuple[str, int]] = {}
     for part, count in enumerate(households.tolist()):
@@ -80,7 +82,7 @@ def _find_outside_band(
         details["component_households"] = whole
         if kind == "atoms_too_coarse":
             details["largest_atom"] = int(draft.graph.households[own].max())
-            details["is_proved"] = bool(draft.is_least[component])
+            kind = kind if division.is_proved else "no_division_found"
         yield part, kind, WARNING, details
 
 

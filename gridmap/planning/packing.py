@@ -113,13 +113,17 @@ class Scales(NamedTuple):
 
 
 def pack_scales(graph: AtomGraph, rules: PlanRules, heaviest: int) -> Scales:
-    """Pack band and weights; a part may stay open up to the largest count worth carrying on."""
+    """Pack band and weights; a part may stay open up to the largest count worth carrying on.
+
+    That is two parts just too small, or the heaviest atom, above the band by itself, with one such part.
+    """
     total = max(int(graph.households.sum()), 1)
     expected = max(total / rules.households_target, 1.0)
     far = max(np.sqrt(float(graph.area_m2.sum()) / expected / np.pi), 1.0)
     w = rules.weights
     low, high, target = rules.households_min, rules.households_max, rules.households_target
-    s = np.arange(max(2 * low - 1, high + 1, heaviest) + 1)
+    most = max(2 * low - 1, high + 1, heaviest + low - 1 if heaviest > high else heaviest)
+    s = np.arange(most + 1)
     out = np.maximum(np.maximum(low - s, s - high), 0)
     close = w.household_outside * (out + 0.3 * (out > 0)) + w.balance * ((s - target) / (high - low + 1)) ** 2
     return Scales(

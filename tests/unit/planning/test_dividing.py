@@ -13,7 +13,7 @@ import pytest
 import shapely
 
 from gridmap.errors import BadInput
-from gridmap.planning import PlanRules, plan_area
+from gridmap.planning import PlanRules, describe_graph, plan_area
 from tests.town import to_degrees
 
 RULES = PlanRules()
@@ -181,3 +181,23 @@ def test_only_the_building_that_must_be_is_broken():
     assert len(broken) == 1
     assert broken["details"].iloc[0]["outside_unbroken"] == 10
     assert broken["details"].iloc[0]["is_proved"]
+
+
+def test_the_graph_can_be_looked_at():
+    river = gpd.GeoDataFrame(
+        {"kind": ["river"], "class": [""]},
+        geometry=to_degrees(np.array([shapely.LineString([(80, -10), (80, 70)])], dtype=object)),
+        crs=4326,
+    )
+    parents, buildings = make_row(60, 30, 30, 60)
+    edits = pd.concat([make_edit(3, 4, "remove"), make_edit(1, 4, "add")])
+    edges = describe_graph(parents, buildings, None, river, RULES, edits).set_index(["atom_a", "atom_b"])
+    assert edges["origin"].to_dict() == {
+        ("b1", "b2"): "touch",
+        ("b2", "b3"): "touch",
+        ("b3", "b4"): "removed",
+        ("b1", "b4"): "added",
+    }
+    assert edges["crosses"].to_dict()["b2", "b3"] == "river"
+    assert edges["border_m"].to_dict()["b1", "b2"] == pytest.approx(60, rel=0.05)  # along the mesh
+    assert shapely.length(edges.geometry.to_numpy()).min() > 0
