@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gridmap.planning.cells import Borders, find_borders, node_coordinates
+from gridmap.planning.cells import Borders, node_coordinates
 from gridmap.planning.land import OUTSIDE, Land
 from gridmap.planning.rings import gather_polygons, ring_areas, walk_rings
 from gridmap.planning.straightening import (
@@ -264,11 +264,3 @@ def touched_by(outlines: Outlines, before: np.ndarray, after: np.ndarray) -> np.
     pieces = np.unique(np.concatenate([outlines.left[around], outlines.right[around]]))
     pieces = pieces[pieces >= 0]
     return np.unique(np.concatenate([before[pieces], after[pieces]]))
-
-
-def build_polygons(
-    land: Land, labels: np.ndarray, count: int, _footprints: np.ndarray, tolerance_m: float
-) -> np.ndarray:
-    """Draw the territories of a labelling of the mesh ((T, 3), -1 outside); see ``draw_territories``."""
-    outlines = build_outlines(land, find_borders(land, labels), count)
-    return draw_territories(outlines, np.arange(count), count, tolerance_m)

@@ -1,0 +1,260 @@
+"""Operations as plain values, and applying them: every change has an exact inverse.
+
+An operation says what was asked (``kind``, ``arguments``) and, complete, what it does: which atoms move from
+where to where, which buildings are broken or healed, which codes come, which locks and edges change. It is
+made of what JSON knows, refuses to be applied to anything but what it was made for, and its inverse is itself
+read backwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypedDict
+
+import numpy as np
+
+from gridmap.errors import BadInput, Conflict
+from gridmap.planning.adjacency import build_graph
+from gridmap.planning.assemble import atom_key
+from gridmap.planning.atoms import Part
+from gridmap.planning.redraw_division import (
+    UNASSIGNED,
+    Division,
+    Edge,
+    build_parts,
+    draw_again,
+    edit_of,
+)
+from gridmap.planning.redraw_report import Report, report_change
+
+ADD, DROP = "add", "drop"
+Holding = tuple[Part, str | None]
+
+
+class Operation(TypedDict):
+    """What is asked and what it does, as JSON values.
+
+    kind, arguments
+        As the person asked.
+    moves
+        [atom, from code or None, to code or None] of atoms that stay whole.
+    parts
+        [building id, before, after], each [[entrance, first floor, last floor, code or None], ...], of
+        buildings broken or healed.
+    codes
+        ["add" or "drop", code, place among the codes].
+    locks
+        ["add" or "drop", code].
+    edges
+        ["add" or "drop", place, other place, is_added, place among the edges].
+    """
+
+    kind: str
+    arguments: dict[str, Any]
+    moves: list[list[Any]]
+    parts: list[list[Any]]
+    codes: list[list[Any]]
+    locks: list[list[Any]]
+    edges: list[list[Any]]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A division after an operation, the operation, the one that takes it back, and what it changed."""
+
+    division: Division
+    operation: Operation
+    inverse: Operation
+    report: Report
+
+
+def new_operation(kind: str, arguments: dict[str, Any]) -> Operation:
+    """Return an operation that does nothing yet."""
+    return Operation(kind=kind, arguments=arguments, moves=[], parts=[], codes=[], locks=[], edges=[])
+
+
+def apply(division: Division, operation: Operation) -> Change:
+    """Apply an operation.
+
+    Parameters
+    ----------
+    division
+        What the operation was made for.
+    operation
+        As from the functions of ``redraw``, also after a journey as JSON.
+
+    Raises
+    ------
+    BadInput
+        If it names atoms, codes or places that are not there.
+    Conflict
+        If a micro-grid is locked, or something does not stand where the operation takes it from.
+    """
+    _refuse_locked(division, operation)
+    after = change_only(division, operation)
+    after = replace(after, polygons=draw_again(division, after))
+    inverse = invert(operation)
+    return Change(after, operation, inverse, report_change(division, after))
+
+
+def change_only(division: Division, operation: Operation) -> Division:
+    """Apply an operation without asking for locks and without drawing: the polygons are the old ones."""
+    codes = _change_list("redraw_outdated", list(division.codes), operation["codes"], adds=True)
+    moved = _renumber(division, codes)
+    labels = moved[division.labels + 1]
+    row_of_code = {code: row for row, code in enumerate(codes)}
+    for key, origin, target in operation["moves"]:
+        (row,) = division.rows_of([key])
+        if division.code_of(division.labels[row]) != origin:
+            raise Conflict("redraw_outdated", atom=key)
+        labels[row] = _row(row_of_code, target, division)
+    after = replace(division, codes=tuple(codes), labels=labels)
+    if operation["parts"]:
+        after = _change_parts(after, operation["parts"], row_of_code)
+    remaining = _change_list("redraw_outdated", codes, operation["codes"], adds=False)
+    if len(remaining) < len(codes):
+        place = _renumber(after, remaining)
+        labels = place[after.labels + 1]
+        if (labels[after.labels >= 0] < 0).any():
+            raise Conflict("redraw_code_in_use")
+        after = replace(after, codes=tuple(remaining), labels=labels)
+    after = replace(after, locked=_change_locks(after, operation["locks"]))
+    if operation["edges"]:
+        after = replace(after, edges=_change_edges(after.edges, operation["edges"]))
+    if operation["edges"] or operation["parts"]:
+        edits = [edit_of(after.ground, edge) for edge in after.edges]
+        after = replace(after, graph=build_graph(after.ground, after.atoms, after.rules, edits))
+    return after
+
+
+def invert(operation: Operation) -> Operation:
+    """Return the operation that takes another one back."""
+    asked = operation["arguments"] if operation["kind"] == "undo" else None
+    turned = {ADD: DROP, DROP: ADD}
+    return Operation(
+        kind=asked["kind"] if asked else "undo",
+        arguments=asked["arguments"]
+        if asked
+        else {"kind": operation["kind"], "arguments": operation["arguments"]},
+        moves=[[key, target, origin] for key, origin, target in reversed(operation["moves"])],
+        parts=[[id_, after, before] for id_, before, after in reversed(operation["parts"])],
+        codes=[[turned[action], *rest] for action, *rest in reversed(operation["codes"])],
+        locks=[[turned[action], *rest] for action, *rest in reversed(operation["locks"])],
+        edges=[[turned[action], *rest] for action, *rest in reversed(operation["edges"])],
+    )
+
+
+def holdings_of(division: Division, b: int) -> list[Holding]:
+    """Return the parts of a building and the codes they belong to."""
+    rows = np.flatnonzero(division.atoms.building == b)
+    return [
+        (part, division.code_of(label))
+        for part, label in zip(division.parts[b], division.labels[rows].tolist(), strict=True)
+    ]
+
+
+def describe_parts(division: Division, b: int, after: Sequence[Holding]) -> list[Any]:
+    """Say as JSON that a building's parts are replaced by others."""
+    return [
+        division.ground.buildings[b].id,
+        *([[*part, code] for part, code in held] for held in (holdings_of(division, b), after)),
+    ]
+
+
+def next_code(division: Division, taken: Sequence[str] = ()) -> str:
+    """Return the next free code of the parent: a retired one is never given again."""
+    prefix = division.ground.parent_code
+    numbers = [
+        int(code.removeprefix(prefix))
+        for code in (*division.codes, *taken)
+        if code.startswith(prefix) and code.removeprefix(prefix).isdecimal()
+    ]
+    number = max(numbers, default=0) + 1
+    widths = [len(code.removeprefix(prefix)) for code in division.codes if code.startswith(prefix)]
+    return f"{prefix}{number:0{max([2, *widths])}d}"
+
+
+def _refuse_locked(division: Division, operation: Operation) -> None:
+    freed = {code for action, code in operation["locks"] if action == DROP}
+    named = {code for _, *ends in operation["moves"] for code in ends}
+    for _, before, after in operation["parts"]:
+        named |= {code for *_, code in [*before, *after]}
+    for code in sorted((division.locked - freed) & named):
+        raise Conflict("redraw_locked", code=code)
+
+
+def _renumber(division: Division, codes: Sequence[str]) -> np.ndarray:
+    """Return the new row of every old one, shifted by one; -1 for unassigned and for codes dropped."""
+    place = {code: row for row, code in enumerate(codes)}
+    return np.array([UNASSIGNED, *(place.get(code, UNASSIGNED) for code in division.codes)], np.int64)
+
+
+def _row(row_of_code: Mapping[str, int], code: str | None, division: Division) -> int:
+    if code is None:
+        return UNASSIGNED
+    if code not in row_of_code:
+        raise BadInput("redraw_unknown_code", code=code, parent=division.ground.parent_code)
+    return row_of_code[code]
+
+
+def _change_list(message: str, values: list[str], steps: Sequence[Sequence[Any]], *, adds: bool) -> list[str]:
+    """Insert or take out values at given places; they must be there, or not yet."""
+    values = list(values)
+    for action, value, place in steps:
+        if (action == ADD) != adds:
+            continue
+        if (value in values) == adds:
+            raise Conflict(message, atom=value)
+        if adds:
+            values.insert(place, value)
+        else:
+            values.remove(value)
+    return values
+
+
+def _change_locks(division: Division, steps: Sequence[Sequence[Any]]) -> frozenset[str]:
+    locked = set(division.locked)
+    for action, code in steps:
+        division.row_of_code(code)
+        if (code in locked) == (action == ADD):
+            raise Conflict("redraw_outdated", atom=code)
+        locked ^= {code}
+    return frozenset(locked)
+
+
+def _change_edges(edges: Sequence[Edge], steps: Sequence[Sequence[Any]]) -> tuple[Edge, ...]:
+    changed = list(edges)
+    for action, place, other, is_added, at in steps:
+        edge = Edge(place, other, bool(is_added))
+        if (edge in changed) == (action == ADD):
+            raise Conflict("redraw_outdated", atom=f"{place} – {other}")
+        if action == ADD:
+            changed.insert(at, edge)
+        else:
+            changed.remove(edge)
+    return tuple(changed)
+
+
+def _change_parts(
+    division: Division, steps: Sequence[Sequence[Any]], row_of_code: Mapping[str, int]
+) -> Division:
+    """Break or heal buildings; the graph is left to the caller."""
+    parts = list(division.parts)
+    fresh: dict[int, list[int]] = {}
+    for id_, before, after in steps:
+        b, _ = division.building_of(id_)
+        now = [[*part, code] for part, code in holdings_of(division, b)]
+        if now != [list(row) for row in before]:
+            raise Conflict("redraw_outdated", atom=atom_key(id_, 0, 0, None))
+        parts[b] = tuple(Part(*part) for *part, _ in after)
+        fresh[b] = [_row(row_of_code, code, division) for *_, code in after]
+    bounds = np.searchsorted(division.atoms.building, np.arange(len(parts) + 1))
+    labels: list[int] = []
+    old = division.labels.tolist()
+    for b in range(len(parts)):
+        labels += fresh[b] if b in fresh else old[bounds[b] : bounds[b + 1]]
+    return Division(
+        division.ground, division.rules, tuple(parts), build_parts(division.ground, parts), division.graph,
+        np.array(labels, np.int64), division.codes, division.locked, division.edges, division.polygons,
+    )  # fmt: skip
