@@ -13,7 +13,7 @@ import threading
 import time
 from concurrent.futures import CancelledError, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
@@ -82,11 +82,8 @@ def open_crew(workforce: Workforce, batches: int) -> Iterator[Crew]:
     if processes is None:
         processes = count_cores() if batches > FEW_BATCHES else 1
     processes = min(processes, batches)
-    executor = _fork_processes(processes) if processes > 1 else ThreadPoolExecutor(1)
-    try:
-        yield _Pool(executor, processes)
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+    with ExitStack() as at_the_end:
+        yield _Here(processes, at_the_end)
 
 
 def count_cores() -> int:
@@ -94,14 +91,25 @@ def count_cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-class _Pool:
-    """Processes on this machine, or a thread of this process."""
+class _Here:
+    """A thread of this process, and processes beside it as soon as they are up: that takes them seconds."""
 
-    def __init__(self, executor: Executor, count: int) -> None:
-        self._executor, self.ahead = executor, 2 * count
+    def __init__(self, processes: int, at_the_end: ExitStack) -> None:
+        self._count = processes
+        self._thread = _until(at_the_end, ThreadPoolExecutor(1))
+        self._beside = _until(at_the_end, _fork_processes(processes)) if processes > 1 else self._thread
+        self._up = self._beside.submit(os.getpid)
+
+    @property
+    def ahead(self) -> int:
+        return 2 * self._count if self._up.done() else 1
 
     def submit(self, packed: bytes) -> Future[bytes]:
-        return self._executor.submit(divide_batch, packed)
+        executor = self._beside if self._up.done() else self._thread
+        try:
+            return executor.submit(divide_batch, packed)
+        except BrokenProcessPool as error:
+            raise Unavailable("plan_process_died") from error
 
     def require_life(self) -> None:
         """Trust the pool, which notices by itself."""
@@ -110,10 +118,15 @@ class _Pool:
         return Unavailable("plan_process_died") if isinstance(error, BrokenProcessPool) else None
 
 
+def _until(at_the_end: ExitStack, executor: Executor) -> Executor:
+    at_the_end.callback(executor.shutdown, wait=True, cancel_futures=True)
+    return executor
+
+
 def _fork_processes(count: int) -> Executor:
     """Fork from a clean process that has imported the engine once: this one has threads and connections."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["gridmap.planning"])
+    context.set_forkserver_preload(["gridmap.planning.warm"])
     return ProcessPoolExecutor(count, mp_context=context, initializer=_settle_in)
 
 
@@ -140,14 +153,15 @@ class _Cluster:
 
     @property
     def ahead(self) -> int:
-        return 2 * sum(self._client.nthreads().values()) + 2
+        return 2 * self._count_slots() + 2
 
     def submit(self, packed: bytes) -> Future[bytes]:
-        future: Future[bytes] = self._executor.submit(divide_batch, packed)
+        with self._asking():
+            future: Future[bytes] = self._executor.submit(divide_batch, packed)
         return future
 
     def require_life(self) -> None:
-        if self._client.nthreads():
+        if self._count_slots():
             self._last_seen = time.monotonic()
         elif time.monotonic() - self._last_seen > WORKERLESS_SECONDS:
             raise Unavailable("scheduler_without_workers", address=self._address)
@@ -157,6 +171,17 @@ class _Cluster:
         if isinstance(error, (CancelledError, died, OSError)):
             return Unavailable("scheduler_lost", address=self._address)
         return None
+
+    def _count_slots(self) -> int:
+        with self._asking():
+            return int(sum(self._client.nthreads().values()))
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:  # Dask's errors of communication are such
+            raise Unavailable("scheduler_lost", address=self._address) from error
 
 
 @contextmanager

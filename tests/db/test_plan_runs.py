@@ -23,7 +23,7 @@ from gridmap.errors import BadInput, Conflict, NotFound, Unavailable
 from gridmap.services import plan_runs, plans
 from gridmap.services.actors import SYSTEM, Actor
 from gridmap.services.micro_grids import list_micro_grids, list_plan_findings
-from gridmap.services.plan_crews import Workforce
+from gridmap.services.plan_crews import Workforce, open_crew, wait_for
 from tests.spatial_city import fill
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from gridmap.db import Database
 
-WAIT_SECONDS = 120
+WAIT_SECONDS = 300  # the engine may have to be compiled first
 ROWS = {
     "micro_grids": "SELECT row_number() OVER (ORDER BY id) AS number, grid_id, code, households,"
     " building_count, households_estimated, status, stacked, colour, contents, compactness,"
@@ -260,6 +260,25 @@ def test_a_killed_maker_is_resumed_and_leaves_no_process(city: Database, tmp_pat
     assert rows_of(city, plan.id) == make(city)
 
 
+def test_a_killed_process_is_told_from_a_fault_of_the_work() -> None:
+    with open_crew(Workforce(processes=2), 2) as crew:
+        until(lambda: crew.ahead == 4)  # the processes are up
+        error = wait_for(crew, crew.submit(b"no batch"), lambda: None)
+        assert error is not None
+        assert crew.loss_of(error) is None
+        (forking,) = (child for child in own_children(os.getpid()) if "forkserver" in command_of(child))
+        for child in own_children(forking):
+            os.kill(child, signal.SIGKILL)
+
+        def hand_out() -> None:
+            error = wait_for(crew, crew.submit(b"no batch"), lambda: None)
+            assert error is not None
+            raise crew.loss_of(error) or error
+
+        with pytest.raises(Unavailable, match="--processes"):
+            hand_out()
+
+
 def test_a_killed_dask_worker_stops_nothing(city: Database, scheduler: str) -> None:
     plan_id = ask(city)
     with start_workers(scheduler, 1) as (first,), Client(scheduler, set_as_default=False) as client:
@@ -320,8 +339,17 @@ def is_locked(database: Database) -> bool:
         )
 
 
+def own_children(process: int) -> list[int]:
+    with open(f"/proc/{process}/task/{process}/children", encoding="ascii") as listed:
+        return [int(child) for child in listed.read().split()]
+
+
 def children_of(process: int) -> list[int]:
     """Its children and theirs: the process that forks, and what it forked."""
-    with open(f"/proc/{process}/task/{process}/children", encoding="ascii") as listed:
-        own = [int(child) for child in listed.read().split()]
+    own = own_children(process)
     return own + [below for child in own for below in children_of(child)]
+
+
+def command_of(process: int) -> str:
+    with open(f"/proc/{process}/cmdline", encoding="utf-8") as command:
+        return command.read()
