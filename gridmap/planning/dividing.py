@@ -112,8 +112,9 @@ def divide(
             best = finest
         if (depth[_small(ground, rules)] == WHOLE_BUILDINGS).all():
             unbroken = best
-    if _may_improve(best, rules) and not best.is_least.all():
-        best = attempt.harder(best)
+    if _may_improve(best, rules) and not (finest.violation == best.violation and finest.is_least.all()):
+        finest = attempt.harder(finest)
+        best = finest if finest.violation < best.violation else best
     is_proved = finest.violation == best.violation and bool(finest.is_least.all())
     return Division(attempt.heal(best), unbroken, is_proved or not _may_improve(best, rules))
 
@@ -146,9 +147,11 @@ class _Attempt:
         """Divide the same atoms again with more effort, as long as the band is missed without need."""
         rules = self._rules
         patient = replace(rules, trees=4 * rules.trees, rounds=2 * rules.rounds, tries=2 * rules.tries)
-        for _ in range(EXTRA_ATTEMPTS):
-            draft = self._divide(best.atoms, best.graph, best.depth, patient)
-            best = draft if draft.violation < best.violation else best
+        for attempt in range(EXTRA_ATTEMPTS):
+            last = attempt == EXTRA_ATTEMPTS - 1
+            draft = self._divide(best.atoms, best.graph, best.depth, patient, patiently=last)
+            if (draft.violation, not draft.is_least.all()) < (best.violation, not best.is_least.all()):
+                best = draft
             if not _may_improve(best, rules) or best.is_least.all():
                 break
         return best
@@ -169,15 +172,23 @@ class _Attempt:
                 best, broken = draft, broken_buildings(draft, self._ground, self._rules)
         return best
 
-    def _divide(self, atoms: Atoms, graph: AtomGraph, depth: np.ndarray, rules: PlanRules) -> Draft:
+    def _divide(
+        self,
+        atoms: Atoms,
+        graph: AtomGraph,
+        depth: np.ndarray,
+        rules: PlanRules,
+        *,
+        patiently: bool = False,
+    ) -> Draft:
         lock = self._lock_of(atoms)
         if not self._locks:
-            found = partition(graph, rules, self._rng)
+            found = partition(graph, rules, self._rng, patiently=patiently)
             return Draft(atoms, graph, depth, found.labels, found.component, found.violation, found.is_least)
         free = np.flatnonzero(lock == FREE)
         labels, component = lock.copy(), np.full(len(atoms), FREE)
         found = (
-            partition(graph.take(free), rules, self._rng)
+            partition(graph.take(free), rules, self._rng, patiently=patiently)
             if len(free)
             else Partition(free, free, 0, np.empty(0, bool))
         )

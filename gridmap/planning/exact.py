@@ -20,8 +20,8 @@ from gridmap.planning.recombination import find_components
 from gridmap.planning.rules import PlanRules
 
 MOST_LIVED_IN, MOST_ATOMS = 250, 62
-MOST_SETS = 60_000
-MOST_STATES = 1 << 16
+QUICK, PATIENT = (60_000, 1 << 16), (1_000_000, 1 << 20)
+"""Limits of the search: sets listed, states kept."""
 GAVE_UP = -1
 
 
@@ -167,7 +167,7 @@ def _cover(n, sets, cost, starts, bound, table):  # noqa: C901 - one loop over a
     return least, chosen[:count]
 
 
-def prove_least(graph: AtomGraph, rules: PlanRules, bound: int) -> Proof | None:
+def prove_least(graph: AtomGraph, rules: PlanRules, bound: int, *, patiently: bool = False) -> Proof | None:
     """Find a division of a connected graph with a violation below a bound, or prove there is none.
 
     Parameters
@@ -178,12 +178,15 @@ def prove_least(graph: AtomGraph, rules: PlanRules, bound: int) -> Proof | None:
         The band.
     bound
         Violation of the best division known, more than 0.
+    patiently
+        True gives up later: after about a second instead of some hundredths.
 
     Returns
     -------
     Proof or None
         None where the graph is too large to be exhausted.
     """
+    most_sets, most_states = PATIENT if patiently else QUICK
     least, most = max(rules.households_min - bound + 1, 1), rules.households_max + bound - 1
     lived_in = np.flatnonzero(graph.households > 0)
     if not 0 < len(lived_in) <= MOST_LIVED_IN:
@@ -197,12 +200,12 @@ def prove_least(graph: AtomGraph, rules: PlanRules, bound: int) -> Proof | None:
     groups, w = [groups[i] for i in order], w[order]
     place = np.argsort(order)
     near = np.array([sum(1 << int(place[j]) for j in beside[i]) for i in order], np.int64)
-    count, sets, weights, starts = _list_sets(n, near, w, least, most, MOST_SETS)
+    count, sets, weights, starts = _list_sets(n, near, w, least, most, most_sets)
     if count == GAVE_UP:
         return None
     weights = weights[:count]
     outside = np.maximum(rules.households_min - weights, weights - rules.households_max)
-    violation, chosen = _cover(n, sets[:count], np.maximum(outside, 0), starts, bound, MOST_STATES)
+    violation, chosen = _cover(n, sets[:count], np.maximum(outside, 0), starts, bound, most_states)
     if violation == GAVE_UP:
         return None
     if violation >= bound:

@@ -70,7 +70,9 @@ class Partition:
     is_least: np.ndarray
 
 
-def partition(graph: AtomGraph, rules: PlanRules, rng: np.random.Generator) -> Partition:
+def partition(
+    graph: AtomGraph, rules: PlanRules, rng: np.random.Generator, *, patiently: bool = False
+) -> Partition:
     """Divide a graph into connected parts.
 
     Parameters
@@ -81,6 +83,8 @@ def partition(graph: AtomGraph, rules: PlanRules, rng: np.random.Generator) -> P
         Band, weights, effort.
     rng
         The only source of chance.
+    patiently
+        True looks longer for a proof where the band is missed.
     """
     component = components_of(graph)
     count = int(component.max()) + 1
@@ -92,7 +96,7 @@ def partition(graph: AtomGraph, rules: PlanRules, rng: np.random.Generator) -> P
     for c in range(count):
         nodes = order[starts[c] : starts[c + 1]]
         own = graph if count == 1 else graph.take(nodes)
-        part, missed, is_least[c] = _partition_connected(own, rules, rng)
+        part, missed, is_least[c] = _partition_connected(own, rules, rng, patiently)
         labels[nodes] = part + parts
         parts += int(part.max()) + 1
         violation += missed
@@ -117,7 +121,7 @@ def components_of(graph: AtomGraph) -> np.ndarray:
 
 
 def _partition_connected(
-    graph: AtomGraph, rules: PlanRules, rng: np.random.Generator
+    graph: AtomGraph, rules: PlanRules, rng: np.random.Generator, patiently: bool
 ) -> tuple[np.ndarray, int, bool]:
     """Divide a connected graph; return labels, violation, and whether none can be less."""
     total = int(graph.households.sum())
@@ -141,7 +145,7 @@ def _partition_connected(
     violation = violation_of(graph, labels, rules)
     if violation <= rules.least_outside(total):
         return labels, violation, True
-    proof = prove_least(graph, rules, violation)
+    proof = prove_least(graph, rules, violation, patiently=patiently)
     if proof is None:
         return labels, violation, False
     if proof.labels is not None and cost_of(graph, proof.labels, rules) < cost_of(graph, labels, rules):
