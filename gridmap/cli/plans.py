@@ -12,6 +12,7 @@ from gridmap.cli.register import LateGroup
 from gridmap.formats.plan_files import write_plan
 from gridmap.services import plan_runs, plans
 from gridmap.services.actors import SYSTEM
+from gridmap.services.locks import lock_micro_grids
 from gridmap.services.plan_export import export_plan
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def crew_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same plan. 随机种子")
 @click.option("--min", "households_min", type=int, help="Fewest households of a micro-grid. 最少户数")
 @click.option("--max", "households_max", type=int, help="Most households of a micro-grid. 最多户数")
+@click.option("--based-on", type=int, help="Keep the locked micro-grids of this plan. 保留该方案锁定的微网格")
 @crew_options
 @click.pass_obj
 def create(
@@ -54,6 +56,7 @@ def create(
     seed: int,
     households_min: int | None,
     households_max: int | None,
+    based_on: int | None,
     processes: int | None,
     scheduler: str,
 ) -> None:
@@ -62,7 +65,7 @@ def create(
     rules = {name: value for name, value in band.items() if value is not None}
     with entrance.database() as database:
         with database.transaction() as session:
-            asked = plans.request_plan(session, SYSTEM, area, seed=seed, rules=rules)
+            asked = plans.request_plan(session, SYSTEM, area, seed=seed, rules=rules, based_on=based_on)
         entrance.say("plans.begun", plan=asked.id)
         with entrance.progress("plans.computing", area=area) as tell:
             made = plan_runs.compute_plan(
@@ -143,6 +146,28 @@ def export(entrance: Entrance, plan_id: int, file: Path) -> None:
         frames = export_plan(session, SYSTEM, plan_id)
     write_plan(frames, file)
     entrance.say("plans.exported", plan=plan_id, file=file, micro_grids=len(frames.micro_grids))
+
+
+@plan.command()
+@click.argument("plan_id", type=int)
+@click.argument("codes", nargs=-1, required=True)
+@click.pass_obj
+def lock(entrance: Entrance, plan_id: int, codes: tuple[str, ...]) -> None:
+    """Lock micro-grids by their CODES: the next plan leaves them as they are. 锁定微网格。"""
+    with entrance.database() as database, database.transaction() as session:
+        changed = lock_micro_grids(session, SYSTEM, plan_id, codes)
+    entrance.say("plans.locked", plan=plan_id, count=changed)
+
+
+@plan.command()
+@click.argument("plan_id", type=int)
+@click.argument("codes", nargs=-1, required=True)
+@click.pass_obj
+def unlock(entrance: Entrance, plan_id: int, codes: tuple[str, ...]) -> None:
+    """Unlock micro-grids by their CODES. 解锁微网格。"""
+    with entrance.database() as database, database.transaction() as session:
+        changed = lock_micro_grids(session, SYSTEM, plan_id, codes, locked=False)
+    entrance.say("plans.unlocked", plan=plan_id, count=changed)
 
 
 plan.add_command(edges)

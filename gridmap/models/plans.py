@@ -37,6 +37,11 @@ class Plan(Base):
     area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"), index=True)
     status: Mapped[str] = mapped_column(Text, index=True)
     seed: Mapped[int]
+    based_on: Mapped[int | None] = mapped_column(
+        ForeignKey("plans.id"),
+        index=True,
+        comment="whose locked micro-grids it keeps; empty = of what is published",
+    )
     rules: Mapped[dict[str, Any]] = mapped_column(
         JSONB, comment="PlanRules: household band, weights, barriers"
     )
@@ -75,6 +80,7 @@ class MicroGrid(Base):
     building_count: Mapped[int]
     status: Mapped[str] = mapped_column(Text)
     stacked: Mapped[bool] = mapped_column(comment="holds floors above another micro-grid's ground")
+    locked: Mapped[bool] = mapped_column(server_default="false", comment="stays as it is in the next plan")
     colour: Mapped[int] = mapped_column(SmallInteger, comment="0-5; neighbours differ")
     contents: Mapped[str] = mapped_column(Text, comment="what it holds, as people say it")
     compactness: Mapped[float | None]

@@ -38,8 +38,9 @@ def list_micro_grids(
     -------
     list of Row
         ``code``, ``plan_id``, ``grid_code``, ``grid_name``, ``households``, ``households_estimated``,
-        ``building_count``, ``status``, ``stacked``, ``colour``, ``contents``, ``compactness``, ``lon``,
-        ``lat`` (of the label), ``bounds`` (west, south, east, north), and ``geometry`` when asked for.
+        ``building_count``, ``status``, ``stacked``, ``locked``, ``colour``, ``contents``, ``compactness``,
+        ``lon``, ``lat`` (of the label), ``bounds`` (west, south, east, north), and ``geometry`` when asked
+        for.
     """
     where = _where(session, actor, plan_id, area_code, mine)
     query = _micro_grids(with_geometry).where(*where, MicroGrid.code > after_code)
@@ -118,6 +119,7 @@ def _micro_grids(with_geometry: bool) -> AnySelect:
         MicroGrid.building_count,
         MicroGrid.status,
         MicroGrid.stacked,
+        MicroGrid.locked,
         MicroGrid.colour,
         MicroGrid.contents,
         MicroGrid.compactness,

@@ -28,6 +28,7 @@ MICRO_GRID_COLUMNS = {
     "building_count": "int4",
     "status": "text",
     "stacked": "bool",
+    "locked": "bool",
     "colour": "int2",
     "contents": "text",
     "compactness": "float8",
@@ -55,7 +56,7 @@ FINDING_COLUMNS = {
 }
 
 
-FRAMES = ("parents", "buildings", "entrances", "barriers", "previous", "used_codes")
+FRAMES = ("parents", "buildings", "entrances", "barriers", "locked", "edits", "previous", "used_codes")
 """What the engine is told about a batch of grids: each is ``sql/plan_<name>.sql``, asked by ``grid_ids``."""
 
 
@@ -64,9 +65,18 @@ def read_frame(session: Session, name: str, **parameters: Any) -> pd.DataFrame:
     return with_shapes(_read_rows(session, name, parameters))
 
 
-def read_batch(session: Session, grid_ids: Sequence[int]) -> dict[str, pd.DataFrame]:
-    """Read the `FRAMES` of some grids; geometry stays as WKB, to be sent on to whoever divides them."""
-    return {name: _read_rows(session, f"plan_{name}", {"grid_ids": list(grid_ids)}) for name in FRAMES}
+def read_batch(
+    session: Session, grid_ids: Sequence[int], based_on: int | None = None
+) -> dict[str, pd.DataFrame]:
+    """Read the `FRAMES` of some grids; geometry stays as WKB, to be sent on to whoever divides them.
+
+    Parameters
+    ----------
+    based_on
+        Plan whose locked micro-grids stay; None = what everybody sees.
+    """
+    asked = {"grid_ids": list(grid_ids), "based_on": based_on}
+    return {name: _read_rows(session, f"plan_{name}", asked) for name in FRAMES}
 
 
 def _read_rows(session: Session, name: str, parameters: Mapping[str, Any]) -> pd.DataFrame:
@@ -102,7 +112,7 @@ def _as_multi(shape: BaseGeometry | None) -> BaseGeometry | None:
 
 def _micro_grid_rows(plan_id: int, ids: list[int], grids: gpd.GeoDataFrame) -> Iterator[tuple[Any, ...]]:
     columns = ["parent_id", "code", "households", "households_estimated", "building_count", "status"]
-    columns += ["stacked", "colour", "contents", "compactness"]
+    columns += ["stacked", "locked", "colour", "contents", "compactness"]
     values = [_plain(grids[column]) for column in columns]
     labels = as_ewkb(grids["label_point"])
     grounds = as_ewkb(grids.geometry)

@@ -48,6 +48,7 @@ class _Run:
     plan_id: int
     rules: dict[str, Any]
     seed: int
+    based_on: int | None
     batches: list[list[int]]
     done: int
     total: int
@@ -61,12 +62,13 @@ def create_plan(
     *,
     seed: int = 0,
     rules: dict[str, Any] | None = None,
+    based_on: int | None = None,
     progress: Progress | None = None,
     workforce: Workforce = THIS_MACHINE,
 ) -> Plan:
     """Request a plan and make it at once."""
     with database.transaction() as session:
-        plan_id = request_plan(session, actor, area_code, seed=seed, rules=rules).id
+        plan_id = request_plan(session, actor, area_code, seed=seed, rules=rules, based_on=based_on).id
     return compute_plan(database, plan_id, progress=progress, workforce=workforce)
 
 
@@ -164,7 +166,8 @@ def _begin(database: Database, plan_id: int) -> _Run:
         grids = session.execute(sql("plan_grids"), {"area_id": plan.area_id}).all()
         done = set(session.scalars(sql("plan_done_grids"), {"plan_id": plan_id}))
     left = [(row.id, row.buildings) for row in grids if row.id not in done]
-    return _Run(plan_id, plan.rules, plan.seed, list(_cut(left)), len(grids) - len(left), len(grids))
+    batches, done_before = list(_cut(left)), len(grids) - len(left)
+    return _Run(plan_id, plan.rules, plan.seed, plan.based_on, batches, done_before, len(grids))
 
 
 def _cut(grids: list[tuple[int, int]]) -> Iterator[list[int]]:
@@ -188,7 +191,7 @@ def _divide(database: Database, run: _Run, workforce: Workforce, progress: Progr
     with open_crew(workforce, len(run.batches)) as crew:
         for batch in run.batches:
             with database.transaction() as session:
-                frames = read_batch(session, batch)
+                frames = read_batch(session, batch, run.based_on)
             handed_out.append((batch, crew.submit(pack_batch(frames, run.rules, run.seed))))
             if len(handed_out) > crew.ahead:
                 _take_in(database, run, crew, *handed_out.popleft(), progress)

@@ -75,6 +75,7 @@ def request_plan(
     *,
     seed: int = 0,
     rules: dict[str, Any] | None = None,
+    based_on: int | None = None,
 ) -> Plan:
     """Enter a plan that `plan_runs.compute_plan` will make.
 
@@ -86,26 +87,35 @@ def request_plan(
         Same seed, same data, same plan.
     rules
         Values of `PlanRules` that differ from the defaults, for example ``{"households_max": 90}``.
+    based_on
+        Plan whose locked micro-grids stay as they are; None = what everybody sees when the plan is made.
 
     Raises
     ------
+    NotFound
+        If there is no such area or no plan ``based_on`` for the actor.
+    Conflict
+        If the plan ``based_on`` has no micro-grids yet.
     BadInput
-        If the area has no grid, or no building with households.
+        If the area has no grid, or no building with households, or lies apart from the plan ``based_on``.
     """
     require(actor, "plans.write")
     area = get_area(session, actor, area_code)
     plan_rules = PlanRules.from_dict(rules or {})
     _require_something_to_plan(session, area)
+    if based_on is not None:
+        _require_base(session, actor, area, based_on)
     plan = Plan(
         area_id=area.id,
         status="computing",
         seed=seed,
+        based_on=based_on,
         rules=plan_rules.to_dict(),
         created_by=actor.account_id,
     )
     session.add(plan)
     session.flush()
-    audit.record(session, actor, "requested", "plan", plan.id, area=area_code, seed=seed)
+    audit.record(session, actor, "requested", "plan", plan.id, area=area_code, seed=seed, based_on=based_on)
     return plan
 
 
@@ -190,6 +200,14 @@ def require_readable(plan: Plan) -> None:
     """Raise `Conflict` while a plan has no micro-grids to show."""
     if plan.status not in READABLE:
         raise Conflict("plan_not_ready", plan=plan.id, status=plan.status)
+
+
+def _require_base(session: Session, actor: Actor, area: Area, based_on: int) -> None:
+    base = get_plan(session, actor, based_on)
+    require_readable(base)
+    divided = session.get_one(Area, base.area_id)
+    if area.id not in divided.lineage and divided.id not in area.lineage:
+        raise _nothing_to_plan(area, "plan_of_other_area")
 
 
 def _require_something_to_plan(session: Session, area: Area) -> None:

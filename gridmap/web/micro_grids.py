@@ -38,6 +38,7 @@ class MicroGridOut(Out):
     building_count: int
     status: str = Field(description="under, in_band or over")
     stacked: bool = Field(description="holds floors above another micro-grid's ground")
+    locked: bool = Field(description="stays as it is in the next plan")
     colour: int
     contents: str
     compactness: float | None

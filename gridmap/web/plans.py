@@ -11,13 +11,14 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from gridmap.formats.plan_files import as_csv, as_geojson, write_plan
+from gridmap.services import locks
 from gridmap.services import plans as service
 from gridmap.services.actors import Actor
 from gridmap.services.jobs import defer
 from gridmap.services.micro_grids import list_plan_findings
 from gridmap.services.places import find_areas_by_id
 from gridmap.services.plan_export import export_plan
-from gridmap.web.inputs import Code, Input, PageByCode, PageById
+from gridmap.web.inputs import LARGEST_ID, LARGEST_PAGE, Code, Input, PageByCode, PageById
 from gridmap.web.micro_grids import MicroGridPage, answer_micro_grids
 from gridmap.web.outputs import FeatureCollection, Out, PageOut, answer_features, build_page
 from gridmap.web.sign_in import in_transaction
@@ -43,6 +44,7 @@ class PlanOut(Out):
     progress_share: float = Field(description="0-1, while it is being made")
     message: str = Field(description="why it failed")
     seed: int
+    based_on: int | None = Field(description="plan whose locked micro-grids it keeps; null = the published")
     rules: dict[str, Any]
     measures: dict[str, Any]
     created_at: datetime
@@ -105,6 +107,23 @@ class PlanBody(Input):
     area_code: Code
     seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 0
     rules: RulesBody | None = None
+    based_on: Annotated[
+        int | None,
+        Field(ge=1, le=LARGEST_ID, description="keep what this plan has locked; else what is published"),
+    ] = None
+
+
+class LocksBody(Input):
+    """Micro-grids to lock or unlock."""
+
+    codes: Annotated[list[Code], Field(min_length=1, max_length=LARGEST_PAGE)]
+    locked: bool
+
+
+class ChangedOut(Out):
+    """How many changed."""
+
+    changed: int
 
 
 @plans.get("/plans")
@@ -128,7 +147,14 @@ def create_plan(
 ) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Ask for a plan; the worker makes it, see its progress"""
     rules = None if json_data.rules is None else json_data.rules.model_dump()
-    plan = service.request_plan(session, actor, json_data.area_code, seed=json_data.seed, rules=rules)
+    plan = service.request_plan(
+        session,
+        actor,
+        json_data.area_code,
+        seed=json_data.seed,
+        rules=rules,
+        based_on=json_data.based_on,
+    )
     defer(session, "compute_plan", plan_id=plan.id)
     session.refresh(plan)
     return _with_areas(session, [plan])[0], 202, {"Location": url_for(".get_plan", plan_id=plan.id)}
@@ -166,6 +192,16 @@ def publish_plan(session: Session, actor: Actor, plan_id: int) -> dict[str, Any]
 def list_micro_grids(session: Session, actor: Actor, plan_id: int, query_data: PageByCode) -> dict[str, Any]:
     """List the micro-grids of a plan by code"""
     return answer_micro_grids(session, actor, query_data, plan_id=plan_id)
+
+
+@plans.patch("/plans/<id:plan_id>/micro-grids")
+@plans.input(LocksBody)
+@plans.output(ChangedOut)
+@in_transaction
+def lock_micro_grids(session: Session, actor: Actor, plan_id: int, json_data: LocksBody) -> dict[str, int]:
+    """Lock or unlock micro-grids: the next plan leaves locked ones as they are"""
+    changed = locks.lock_micro_grids(session, actor, plan_id, json_data.codes, locked=json_data.locked)
+    return {"changed": changed}
 
 
 @plans.get("/plans/<id:plan_id>/micro-grids.geojson")

@@ -122,6 +122,10 @@ def test_writes_do_not_reach_outside(callers: dict[str, Caller], there: dict[str
     assert planner.post(f"{API}/plans", {"area_code": "S1"}).status_code == 404
     assert planner.post(f"{API}/plans/{there['plan']}/check").status_code == 404
     assert planner.post(f"{API}/plans/{there['plan']}/publish").status_code == 404
+    lock = {"codes": ["G5-0-1"], "locked": True}
+    assert planner.ask("PATCH", f"{API}/plans/{there['plan']}/micro-grids", lock).status_code == 404
+    on_foreign = {"area_code": "S0", "based_on": there["plan"]}
+    assert planner.post(f"{API}/plans", on_foreign).status_code == 404
     edge = {
         "building_a_id": BUILDING_THERE,
         "building_b_id": BUILDING_THERE + 2,

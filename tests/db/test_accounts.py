@@ -13,7 +13,7 @@ from sqlalchemy import text
 import gridmap.services
 from gridmap.errors import BadInput, Conflict, NotAllowed, NotFound, NotSignedIn
 from gridmap.models.accounts import ACCOUNT_ROLES
-from gridmap.services import accounts, graph_edits, issues, tokens
+from gridmap.services import accounts, graph_edits, issues, locks, tokens
 from gridmap.services.actors import PERMISSIONS, SYSTEM, VISITOR, Actor, require
 from gridmap.services.graph_edits import Place
 from tests.spatial_city import fill
@@ -175,6 +175,7 @@ WRITERS: dict[str, Callable[[Session], object]] = {
         s, SYSTEM, "x", s.scalar(text("SELECT id FROM api_tokens")) or 0
     ),
     "issues.create_issue": _report,
+    "locks.lock_micro_grids": lambda s: locks.lock_micro_grids(s, SYSTEM, 1, ["G0-0-1"]),
     "graph_edits.edit_edge": _edit_edge,
     "graph_edits.drop_edge_edit": _drop_edge_edit,
 }
