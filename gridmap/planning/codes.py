@@ -14,15 +14,18 @@ import numpy as np
 COLOURS = 6
 
 
-def reading_order(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return indices of points in rows from north to south, each row from west to east."""
+def reading_order(x: np.ndarray, y: np.ndarray, above: np.ndarray | None = None) -> np.ndarray:
+    """Return indices of points (m) in rows from north to south, each row from west to east.
+
+    What stands in one place (within 10 cm) goes by ``above``, the lowest first.
+    """
     n = len(x)
     if n == 0:
         return np.empty(0, np.int64)
     rows = max(1, round(float(np.sqrt(n))))
     top, height = y.max(), max(float(np.ptp(y)), 1e-9)
     row = np.minimum(((top - y) / height * rows).astype(int), rows - 1)
-    return np.lexsort((x, row))
+    return np.lexsort((np.zeros(n) if above is None else above, np.round(x, 1), row))
 
 
 def assign_codes(parent_code: str, count: int) -> list[str]:

@@ -128,7 +128,9 @@ def _finish(
     x = np.bincount(draft.labels, graph.x_m, minlength=count) / np.bincount(draft.labels, minlength=count)
     y = np.bincount(draft.labels, graph.y_m, minlength=count) / np.bincount(draft.labels, minlength=count)
     rank = np.empty(count, np.int64)
-    order = reading_order(x, y)
+    lowest = np.full(count, np.iinfo(np.int64).max)
+    np.minimum.at(lowest, draft.labels, atoms.low)
+    order = reading_order(x, y, lowest)
     rank[order] = np.arange(count)
     labels = rank[draft.labels]
     of_piece = labels[atoms.owner_of_pieces(ground.pieces.count)]

@@ -201,3 +201,30 @@ def test_the_graph_can_be_looked_at():
     assert edges["crosses"].to_dict()["b2", "b3"] == "river"
     assert edges["border_m"].to_dict()["b1", "b2"] == pytest.approx(60, rel=0.05)  # along the mesh
     assert shapely.length(edges.geometry.to_numpy()).min() > 0
+
+
+@pytest.mark.parametrize(
+    ("households", "entrances", "storeys", "expected"),
+    [
+        (132, 1, 33, [64, 68]),
+        (198, 1, 33, [66, 66, 66]),
+        (264, 1, 33, [64, 64, 64, 72]),
+        (198, 2, 33, [66, 66, 66]),  # twice 99: bands of both entrances pair up
+        (400, 1, 40, [80, 80, 80, 80, 80]),
+    ],
+)
+def test_towers_are_divided_into_bands_of_whole_floors(households, entrances, storeys, expected):
+    parents, buildings = make_row(households, entrances=entrances, storeys=storeys)
+    plan = plan_area(parents, buildings, None, None, RULES, seed=1)
+    assert sorted(plan.micro_grids["households"]) == expected
+    assert plan.findings.empty
+
+
+def test_bands_are_numbered_from_the_ground_up():
+    parents, buildings = make_row(198, storeys=33)
+    plan = plan_area(parents, buildings, None, None, RULES, seed=1)
+    assert plan.micro_grids["contents"].tolist() == [
+        "1号楼 1单元 1–11层",
+        "1号楼 1单元 12–22层",
+        "1号楼 1单元 23–33层",
+    ]
