@@ -24,7 +24,7 @@ from gridmap.planning.partition import partition
 from gridmap.planning.rules import AREA_RULES, PlanRules
 
 MARGIN_M = 15.0
-CLOSING_M = 150.0
+RASTER_M = 20.0
 HULL_RATIO = 0.12
 
 
@@ -94,16 +94,24 @@ def _by_compound(buildings: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _extent(footprint: np.ndarray) -> shapely.Geometry:
-    points = shapely.multipoints(shapely.get_coordinates(footprint))
+    """Return a close hull of the footprints with a margin; its points lie on a raster to keep them few."""
+    column, row = np.rint(shapely.get_coordinates(footprint) / RASTER_M).astype(np.int64).T
+    cell = np.unique((column << 32) + row + (1 << 31))
+    raster = np.stack([cell >> 32, (cell & 0xFFFFFFFF) - (1 << 31)], axis=1) * RASTER_M
+    hull = shapely.concave_hull(shapely.multipoints(raster), ratio=HULL_RATIO)
+    shapely.prepare(hull)
     # The hull of the corners may notch a large building; with the footprints it holds all of each.
-    hull = shapely.union_all([shapely.concave_hull(points, ratio=HULL_RATIO), *footprint])
+    notched = footprint[~shapely.covers(hull, footprint)]
+    hull = shapely.union_all([hull, *notched])
     return shapely.simplify(shapely.buffer(hull, MARGIN_M, quad_segs=2), 1.0)
 
 
 def _divide(extent, frame, footprint, households, compound, barriers, rules, seed):  # type: ignore[no-untyped-def]
+    # A tower beyond the band stands for itself: how far beyond makes no odds, but would cost time.
+    weight = np.minimum(households, max(2 * rules.households_min - 1, rules.households_max + 1))
     whole = [
-        Building(i, "", int(c), int(h), False, f, (Entrance(1, int(h), 1),))
-        for i, (c, h, f) in enumerate(zip(compound, households, footprint, strict=True))
+        Building(i, "", c, h, False, f, (Entrance(1, h, 1),))
+        for i, (c, h, f) in enumerate(zip(compound.tolist(), weight.tolist(), footprint, strict=True))
     ]
     ground = build_ground(0, "", extent, frame, whole, barriers, rules)
     graph = build_graph(ground, build_atoms(whole, ground.pieces, rules, 0), rules)
