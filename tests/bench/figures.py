@@ -39,7 +39,7 @@ class Figure:
         """Whether the limit is kept."""
         if self.limit is None:
             return True
-        return self.value >= self.limit if self.more_is_better else self.value <= self.limit
+        return bool(self.value >= self.limit if self.more_is_better else self.value <= self.limit)
 
 
 def median_ms(work: Callable[[], object], *, times: int = 7) -> float:

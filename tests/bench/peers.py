@@ -12,7 +12,7 @@ import random
 import signal
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 TREE_TRIES, TREE_ATTEMPTS = 4, 50
 MAX_P_TRIES = ((12, 3.0), (1, 1.0), (1, 1.0))  # constructions, seconds of computing
 K_MEANS_STARTS = 2
-ATOM_COLUMNS = ("households", "compound", "area_m2", "perimeter_m", "x_m", "y_m")
 
 
 @dataclass(frozen=True)
@@ -282,21 +281,6 @@ PEERS: dict[str, Callable[[AtomGraph, PlanRules, np.random.Generator], Division]
 }
 
 
-def subgraph(graph: AtomGraph, atoms: np.ndarray) -> AtomGraph:
-    """Return the graph among some of the atoms, numbered 0.. in their order."""
-    row = np.full(len(graph.households), -1)
-    row[atoms] = np.arange(len(atoms))
-    ends = row[graph.ends]
-    inside = (ends >= 0).all(axis=1)
-    of_atoms = {name: getattr(graph, name)[atoms] for name in ATOM_COLUMNS}
-    of_edges = {
-        field.name: getattr(graph, field.name)[inside]
-        for field in fields(graph)
-        if field.name not in ATOM_COLUMNS and field.name != "ends"
-    }
-    return replace(graph, **of_atoms, **of_edges, ends=ends[inside])
-
-
 def divide(name: str, graph: AtomGraph, rules: PlanRules, rng: np.random.Generator) -> Division:
     """Let a peer divide every connected component of a graph."""
     component = components(graph.ends, len(graph.households))
@@ -307,7 +291,7 @@ def divide(name: str, graph: AtomGraph, rules: PlanRules, rng: np.random.Generat
         if len(atoms) > 1:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                own = PEERS[name](subgraph(graph, atoms), rules, rng)
+                own = PEERS[name](graph.take(atoms), rules, rng)
         labels[atoms] = without_gaps(own.labels) + parts
         parts = int(labels[atoms].max()) + 1
         failed |= own.failed
