@@ -17,7 +17,7 @@ from gridmap.services.plan_frames import read_frame
 from gridmap.services.plans import get_plan, require_readable
 from gridmap.settings import LOCAL_ZONE
 
-FINDING_COLUMNS = ["kind", "severity", "grid", "micro_grid"]
+FINDING_COLUMNS = ["kind", "severity", "grid", "micro_grid", "building"]
 AROUND_SHARE = 0.25  # of the area's size: how far the lines around it are read
 
 
@@ -48,8 +48,11 @@ def get_plan_picture(
     micro_grids = read_frame(session, "picture_micro_grids", **parts)
     micro_grids["label"] = shapely.from_wkb(micro_grids["label"].to_numpy(object))
     buildings = read_frame(session, "picture_buildings", **parts)
-    rows = [tuple(row[:4]) for row in list_plan_findings(session, actor, plan.id)]
-    findings = pd.DataFrame(rows, columns=FINDING_COLUMNS)
+    found = list_plan_findings(session, actor, plan.id)
+    rows = [
+        (row.kind, row.severity, row.grid, row.micro_grid, row.details.get("building_id")) for row in found
+    ]
+    findings = pd.DataFrame(rows, columns=FINDING_COLUMNS, dtype=object)
     return PlanPicture(
         micro_grids=micro_grids,
         areas=areas,

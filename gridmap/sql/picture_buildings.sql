@@ -1,9 +1,9 @@
 -- The buildings of an area, and how a plan divides them.
 -- Parameters: plan_id bigint; area_id bigint.
--- Columns: source, households, households_estimated, micro_grids (how many hold a part of it),
+-- Columns: id, source, households, households_estimated, micro_grids (how many hold a part of it),
 --          by_floors (a border runs between floors), geometry (WKB, EPSG:4326).
 -- Relies on ix_areas_lineage (GIN), ix_buildings_grid_id and ix_assignments_building_id_plan_id.
-SELECT b.source, b.households, b.households_estimated,
+SELECT b.id, b.source, b.households, b.households_estimated,
        coalesce(held.micro_grids, 0) AS micro_grids, coalesce(held.by_floors, false) AS by_floors,
        ST_AsBinary(b.geom) AS geometry
 FROM areas a

@@ -5,7 +5,7 @@ households and names nobody. Everything is laid out in pixels of the page, from 
 takes them as points.
 
 The parts: frames (what comes in), grounds (degrees to pixels), lettering (fonts and widths of texts), labels
-(where counts and marks have room), sheet (the page that is drawn on), map_layers, legend, texts, drawing.
+(where counts have room), marks, sheet (the page that is drawn on), map_layers, legend, texts, drawing.
 """
 
 from gridmap.formats.plan_picture.drawing import FORMATS, WIDTH, draw_plan, require_drawable

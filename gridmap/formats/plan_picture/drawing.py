@@ -15,6 +15,7 @@ from gridmap.formats.plan_picture.frames import Drawn, PlanPicture
 from gridmap.formats.plan_picture.grounds import Ground
 from gridmap.formats.plan_picture.labels import place_labels
 from gridmap.formats.plan_picture.lettering import Lettering, find_lettering
+from gridmap.formats.plan_picture.marks import find_marks
 from gridmap.formats.plan_picture.sheet import Sheet
 
 FORMATS = (".png", ".svg")
@@ -112,7 +113,7 @@ def _draw_map(sheet: Sheet, picture: PlanPicture, top: float) -> tuple[texts.Sho
     )
     parents = np.array([*map(outlines.get, grids["grid"]), None], dtype=object)[:-1]
     labels = place_labels(grids, shapes, points, parents, ground.box, sheet.letters)
-    marks = map_layers.find_marks(picture, labels, points)
+    marks = find_marks(picture, labels, points, ground)
 
     undivided = picture.areas["code"][
         (picture.areas["level"] == "grid") & ~picture.areas["code"].isin(grids["grid"])
@@ -125,14 +126,14 @@ def _draw_map(sheet: Sheet, picture: PlanPicture, top: float) -> tuple[texts.Sho
     buildings = map_layers.draw_buildings(sheet, picture.buildings, ground)
     map_layers.draw_borders(sheet, shapes, picture.areas, ground)
     map_layers.draw_labels(sheet, labels, grids, points)
-    for code, (x, y) in marks.items():
-        map_layers.draw_finding(sheet, x, y, name=f"finding-{code}")
+    for mark in marks:
+        map_layers.draw_finding(sheet, mark.x, mark.y, name=f"finding-{mark.kind}-{mark.place}")
     sheet.fill([shapely.box(*ground.box)], facecolor="none", edgecolor=palette.FRAME, linewidth=1)
     shown = texts.Shown(
         lines=frozenset(lines),
         buildings=frozenset(buildings),
         labels=tuple(labels),
-        marked=frozenset(marks),
+        marks=tuple(marks),
         has_undivided=not undivided.empty,
         px_per_m=ground.px_per_m,
     )

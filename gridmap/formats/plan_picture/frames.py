@@ -51,11 +51,11 @@ class PlanPicture:
     areas
         code, level; the areas inside the one drawn and itself.
     buildings
-        households, micro_grids (how many hold a part), by_floors.
+        id, households, micro_grids (how many hold a part), by_floors.
     lines
         kind (water, river, railway, wall, road), class.
     findings
-        kind, severity, grid, micro_grid (codes or None).
+        kind, severity, grid, micro_grid (codes or None), building (id or None).
     """
 
     micro_grids: gpd.GeoDataFrame

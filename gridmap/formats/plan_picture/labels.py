@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from math import cos, pi, sin
 from typing import Any
 
@@ -24,6 +25,7 @@ RING = 12.0  # radius of the ring around a count out of the band
 RING_SIZE = 10.0
 PILL_SIZES = (8.0, 12.0)  # at least, at most; between, as large as the counts
 PILL_STEPS = 8  # a pill may rise by so many heights to find room above its building
+SQUARE = 50.0  # pixels: about as long as a count is wide
 REACHES = (2.4, 3.6, 5.0)  # radii at which a ring looks for room around its place
 
 
@@ -64,18 +66,29 @@ class Label:
 
 @dataclass
 class _Room:
-    """What is taken already."""
+    """What is taken already, found by the squares that it touches."""
 
     window: tuple[float, float, float, float]
-    boxes: list[tuple[float, float, float, float]] = field(default_factory=list)
+    taken: dict[tuple[int, int], list[tuple[float, float, float, float]]] = field(default_factory=dict)
 
     def is_free(self, box: tuple[float, float, float, float]) -> bool:
         left, top, right, bottom = box
         if left < self.window[0] or top < self.window[1] or right > self.window[2] or bottom > self.window[3]:
             return False
-        taken = np.asarray(self.boxes).reshape(-1, 4)
-        meets = (taken[:, 0] < right) & (taken[:, 2] > left) & (taken[:, 1] < bottom) & (taken[:, 3] > top)
-        return not meets.any()
+        return not any(
+            other[0] < right and other[2] > left and other[1] < bottom and other[3] > top
+            for square in _squares(box)
+            for other in self.taken.get(square, ())
+        )
+
+    def take(self, box: tuple[float, float, float, float]) -> None:
+        for square in _squares(box):
+            self.taken.setdefault(square, []).append(box)
+
+
+def _squares(box: tuple[float, float, float, float]) -> Iterator[tuple[int, int]]:
+    left, top, right, bottom = (int(edge // SQUARE) for edge in box)
+    return product(range(left, right + 1), range(top, bottom + 1))
 
 
 def place_labels(
@@ -133,7 +146,7 @@ def _ring(row: int, text: str, point: shapely.Point, room: _Room) -> Label:
     side = 2 * RING + 8  # the triangle stands out of it
     choices = [Label(row, "ring", text, *at, side, side, RING_SIZE) for at in _around(x, y)]
     label = next((choice for choice in choices if room.is_free(choice.box)), choices[0])
-    room.boxes.append(label.box)
+    room.take(label.box)
     return label
 
 
@@ -203,7 +216,7 @@ def _fitting(
             label = waiting[i]
             put = Label(**{**vars(label), "x": round(float(at[i, 0]), 1), "y": round(float(at[i, 1]), 1)})
             if room.is_free(put.box):
-                room.boxes.append(put.box)
+                room.take(put.box)
                 found[label.row] = put
     return found
 
@@ -237,6 +250,6 @@ def _pill(
         if parent is not None and not shapely.covers(parent, shapely.box(*label.box)):
             break
         if room.is_free(label.box):
-            room.boxes.append(label.box)
+            room.take(label.box)
             return [label]
     return []

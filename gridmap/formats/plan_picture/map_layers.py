@@ -15,7 +15,6 @@ from gridmap.formats.plan_picture.sheet import Sheet, disc, plate, triangle
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from gridmap.formats.plan_picture.frames import PlanPicture
     from gridmap.formats.plan_picture.grounds import Ground
 
 ROADS = {  # class -> metres that it is drawn wide
@@ -219,18 +218,3 @@ def draw_finding(sheet: Sheet, x: float, y: float, name: str = "") -> None:
         linewidth=1.2,
     )
     sheet.write_middle("!", x, y, 9, bold=True, colour=palette.FINDING)
-
-
-def find_marks(
-    picture: PlanPicture, labels: list[Label], points: np.ndarray
-) -> dict[str, tuple[float, float]]:
-    """Tell where other findings stand: at the upper right of the count, or on the label point."""
-    strained = set(picture.micro_grids["code"][picture.micro_grids["status"] != "in_band"])
-    asked = set(picture.findings["micro_grid"].dropna()) - strained
-    by_row = {label.row: label for label in labels}
-    marks = {}
-    for row, code in enumerate(picture.micro_grids["code"]):
-        if code in asked:
-            label = by_row.get(row)
-            marks[code] = (label.box[2] + 2, label.box[1]) if label else (points[row].x, points[row].y)
-    return marks

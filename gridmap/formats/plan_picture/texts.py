@@ -10,6 +10,7 @@ from gridmap.formats.plan_picture import legend, palette
 from gridmap.formats.plan_picture.frames import PlanPicture
 from gridmap.formats.plan_picture.labels import Label
 from gridmap.formats.plan_picture.lettering import Lettering
+from gridmap.formats.plan_picture.marks import Mark
 from gridmap.i18n import catalogue, translate
 
 LINE_SIGNS = {
@@ -38,8 +39,8 @@ class Shown:
         Kinds of lines and of buildings that are seen.
     labels
         Counts that found room.
-    marked
-        Micro-grids with the mark of another finding.
+    marks
+        Findings with a mark of their own.
     has_undivided
         Some grid has no micro-grids.
     px_per_m
@@ -49,7 +50,7 @@ class Shown:
     lines: frozenset[str]
     buildings: frozenset[str]
     labels: tuple[Label, ...]
-    marked: frozenset[str]
+    marks: tuple[Mark, ...]
     has_undivided: bool
     px_per_m: float
 
@@ -159,10 +160,8 @@ def _finding_entries(picture: PlanPicture, shown: Shown, language: str) -> list[
             values = {"count": f"{strained[status]:,}", "bound": bound}
             said = translate(f"picture.{status}", language, **values)
             entries.append((partial(legend.ring, status=status), said))
-    others = Counter(picture.findings["kind"][picture.findings["micro_grid"].isin(shown.marked)])
+    others = Counter(mark.kind for mark in shown.marks)
     entries += [(legend.finding, _finding(kind, many, language)) for kind, many in sorted(others.items())]
-    whole = Counter(picture.findings["kind"][picture.findings["micro_grid"].isna()])
-    entries += [(legend.finding, _finding(kind, many, language)) for kind, many in sorted(whole.items())]
     return entries
 
 

@@ -7,9 +7,9 @@
       | 01   | 02   |  01         |       G1 = x 0..200: 72, 60*, 90 (over), 41 (under) households
       |  72  | 60*  |  66         |       G2 = x 200..400: 66 on the ground, 64 on the floors above it,
       +------+------+~~~~river~~~~+ 100                    and a park (03) without households
-      | 03   | 04   |  03         |       road: x = 200; one barrier is crossed by G1 01
+      | 03   | 04   |  03         |       road: x = 200; G1 01 crosses a barrier; a building of 30
       |  90  | 41   |   0         |
-      +------+------+-------------+ 0
+      +------+------+-------------+ 0              households is shared by 01 and 02
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ def build_picture(**about) -> PlanPicture:
     )
     buildings = gpd.GeoDataFrame(
         {
+            "id": [11, 22, 33, 44],
             "source": ["town"] * 4,
             "households": [72, 130, 30, 0],
             "micro_grids": [1, 2, 2, 0],
@@ -90,10 +91,11 @@ def build_picture(**about) -> PlanPicture:
     )
     findings = pd.DataFrame(
         {
-            "kind": ["barrier", "atoms_too_coarse", "total_too_small"],
-            "severity": ["warning"] * 3,
-            "grid": [G1] * 3,
-            "micro_grid": [f"{G1}01", f"{G1}03", f"{G1}04"],
+            "kind": ["barrier_crossed", "atoms_too_coarse", "total_too_small", "building_broken", "of_later"],
+            "severity": ["warning"] * 5,
+            "grid": [G1, G1, G1, G1, G2],
+            "micro_grid": [f"{G1}01", f"{G1}03", f"{G1}04", None, None],
+            "building": pd.array([None, None, None, 33, None], dtype=object),
         }
     )
     told = {
@@ -168,7 +170,9 @@ def test_an_svg_has_a_group_for_each_micro_grid_on_the_ground_and_its_count_as_t
 def test_what_is_out_of_the_band_and_other_findings_are_marked_and_explained(tmp_path):
     root, texts = draw_svg(build_picture(), tmp_path, language="en")
     marked = {group.get("id") for group in root.iter(f"{SVG}g") if group.get("id").startswith("finding-")}
-    assert marked == {f"finding-{G1}01", f"finding-{G1}03", f"finding-{G1}04"}
+    rings = {f"finding-{G1}03", f"finding-{G1}04"}  # which need no mark for their reason
+    others = {f"finding-barrier_crossed-{G1}01", "finding-building_broken-33", f"finding-of_later-{G2}"}
+    assert marked == rings | others
     said = set(texts.values())
     assert {
         "More than 80 households: 1",
