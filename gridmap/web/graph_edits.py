@@ -1,16 +1,18 @@
-"""Edges of the adjacency graph that people removed or added."""
+"""The adjacency graph: its edges, and those that people removed or added."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from apiflask import APIBlueprint
+from flask import Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
 from gridmap.services import graph_edits as service
 from gridmap.services.actors import Actor
+from gridmap.services.graphs import get_graph
 from gridmap.web.inputs import LARGEST_ID, Code, Input, PageById
-from gridmap.web.outputs import Out, PageOut, build_page
+from gridmap.web.outputs import FeatureCollection, Geometry, Out, PageOut, answer_features, build_page
 from gridmap.web.sign_in import in_transaction
 
 graph_edits = APIBlueprint("api_graph_edits", __name__, url_prefix="/api/v1", tag="graph edits")
@@ -54,6 +56,35 @@ class GraphEditBody(Input):
     entrance_b: EntranceNumber = None
     action: Literal["remove", "add"]
     reason: Annotated[str, Field(min_length=1, max_length=service.LONGEST_REASON)]
+
+
+class GridQuery(Input):
+    """Which grid."""
+
+    grid: Annotated[Code, Field(description="one of those the plan divides")]
+
+
+class EdgeOut(Out):
+    """An edge between two atoms, as a line between their middles."""
+
+    id: int
+    atom_a: str = Field(description="as in the export of a plan: b12, b12/e2, b12/e2/1-17")
+    atom_b: str
+    border_m: float = Field(description="length of the shared border, metres")
+    crosses: str | None = Field(description="kind:class of the barrier between the two")
+    cost: float = Field(description="of crossing it")
+    origin: str = Field(description="touch, inside (a building), bridge, added or removed")
+    geometry: Geometry
+
+
+@graph_edits.get("/plans/<id:plan_id>/graph")
+@graph_edits.input(GridQuery, location="query")
+@graph_edits.output(FeatureCollection, content_type="application/geo+json")
+@in_transaction
+def show_graph(session: Session, actor: Actor, plan_id: int, query_data: GridQuery) -> Response:
+    """See which buildings count as neighbours in a grid of a plan, as GeoJSON"""
+    edges = [EdgeOut.model_validate(edge) for edge in get_graph(session, actor, plan_id, query_data.grid)]
+    return answer_features({"items": edges, "total": len(edges), "next_link": None}, "id")
 
 
 @graph_edits.get("/graph-edits")

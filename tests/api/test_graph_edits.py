@@ -33,6 +33,44 @@ def test_an_edge_is_made_listed_and_forgotten(callers: dict[str, Caller]) -> Non
     assert planner.get(PATH).get_json()["total"] == 1
 
 
+def test_the_graph_shows_what_people_changed(callers: dict[str, Caller], draft: None) -> None:
+    # Micro-grid 1 is five slabs, one above the other, all as wide: 11-12-13-14-15 from south to north.
+    def edges() -> dict[tuple[str, str], dict[str, Any]]:
+        answer = planner.get("/api/v1/plans/2/graph?grid=G0-0")
+        assert answer.mimetype == "application/geo+json"
+        found = answer.get_json()
+        assert found["numberMatched"] == found["numberReturned"] == len(found["features"])
+        return {
+            tuple(sorted((edge["properties"]["atom_a"], edge["properties"]["atom_b"]))): edge
+            for edge in found["features"]
+        }
+
+    planner = callers["planner"]
+    near, far = (f"b{A}", f"b{B}"), (f"b{A}", f"b{A + 4}")
+    before = edges()
+    assert before[near]["properties"]["origin"] == "touch"
+    assert before[near]["properties"]["border_m"] > 100  # the slabs are 123 m long
+    assert before[near]["geometry"]["type"] == "LineString"
+    assert far not in before
+    ends = {"building_a_id": A, "building_b_id": B, "reason": "院墙"}
+    planner.post(PATH, ends | {"action": "remove"})
+    planner.post(PATH, ends | {"action": "add", "building_b_id": A + 4})
+    after = edges()
+    assert after[near]["properties"]["origin"] == "removed"
+    assert after[far]["properties"]["origin"] == "added"
+    others = set(before) - {near, far}
+    assert others <= set(after)
+    assert {after[pair]["properties"]["origin"] for pair in others} == {"touch"}
+
+
+def test_a_graph_is_of_a_grid_of_the_plan(callers: dict[str, Caller], draft: None) -> None:
+    planner, admin = callers["planner"], callers["admin"]
+    assert planner.get("/api/v1/plans/2/graph").status_code == 400
+    assert planner.get("/api/v1/plans/2/graph?grid=S0").status_code == 404
+    assert admin.get("/api/v1/plans/2/graph?grid=G5-0").status_code == 404  # of the other street
+    assert admin.get("/api/v1/plans/1/graph?grid=G5-0").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("change", "column", "reason"),
     [

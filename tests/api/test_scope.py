@@ -36,6 +36,7 @@ PAIRS = (
     ("/plans/{plan}", "/plans/999"),
     ("/plans/{plan}/micro-grids", "/plans/999/micro-grids"),
     ("/plans/{plan}/export.csv", "/plans/999/export.csv"),
+    ("/plans/{plan}/graph?grid=G5-0", "/plans/999/graph?grid=G99-99"),
     ("/graph-edits?area=S1", "/graph-edits?area=S99"),
     ("/micro-grids?plan={plan}", "/micro-grids?plan=999"),
     ("/micro-grids?area=S1", "/micro-grids?area=S99"),
