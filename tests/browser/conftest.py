@@ -15,7 +15,8 @@ from psycopg.sql import SQL, Identifier
 from gridmap.db import Database, create_database
 from gridmap.services.actors import SYSTEM
 from gridmap.services.demo import DEMO_SIGN_INS, build_demo
-from gridmap.services.plans import create_plan, publish_plan
+from gridmap.services.plan_runs import create_plan
+from gridmap.services.plans import publish_plan
 from gridmap.worker import run_jobs
 
 if TYPE_CHECKING:
