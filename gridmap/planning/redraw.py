@@ -18,6 +18,7 @@ from gridmap.errors import BadInput
 from gridmap.planning.atoms import WHOLE, Part
 from gridmap.planning.redraw_balance import balance, fill
 from gridmap.planning.redraw_division import UNASSIGNED, Division, normal_part, pieces_of_place
+from gridmap.planning.redraw_lines import Lonlat, left_of, line_in_metres
 from gridmap.planning.redraw_operations import (
     ADD,
     DROP,
@@ -30,9 +31,6 @@ from gridmap.planning.redraw_operations import (
     new_operation,
     next_code,
 )
-
-Lonlat = Sequence[Sequence[float]]
-FAR_M = 1e6
 
 
 def move(division: Division, atoms: Iterable[str], to: str | None) -> Change:
@@ -100,7 +98,7 @@ def cut_by_line(division: Division, codes: Iterable[str], line: Lonlat) -> Chang
     """
     named = list(dict.fromkeys(codes))
     operation = new_operation("cut", {"codes": named, "line": [list(map(float, p)) for p in line]})
-    is_left = _left_of(_line_in_metres(division, line), division.points)
+    is_left = left_of(line_in_metres(division, line), division.points)
     for code in named:
         own = np.flatnonzero(division.labels == division.row_of_code(code))
         sides = [own[is_left[own]], own[~is_left[own]]]
@@ -141,7 +139,7 @@ def push_boundary(
     arguments = {"code": code, "shape": [list(map(float, p)) for p in shape], "is_area": is_area}
     operation = new_operation("push", arguments | {"take_from": sources})
     target = division.row_of_code(code)
-    line = _line_in_metres(division, shape)
+    line = line_in_metres(division, shape)
     if is_area:
         area = shapely.make_valid(shapely.Polygon(line)) if len(line) > 2 else shapely.Polygon()
         reached = shapely.intersects_xy(area, division.points[:, 0], division.points[:, 1])
@@ -282,7 +280,7 @@ def fill_unassigned(division: Division) -> Change:
     BadInput
         If nothing is unassigned, or nothing finds room.
     """
-    return apply(division, _not_empty(_relabel(division, new_operation("fill", {}), fill(division))))
+    return apply(division, _not_empty(relabelled(division, new_operation("fill", {}), fill(division))))
 
 
 def rebalance(division: Division, codes: Iterable[str]) -> Change:
@@ -301,7 +299,7 @@ def rebalance(division: Division, codes: Iterable[str]) -> Change:
     if len(rows) < 2:
         raise BadInput("redraw_nothing_chosen")
     operation = new_operation("rebalance", {"codes": named})
-    return apply(division, _not_empty(_relabel(division, operation, balance(division, rows))))
+    return apply(division, _not_empty(relabelled(division, operation, balance(division, rows))))
 
 
 def lock(division: Division, codes: Iterable[str]) -> Change:
@@ -352,14 +350,13 @@ def add_code(division: Division, operation: Operation) -> str:
     return code
 
 
-def _relabel(division: Division, operation: Operation, labels: np.ndarray) -> Operation:
+def relabelled(division: Division, operation: Operation, labels: np.ndarray) -> Operation:
     """Fill in the moves to new labels; labels beyond the codes are new micro-grids."""
-    for label in np.unique(labels).tolist():
-        rows = np.flatnonzero((labels == label) & (division.labels != label))
-        if len(rows):
-            is_new = label >= len(division.codes)
-            code = add_code(division, operation) if is_new else division.code_of(label)
-            operation["moves"] += moves_to(division, rows, code)
+    changed = np.flatnonzero(labels != division.labels)
+    for label in np.unique(labels[changed]).tolist():
+        is_new = label >= len(division.codes)
+        code = add_code(division, operation) if is_new else division.code_of(label)
+        operation["moves"] += moves_to(division, changed[labels[changed] == label], code)
     return operation
 
 
@@ -379,36 +376,3 @@ def _change_locks(division: Division, kind: str, action: str, codes: Iterable[st
     if not operation["locks"]:
         raise BadInput("redraw_nothing_chosen")
     return apply(division, operation)
-
-
-def _line_in_metres(division: Division, line: Lonlat) -> np.ndarray:
-    """Return the points of a line (m) without repetitions; raises BadInput unless there are two."""
-    frame = division.ground.frame
-    points = np.array(line, float).reshape(-1, 2) if len(line) else np.empty((0, 2))
-    points = (points - (frame.lon, frame.lat)) * (frame.x_m, frame.y_m)
-    points = points[np.append(True, (np.diff(points, axis=0) != 0).any(axis=1))] if len(points) else points
-    if len(points) < 2 or not np.isfinite(points).all():
-        raise BadInput("redraw_no_line")
-    return points
-
-
-def _left_of(line: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Tell which points lie to the left of a line that goes straight on beyond its ends."""
-    start, end = line[0] - line[1], line[-1] - line[-2]
-    line = np.concatenate([
-        [line[0] + start / np.hypot(*start) * FAR_M], line, [line[-1] + end / np.hypot(*end) * FAR_M]
-    ])  # fmt: skip
-    a, d = line[:-1], np.diff(line, axis=0)
-    d_unit = d / np.hypot(d[:, 0], d[:, 1])[:, None]
-    away = points[:, None, :] - a[None]
-    t = np.clip((away * d).sum(axis=2) / (d**2).sum(axis=1), 0.0, 1.0)
-    gap = away - t[:, :, None] * d
-    nearest = (gap**2).sum(axis=2).argmin(axis=1)
-    rows = np.arange(len(points))
-    at = t[rows, nearest]
-    # nearest to a bend: the two stretches that meet there decide together
-    before = np.clip(np.where(at == 0, nearest - 1, nearest), 0, len(d) - 1)
-    after = np.clip(np.where(at == 1, nearest + 1, nearest), 0, len(d) - 1)
-    way = d_unit[before] + d_unit[after]
-    off = gap[rows, nearest]
-    return np.asarray(way[:, 0] * off[:, 1] - way[:, 1] * off[:, 0] >= 0)

@@ -161,7 +161,7 @@ def _search(labels, home, w, start, atom, border, barrier, parts, low, high):  #
     return best_violation, best_moved, best
 
 
-def balance(division: Division, rows: list[int]) -> np.ndarray:
+def balance(division: Division, rows: list[int], *, anew: bool = True) -> np.ndarray:
     """Balance micro-grids.
 
     Parameters
@@ -170,6 +170,8 @@ def balance(division: Division, rows: list[int]) -> np.ndarray:
         The whole parent.
     rows
         Rows of the codes that may change; at least two.
+    anew
+        Whether to cut them anew where moving atoms one by one does not reach the band.
 
     Returns
     -------
@@ -186,12 +188,13 @@ def balance(division: Division, rows: list[int]) -> np.ndarray:
     violation = sum(rules.outside(h) for h in np.bincount(home, graph.households).astype(int).tolist())
     best = _from(graph, near, home, home, len(present), rules)
     wanted = _wanted_parts(int(graph.households.sum()), len(present), rules)
-    if best[0] > 0 or wanted != len(present):
+    if anew and (best[0] > 0 or wanted != len(present)):
         for attempt in range(ATTEMPTS):
             cut = partition(graph, rules, np.random.default_rng(attempt)).labels
             named, parts = _match(cut, home, graph.households, len(present))
             found = _from(graph, near, named, home, parts, rules)
-            if found[:2] < best[:2]:
+            is_as_many = len(np.unique(found[2])) == len(present)
+            if found[:2] < best[:2] and (is_as_many or found[0] == 0):
                 best = found
     if best[0] >= violation:
         return division.labels

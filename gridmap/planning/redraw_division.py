@@ -17,15 +17,17 @@ import shapely
 
 from gridmap.errors import BadInput
 from gridmap.planning.adjacency import EdgeEdit, build_graph
-from gridmap.planning.assemble import atom_key
+from gridmap.planning.assemble import atom_key, merge_atoms
 from gridmap.planning.atoms import WHOLE, Atoms, Part, atoms_of, households_of
 from gridmap.planning.boundaries import draw_territories, touched_by
 from gridmap.planning.buildings import Building
 from gridmap.planning.ground import Ground
 from gridmap.planning.packing import AtomGraph
+from gridmap.planning.results import ParentPlan
 from gridmap.planning.rules import PlanRules
 
 UNASSIGNED = -1
+GONE = -2
 
 
 class Assignment(NamedTuple):
@@ -160,6 +162,7 @@ def build_division(
     codes: Sequence[str] = (),
     locked: Iterable[str] = (),
     edges: Iterable[Edge] = (),
+    is_drawn: bool = True,
 ) -> Division:
     """Put a division together from what belongs where.
 
@@ -173,6 +176,8 @@ def build_division(
         Codes in order, also retired ones; codes only the rows name follow in order.
     locked, edges
         Locked codes; edges people added or removed.
+    is_drawn
+        False leaves the polygons out, where only remedies are asked for.
 
     Raises
     ------
@@ -204,11 +209,30 @@ def build_division(
     graph = build_graph(ground, atoms, rules, [edit_of(ground, edge) for edge in edges])
     division = Division(
         ground, rules, tuple(parts), atoms, graph, np.array(labels, np.int64), all_codes, frozenset(),
-        edges, np.empty(0, object),
+        edges, np.full(len(all_codes) + 1, None, dtype=object),
     )  # fmt: skip
-    for code in locked:
+    names = frozenset(locked)
+    for code in names:
         division.row_of_code(code)
-    return replace(division, locked=frozenset(locked), polygons=draw_all(division))
+    return replace(division, locked=names, polygons=draw_all(division) if is_drawn else division.polygons)
+
+
+def division_of_plan(
+    ground: Ground,
+    plan: ParentPlan,
+    rules: PlanRules,
+    codes: Sequence[str],
+    *,
+    locked: Iterable[str] = (),
+    edges: Iterable[Edge] = (),
+    is_drawn: bool = True,
+) -> Division:
+    """Make the division of a parent that the engine divided; ``codes`` by part."""
+    rows = [
+        Assignment(ground.buildings[b].id, entrance or None, low or None, high, codes[part])
+        for b, entrance, low, high, _, part in merge_atoms(plan)
+    ]
+    return build_division(ground, rules, rows, codes=codes, locked=locked, edges=edges, is_drawn=is_drawn)
 
 
 def normal_part(building: Building, part: Part) -> Part:
@@ -311,14 +335,15 @@ def draw_all(division: Division) -> np.ndarray:
 def draw_again(before: Division, after: Division) -> np.ndarray:
     """Draw the polygons of a division that differ from the one before; the same bytes as ``draw_all``."""
     place = {code: row for row, code in enumerate(after.codes)}
-    moved = np.array([0, *(place.get(code, -1) + 1 for code in before.codes)], np.int64)
+    moved = np.array([0, *(place.get(code, GONE) + 1 for code in before.codes)], np.int64)
     polygons = np.full(len(after.codes) + 1, None, dtype=object)
     kept = np.array([code in place for code in before.codes], bool)
     polygons[moved[1:][kept]] = before.polygons[1:][kept]
     polygons[0] = before.polygons[0]
     old, new = moved[territory_of(before)], territory_of(after)
     wanted = np.zeros(len(polygons), bool)
-    wanted[touched_by(after.ground.outlines, old, new)] = True
+    touched = touched_by(after.ground.outlines, old, new)
+    wanted[touched[touched >= 0]] = True
     if not wanted.any():
         return polygons
     outlines, tolerance = after.ground.outlines, after.rules.simplify_m

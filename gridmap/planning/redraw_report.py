@@ -198,7 +198,7 @@ def _find(root: dict[int, int], i: int) -> int:
 def broken_buildings(division: Division, codes: list[str] | None = None) -> set[int]:
     """Return the rows of buildings with homes in several micro-grids, of some micro-grids or of all."""
     labels, building = division.labels, division.atoms.building
-    many = np.flatnonzero(np.array([len(parts) > 1 for parts in division.parts]))
+    many = np.flatnonzero(np.bincount(building) > 1)
     broken = set()
     asked = None if codes is None else {division.codes.index(c) for c in codes if c in division.codes}
     bounds = np.searchsorted(building, np.stack([many, many + 1], axis=1))

@@ -13,11 +13,10 @@ import numpy as np
 import shapely
 
 from gridmap.planning import PlanRules, redraw
-from gridmap.planning.assemble import merge_atoms
 from gridmap.planning.codes import assign_codes
 from gridmap.planning.inputs import read_source
 from gridmap.planning.plan import ground_of, plan_parent
-from gridmap.planning.redraw_division import Assignment, Division, build_division
+from gridmap.planning.redraw_division import Division, division_of_plan
 from gridmap.planning.redraw_operations import apply
 from tests.bench.figures import Figure, median_ms, report
 from tests.bench.instances import Instance, demo_districts, with_parents
@@ -54,11 +53,7 @@ def divided(city: Instance, rules: PlanRules) -> Division:
     if ground is None:
         raise ValueError("nothing stands here")
     codes = assign_codes(plan.parent_code, len(plan.polygons))
-    rows = [
-        Assignment(ground.buildings[b].id, entrance or None, low or None, high, codes[part])
-        for b, entrance, low, high, _, part in merge_atoms(plan)
-    ]
-    return build_division(ground, rules, rows, codes=codes)
+    return division_of_plan(ground, plan, rules, codes)
 
 
 def operations(division: Division) -> dict[str, Callable[[], redraw.Change]]:
@@ -98,7 +93,7 @@ def operations(division: Division) -> dict[str, Callable[[], redraw.Change]]:
         "new": lambda: redraw.new(division, [keys[one], keys[other]]),
         "merge": lambda: redraw.merge(division, [codes[own], codes[next_to]]),
         "cut by a line": lambda: redraw.cut_by_line(
-            division, [codes[own]], degrees(np.stack([centre - (0.1, 500), centre + (0.1, 500)]))
+            division, [codes[own]], degrees(centre + np.array([[-0.1, -500], [0.1, 500]]))
         ),
         "push the boundary": lambda: redraw.push_boundary(
             division, codes[own], degrees(shapely.get_coordinates(box))
