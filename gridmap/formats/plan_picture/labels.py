@@ -24,7 +24,7 @@ ROOM = 3.0  # a territory should be so many times as large as its count
 RING = 12.0  # radius of the ring around a count out of the band
 RING_SIZE = 10.0
 PILL_SIZES = (8.0, 12.0)  # at least, at most; between, as large as the counts
-PILL_STEPS = 8  # a pill may rise by so many heights to find room above its building
+PILL_STEPS = [(aside, up) for aside in (0, 1, -1) for up in range(8)]  # widths and heights it may move
 SQUARE = 50.0  # pixels: about as long as a count is wide
 REACHES = (2.4, 3.6, 5.0)  # radii at which a ring looks for room around its place
 
@@ -244,12 +244,11 @@ def _pill(
     width = letters.width(text, size, bold=True) + size + 5 * PAD
     width += letters.width(number, size * SMALL) + PAD if number else 0
     height = size * LINE + PAD
-    for step in range(PILL_STEPS):
-        y = float(point.y) - step * (height + 1)
-        label = Label(row, "pill", text, float(point.x), y, width, height, size, number)
-        if parent is not None and not shapely.covers(parent, shapely.box(*label.box)):
-            break
-        if room.is_free(label.box):
+    for aside, up in PILL_STEPS:
+        x, y = float(point.x) + aside * (width + 1), float(point.y) - up * (height + 1)
+        label = Label(row, "pill", text, x, y, width, height, size, number)
+        is_inside = parent is None or shapely.covers(parent, shapely.box(*label.box))
+        if is_inside and room.is_free(label.box):
             room.take(label.box)
             return [label]
     return []

@@ -165,7 +165,7 @@ def river(sheet: Sheet, x: float, y: float) -> None:
 def railway(sheet: Sheet, x: float, y: float) -> None:
     """A line with its sleepers."""
     line(sheet, x, y, edgecolor=palette.RAIL, linewidth=1)
-    line(sheet, x, y, edgecolor=palette.RAIL, linewidth=4, linestyle=(0, (0.5, 8)))
+    line(sheet, x, y, edgecolor=palette.RAIL, linewidth=4, linestyle=(0, (0.13, 2.0)))
 
 
 def building(sheet: Sheet, x: float, y: float, *, colour: str, hatch: str = "") -> None:

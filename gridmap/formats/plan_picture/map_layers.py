@@ -88,9 +88,10 @@ def draw_lines(sheet: Sheet, lines: gpd.GeoDataFrame, ground: Ground) -> set[str
         classes = lines["class"].to_numpy(str)[there & (kinds == "road")]
         _draw_roads(sheet, of["road"], classes, ground.px_per_m)
     if "railway" in seen:
-        sheet.stroke(of["railway"], name="railways", edgecolor=palette.RAIL, linewidth=1.0)
-        dashes = (0, (0.5, 8.0))
-        sheet.stroke(of["railway"], edgecolor=palette.RAIL, linewidth=4.0, linestyle=dashes, capstyle="butt")
+        size = min(max(ground.px_per_m / 0.5, 0.6), 1.0)  # yards of many tracks shall not become blots
+        sheet.stroke(of["railway"], name="railways", edgecolor=palette.RAIL, linewidth=size)
+        sleepers: dict[str, Any] = {"linewidth": 4 * size, "linestyle": (0, (0.13, 2.0)), "capstyle": "butt"}
+        sheet.stroke(of["railway"], edgecolor=palette.RAIL, **sleepers)
     if "wall" in seen:
         sheet.stroke(of["wall"], name="walls", edgecolor=palette.WALL, linewidth=0.8, linestyle=(0, (3, 1.5)))
     return seen

@@ -29,6 +29,8 @@ OUT_OF_BAND = {
 }
 """Reasons for being out of the band."""
 
+REACH = 4.0  # pixels from its middle that a mark covers, but for its edge
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -64,8 +66,18 @@ def find_marks(picture: PlanPicture, labels: list[Label], points: np.ndarray, gr
     for kind, *places in named.where(named.notna(), None).itertuples(index=False):
         place = next((one for one in places if one is not None), None)
         if place in spots:
-            marks.append(Mark(kind, str(place), *spots[place]))
+            marks.append(Mark(kind, str(place), *_beside(spots[place], labels)))
     return marks
+
+
+def _beside(spot: tuple[float, float], labels: list[Label]) -> tuple[float, float]:
+    """Move a spot that lies on a count to the count's upper right."""
+    x, y = spot
+    for label in labels:
+        left, top, right, bottom = label.box
+        if left - REACH < x < right + REACH and top - REACH < y < bottom + REACH:
+            return right + 2, top
+    return spot
 
 
 def _inside(names: pd.Series, frame: Any, ground: Ground) -> dict[Any, tuple[float, float]]:

@@ -328,3 +328,14 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path, name):
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert [path.name for path in tmp_path.iterdir()] == [name]
     assert (tmp_path / name).read_bytes() == b"before"
+
+
+def test_a_finding_on_a_count_moves_beside_it(tmp_path):
+    """The shared building's middle is under the count of micro-grid 02 when that stands there."""
+    picture = build_picture()
+    grids = picture.micro_grids.copy()
+    grids.loc[1, "label"] = points((108, 166))[0]
+    root, _texts = draw_svg(replace(picture, micro_grids=grids), tmp_path)
+    count = root.find(f".//{SVG}g[@id='households-{G1}02']/{SVG}text")
+    mark = outline(root, "finding-building_broken-33")
+    assert np.abs(mark - (float(count.get("x")), float(count.get("y")))).max(axis=1).min() > 8
