@@ -108,7 +108,7 @@ def _micro_grids_of(
     rules: PlanRules,
     estimated: dict[int, bool],
 ) -> list[dict[str, Any]]:
-    codes = _codes_of(plan)
+    codes = codes_of(plan)
     held: list[list[tuple[int, int, int, int | None, int, int]]] = [[] for _ in codes]
     for row in merged:
         held[row[5]].append(row)
@@ -138,7 +138,7 @@ def _micro_grids_of(
     return grids
 
 
-def _codes_of(plan: ParentPlan) -> list[str]:
+def codes_of(plan: ParentPlan) -> list[str]:
     """Number the parts of a parent, leaving out the codes that locked ones keep."""
     count, kept = len(plan.polygons), set(plan.locked_codes.values())
     free = (code for code in assign_codes(plan.parent_code, count) if code not in kept)

@@ -19,7 +19,7 @@ import shapely
 
 from gridmap import __version__
 from gridmap.errors import Conflict
-from gridmap.planning.identity import keep_codes
+from gridmap.planning.identity import keep_codes, rename_codes
 from gridmap.planning.plan import plan_area
 from gridmap.planning.results import PlanResult
 from gridmap.planning.rules import PlanRules
@@ -75,7 +75,8 @@ def divide_batch(packed: bytes) -> bytes:
     shaped: dict[str, Any] = {name: with_shapes(frame) for name, frame in frames.items()}
     result = plan_area(**shaped, rules=PlanRules.from_dict(rules), seed=seed)
     codes = keep_codes(result.micro_grids, result.assignments, previous, used["code"])
-    part = BatchPart(replace(result, micro_grids=codes), time.perf_counter() - started)
+    findings = rename_codes(result.findings, result.micro_grids["code"], codes["code"])
+    part = BatchPart(replace(result, micro_grids=codes, findings=findings), time.perf_counter() - started)
     return pickle.dumps(part, pickle.HIGHEST_PROTOCOL)
 
 

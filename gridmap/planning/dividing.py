@@ -62,7 +62,7 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Division:
+class Outcome:
     """What was decided for a parent, and what shows that it had to be.
 
     Attributes
@@ -86,7 +86,7 @@ def divide(
     rng: np.random.Generator,
     locks: Sequence[Lock] = (),
     edits: Sequence[EdgeEdit] = (),
-) -> Division:
+) -> Outcome:
     """Divide a parent.
 
     Parameters
@@ -116,7 +116,7 @@ def divide(
         finest = attempt.harder(finest)
         best = finest if finest.violation < best.violation else best
     is_proved = finest.violation == best.violation and bool(finest.is_least.all())
-    return Division(attempt.heal(best), unbroken, is_proved or not _may_improve(best, rules))
+    return Outcome(attempt.heal(best), unbroken, is_proved or not _may_improve(best, rules))
 
 
 class _Attempt:

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from gridmap.planning.adjacency import BRIDGE
-from gridmap.planning.dividing import FREE, Division, Draft, broken_buildings
+from gridmap.planning.dividing import FREE, Draft, Outcome, broken_buildings
 from gridmap.planning.ground import Ground
 from gridmap.planning.packing import AtomGraph
 from gridmap.planning.recombination import find_components
@@ -37,34 +37,48 @@ FINDING_KINDS = {
 }
 """Every kind of finding and what it means."""
 
+OUTSIDE_BAND = frozenset(
+    {
+        "total_too_small",
+        "component_too_small",
+        "hole_81_99",
+        "locked",
+        "edge_removed",
+        "barrier",
+        "atoms_too_coarse",
+        "no_division_found",
+    }
+)
+"""Kinds that say why a micro-grid misses the band; their details carry the cheapest remedy."""
+
 Found = tuple[int | None, str, str, dict[str, Any]]
 Regraph = Callable[[str], AtomGraph]
 
 
 def find_reasons(
-    ground: Ground, division: Division, locked_parts: int, rules: PlanRules, regraph: Regraph
+    ground: Ground, outcome: Outcome, locked_parts: int, rules: PlanRules, regraph: Regraph
 ) -> Iterator[Found]:
     """Give (part, kind, severity, details) for whatever misses or strains a rule.
 
     Parameters
     ----------
-    division
+    outcome
         What was decided; parts below ``locked_parts`` are locked.
     regraph
         Gives the graph as it would be without "locks", "edits" or "barriers".
     """
-    yield from _find_outside_band(division, locked_parts, rules, regraph)
-    yield from _find_broken(ground, division, rules)
-    yield from _find_crossings(ground, division.draft)
+    yield from _find_outside_band(outcome, locked_parts, rules, regraph)
+    yield from _find_broken(ground, outcome, rules)
+    yield from _find_crossings(ground, outcome.draft)
     outside = np.flatnonzero(~shapely.intersects(ground.outline, ground.footprints))
     for i in outside.tolist():
         yield None, "outside_parent", WARNING, {"building_id": ground.buildings[i].id}
 
 
 def _find_outside_band(
-    division: Division, locked_parts: int, rules: PlanRules, regraph: Regraph
+    outcome: Outcome, locked_parts: int, rules: PlanRules, regraph: Regraph
 ) -> Iterator[Found]:
-    draft = division.draft
+    draft = outcome.draft
     households = np.bincount(draft.labels, draft.graph.households).astype(int)
     reasons: dict[int, tuple[str, int]] = {}
     for part, count in enumerate(households.tolist()):
@@ -82,7 +96,7 @@ def _find_outside_band(
         details["component_households"] = whole
         if kind == "atoms_too_coarse":
             details["largest_atom"] = int(draft.graph.households[own].max())
-            kind = kind if division.is_proved else "no_division_found"
+            kind = kind if outcome.is_proved else "no_division_found"
         yield part, kind, WARNING, details
 
 
@@ -108,17 +122,17 @@ def _reason_of(draft: Draft, component: int, rules: PlanRules, regraph: Regraph)
     return ("total_too_small" if alone else "component_too_small"), whole
 
 
-def _find_broken(ground: Ground, division: Division, rules: PlanRules) -> Iterator[Found]:
+def _find_broken(ground: Ground, outcome: Outcome, rules: PlanRules) -> Iterator[Found]:
     """Report small buildings in several parts, and by how much the band is missed when none is."""
-    for b in broken_buildings(division.draft, ground, rules):
+    for b in broken_buildings(outcome.draft, ground, rules):
         building = ground.buildings[b]
         details = {
             "building_id": building.id,
             "building": building.name,
             "households": building.households,
-            "outside_unbroken": division.unbroken.violation,
-            "outside": division.draft.violation,
-            "is_proved": bool(division.unbroken.is_least.all()),
+            "outside_unbroken": outcome.unbroken.violation,
+            "outside": outcome.draft.violation,
+            "is_proved": bool(outcome.unbroken.is_least.all()),
         }
         yield None, "building_broken", WARNING, details
 

@@ -16,6 +16,7 @@ from gridmap.planning.ground import Ground
 from gridmap.planning.inputs import Source, read_source
 from gridmap.planning.packing import AtomGraph
 from gridmap.planning.plan import ground_of
+from gridmap.planning.redraw_division import edit_of
 from gridmap.planning.rules import PlanRules
 
 COLUMNS = ("parent_id", "atom_a", "atom_b", "border_m", "crosses", "cost", "origin", "geometry")
@@ -52,7 +53,8 @@ def _edges_of(source: Source, index: int, rules: PlanRules) -> Iterator[tuple[ob
     ground = ground_of(source, index, rules)
     if ground is None:
         return
-    in_force, edits = rules.in_force(), source.edits_of(ground)
+    in_force = rules.in_force()
+    edits = [edit_of(ground, edge) for edge in source.edges_of(ground)]
     atoms = build_atoms(ground.buildings, ground.pieces, in_force, WHOLE_BUILDINGS)
     graph = build_graph(ground, atoms, in_force, edits)
     given = build_graph(ground, atoms, in_force)

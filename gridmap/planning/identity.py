@@ -9,6 +9,7 @@ a building.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -57,6 +58,30 @@ def keep_codes(
     for number, parent in zip(micro_grids["number"], micro_grids["parent_id"], strict=True):
         codes.append(heirs.get(number) or next(free[parent]))
     return micro_grids.assign(code=codes)
+
+
+def rename_codes(findings: pd.DataFrame, before: Iterable[str], after: Iterable[str]) -> pd.DataFrame:
+    """Return findings whose remedies name micro-grids by their lasting codes.
+
+    Parameters
+    ----------
+    findings
+        As in `PlanResult`.
+    before, after
+        The codes in the order of the micro-grids, as they were numbered and as `keep_codes` gave them.
+    """
+    new = {old: code for old, code in zip(before, after, strict=True) if old != code}
+    if not new or findings.empty:
+        return findings
+
+    def rename(value: Any) -> Any:
+        if isinstance(value, str):
+            return new.get(value, value)
+        if isinstance(value, dict):
+            return {rename(key): rename(item) for key, item in value.items()}
+        return [rename(item) for item in value] if isinstance(value, list) else value
+
+    return findings.assign(details=[rename(details) for details in findings["details"]])
 
 
 def _find_heirs(assignments: pd.DataFrame, previous: pd.DataFrame) -> dict[int, str]:

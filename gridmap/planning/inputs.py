@@ -10,12 +10,12 @@ import pandas as pd
 import shapely
 
 from gridmap.errors import BadInput
-from gridmap.planning.adjacency import EdgeEdit
 from gridmap.planning.atoms import Part
 from gridmap.planning.buildings import Building, Entrance, order_entrances, share_by_weight, share_households
 from gridmap.planning.dividing import Lock
 from gridmap.planning.frames import LocalFrame
 from gridmap.planning.ground import Ground
+from gridmap.planning.redraw_division import Edge
 from gridmap.planning.rules import PlanRules
 
 PARENT_COLUMNS = ("id", "code")
@@ -66,15 +66,14 @@ class Source:
                 outdated.append(code)
         return locks, outdated
 
-    def edits_of(self, ground: Ground) -> list[EdgeEdit]:
+    def edges_of(self, ground: Ground) -> list[Edge]:
         """Return the edges people removed or added between places that are still there."""
-        row = {building.id: b for b, building in enumerate(ground.buildings)}
-        edits = []
-        for *ends, is_added in self.edits.get(ground.parent_id, []):
-            pieces = [_pieces_at(ground, row.get(id_, -1), entrance) for id_, entrance in ends]
-            if all(pieces):
-                edits.append(EdgeEdit(pieces[0], pieces[1], is_added))
-        return edits
+        doors = {b.id: {0, *(e.number for e in b.entrances)} for b in ground.buildings}
+        return [
+            Edge(_place_key(*a), _place_key(*b), is_added)
+            for a, b, is_added in self.edits.get(ground.parent_id, [])
+            if a[1] in doors.get(a[0], ()) and b[1] in doors.get(b[0], ())
+        ]
 
     def buildings_of(self, index: int, frame: LocalFrame) -> list[Building]:
         """Return the buildings of a parent in order of compound and id, in metres."""
@@ -122,15 +121,8 @@ def _has_parts(building: Building, parts: list[Part]) -> bool:
     )
 
 
-def _pieces_at(ground: Ground, building: int, entrance: int) -> tuple[int, ...]:
-    """Return the pieces of a building or of one of its entrances; none where that is not there."""
-    if building < 0:
-        return ()
-    first, count = int(ground.pieces.first_piece[building]), int(ground.pieces.piece_count[building])
-    if not entrance or count == 1:
-        return tuple(range(first, first + count))
-    numbers = [e.number for e in ground.buildings[building].entrances]
-    return (first + numbers.index(entrance),) if entrance in numbers else ()
+def _place_key(building_id: int, entrance: int) -> str:
+    return f"b{building_id}/e{entrance}" if entrance else f"b{building_id}"
 
 
 def _in_frame(at: tuple[float, float] | None, frame: LocalFrame) -> tuple[float, float] | None:

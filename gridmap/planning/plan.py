@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -10,17 +11,19 @@ import pandas as pd
 import shapely
 
 from gridmap.planning.adjacency import build_graph
-from gridmap.planning.assemble import assemble_result
+from gridmap.planning.assemble import assemble_result, codes_of
 from gridmap.planning.atoms import Atoms
 from gridmap.planning.boundaries import draw_territories
 from gridmap.planning.codes import reading_order
 from gridmap.planning.dividing import Draft, divide
-from gridmap.planning.findings import WARNING, Found, find_reasons
+from gridmap.planning.findings import OUTSIDE_BAND, WARNING, Found, find_reasons
 from gridmap.planning.frames import LocalFrame
 from gridmap.planning.ground import Ground, build_ground
 from gridmap.planning.inputs import Source, read_source
 from gridmap.planning.measures import polsby_popper
 from gridmap.planning.packing import AtomGraph
+from gridmap.planning.redraw_division import Edge, division_of_plan, edit_of
+from gridmap.planning.remedies import cheapest_remedy
 from gridmap.planning.results import ParentPlan, PlanResult
 from gridmap.planning.rules import PlanRules
 
@@ -92,17 +95,35 @@ def plan_parent(source: Source, index: int, rules: PlanRules, seed: int) -> Pare
     number = ground.parent_id
     chance = np.random.SeedSequence([seed, number & 0xFFFFFFFF, number >> 32 & 0xFFFFFFFF])
     locks, outdated = source.locks_of(ground)
-    edits = source.edits_of(ground)
+    edges = source.edges_of(ground)
+    edits = [edit_of(ground, edge) for edge in edges]
     in_force = rules.in_force()
-    division = divide(ground, in_force, np.random.default_rng(chance), locks, edits)
+    outcome = divide(ground, in_force, np.random.default_rng(chance), locks, edits)
 
     def regraph(without: str) -> AtomGraph:
         kept = () if without == "edits" else edits
-        return build_graph(ground, division.draft.atoms, in_force, kept, across_all=without == "barriers")
+        return build_graph(ground, outcome.draft.atoms, in_force, kept, across_all=without == "barriers")
 
-    findings = list(find_reasons(ground, division, len(locks), rules, regraph))
+    findings = list(find_reasons(ground, outcome, len(locks), rules, regraph))
     findings += [(None, "lock_outdated", WARNING, {"code": code}) for code in outdated]
-    return _finish(ground, division.draft, [lock.code for lock in locks], findings, rules)
+    plan = _finish(ground, outcome.draft, [lock.code for lock in locks], findings, rules)
+    return _with_remedies(ground, plan, edges, in_force)
+
+
+def _with_remedies(ground: Ground, plan: ParentPlan, edges: list[Edge], rules: PlanRules) -> ParentPlan:
+    """Add the cheapest remedy to the findings of micro-grids outside the band."""
+    if not any(kind in OUTSIDE_BAND for _, kind, _, _ in plan.findings):
+        return plan
+    codes = codes_of(plan)
+    locked = plan.locked_codes.values()
+    division = division_of_plan(ground, plan, rules, codes, locked=locked, edges=edges, is_drawn=False)
+    findings = [
+        (part, kind, severity, details | {"remedy": cheapest_remedy(division, codes[part])})
+        if part is not None and kind in OUTSIDE_BAND
+        else (part, kind, severity, details)
+        for part, kind, severity, details in plan.findings
+    ]
+    return replace(plan, findings=findings)
 
 
 def ground_of(source: Source, index: int, rules: PlanRules) -> Ground | None:
