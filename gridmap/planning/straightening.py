@@ -339,6 +339,8 @@ def _fewest(line, at, gates):
 def _passes(line, at, gates, i, j):
     """Tell whether the straight line between two bends passes all gates between them."""
     ax, ay, bx, by = line[i, 0], line[i, 1], line[j, 0], line[j, 1]
+    if ax == bx and ay == by:  # once round a ring
+        return False
     for k in range(at[i] + 1, at[j]):
         x, y = _narrow(gates, k, WIDE, True)
         if _side(ax, ay, bx, by, x, y) < 0:

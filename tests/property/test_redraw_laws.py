@@ -52,11 +52,11 @@ def ask(division, kind, dice, done):
         return values[dice.randrange(len(values))]
 
     keys, codes, buildings = division.keys, division.codes, division.ground.buildings
-    x0, y0, x1, y1 = shapely.bounds(division.ground.outline)
     frame = division.ground.frame
 
     def spot():
-        x, y = dice.uniform(x0, x1), dice.uniform(y0, y1)
+        x, y = pick(division.points)
+        x, y = x + dice.uniform(-20, 20), y + dice.uniform(-20, 20)
         return [x / frame.x_m + frame.lon, y / frame.y_m + frame.lat]
 
     some = {pick(keys) for _ in range(dice.randint(1, 4))}
