@@ -26,6 +26,8 @@ from gridmap.planning.straightening import (
 from gridmap.planning.triangulation import BACK, NEXT, side_ends
 
 STRAIGHT_M = 1e-4
+ON_LINE_M = 1e-8
+"""Points of a wall or of the outline are left out only where they lie on it: neighbours draw the same line."""
 ROAD_SHARE = 0.3
 SCRAP_M2, CUT_M2, DUST_M2 = 2.0, 0.005, 1e-4
 """Detached land below the first and parts of footprints below the second go to a neighbour; what is below the
@@ -205,7 +207,7 @@ def _draw_rings(
     """Straighten chains and walk along them; returns what ``walk_rings`` does."""
     order, forward, starts = chains
     a, b = outlines.a[rows], outlines.b[rows]
-    tolerance = np.array([0.0, tolerance_m * ROAD_SHARE, STRAIGHT_M])
+    tolerance = np.array([0.0, tolerance_m * ROAD_SHARE, ON_LINE_M])
     xy, line_starts = straighten_chains(
         order, forward, starts, a, b, outlines.kind[rows], outlines.left_point[rows], outlines.node,
         outlines.mesh, tolerance,

@@ -19,8 +19,8 @@ from numba import njit
 
 from gridmap.planning.lines import count_parts, lay_pieces
 
-SAME_SHARE = 0.3
-"""Points and lines nearer than this share of a grid cell are in one place, wherever rounding puts them."""
+ON_LINE_SHARE = 0.3
+"""A point nearer than this share of a grid cell to a line lies on it, wherever rounding puts them."""
 _SHIFT = 31
 
 
@@ -185,7 +185,7 @@ def _choose_places(inverse, place, level, n):
 
 @njit(cache=True)
 def _merge_near(grid, xy, level, near, hash_, rows):
-    """Return which point each is one with: rounding may part what lies in one place."""
+    """Return which point each is one with: rounding may part what lies less than a cell apart."""
     start, items = _points_by_cell(grid, hash_[0], hash_[1], hash_[2], hash_[3], rows)
     same = np.arange(len(grid))
     for p in range(len(grid)):
@@ -311,13 +311,13 @@ def node_lines(
     lower = np.minimum(between[crossings[:, 0]], between[crossings[:, 1]])
     inverse = inverse.reshape(-1)
     xy, levels = _choose_places(inverse, place, np.concatenate([level[:, 0], level[:, 1], lower]), len(grid))
-    same = _merge_near(grid, xy, levels, SAME_SHARE * snap, (x0, y0, cell, columns), rows)
+    same = _merge_near(grid, xy, levels, snap, (x0, y0, cell, columns), rows)
     kept, number = np.unique(same, return_inverse=True)
     inverse = number.reshape(-1)[inverse]
     grid, xy, levels = grid[kept], xy[kept], levels[kept]
     index = np.ascontiguousarray(inverse[: 2 * m].reshape(2, m).T)
     segments, of_segment = _split_pieces(
-        index, of, rank, SAME_SHARE * snap, grid, xy, levels, crossings, inverse[2 * m :],
+        index, of, rank, ON_LINE_SHARE * snap, grid, xy, levels, crossings, inverse[2 * m :],
         (x0, y0, cell, columns, rows),
     )  # fmt: skip
     return Noded(grid, xy, levels // 2, segments, of_segment)
