@@ -10,7 +10,9 @@ import numpy as np
 from numba import njit
 
 NO_LAND, LAND = -2, -1
-ACROSS_BARRIER_M = 1e4
+DETOUR_M, GRAVE_DETOUR_M, GRAVE = 40.0, 1e4, 50.0
+"""Crossing a barrier counts as this way round; so a strip behind a wall, far from every other building, goes
+to the building inside. Rivers, railways and the like (cost 50 and more) are crossed only without choice."""
 FAR = 1e30
 
 
@@ -239,6 +241,7 @@ def _link_wedges(xy, edge_sides, piece, edge_cost, wedge, point):
     count = len(point)
     start = np.zeros(count + 1, np.int64)
     ends = np.empty((4 * len(edge_sides), 2), np.int64)
+    detour = np.zeros(4 * len(edge_sides))
     m = 0
     for e in range(len(edge_sides)):
         s, u = edge_sides[e, 0], edge_sides[e, 1]
@@ -255,6 +258,7 @@ def _link_wedges(xy, edge_sides, piece, edge_cost, wedge, point):
         if across:
             ends[m, 0], ends[m, 1] = wedge[sb], wedge[ub]
             ends[m + 1, 0], ends[m + 1, 1] = wedge[sc], wedge[uc]
+            detour[m] = detour[m + 1] = DETOUR_M if edge_cost[e] < GRAVE else GRAVE_DETOUR_M
             m += 2
     for i in range(m):
         start[ends[i, 0] + 1] += 1
@@ -266,7 +270,7 @@ def _link_wedges(xy, edge_sides, piece, edge_cost, wedge, point):
     for i in range(m):
         a, b = ends[i, 0], ends[i, 1]
         p, q = point[a], point[b]
-        d = ACROSS_BARRIER_M if p == q else np.sqrt((xy[p, 0] - xy[q, 0]) ** 2 + (xy[p, 1] - xy[q, 1]) ** 2)
+        d = detour[i] if p == q else np.sqrt((xy[p, 0] - xy[q, 0]) ** 2 + (xy[p, 1] - xy[q, 1]) ** 2)
         head[fill[a]], length[fill[a]] = b, d
         fill[a] += 1  # before b: around the free end of a barrier both are one
         head[fill[b]], length[fill[b]] = a, d
