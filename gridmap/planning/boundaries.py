@@ -20,14 +20,16 @@ from gridmap.planning.straightening import (
     CLEAR_SHARE,
     MIDDLE,
     POINT,
+    copy_chains,
+    least_heights,
     straighten_chains,
     trace_chains,
 )
-from gridmap.planning.triangulation import BACK, NEXT, side_ends
+from gridmap.planning.triangulation import BACK, side_ends
 
 STRAIGHT_M = 1e-4
 ON_LINE_M = 1e-8
-"""Points of a wall or of the outline are left out only where they lie on it: neighbours draw the same line."""
+"""Points of walls and outlines are left out only where they lie on the line: neighbours draw the same one."""
 ROAD_SHARE = 0.3
 SCRAP_M2, CUT_M2, DUST_M2 = 2.0, 0.005, 1e-4
 """Detached land below the first and parts of footprints below the second go to a neighbour; what is below the
@@ -85,7 +87,7 @@ def build_outlines(land: Land, borders: Borders, count: int) -> Outlines:
     one, other = side_ends(land.edge_sides[middles, 0])
     node[3, role == MIDDLE], node[4, role == MIDDLE] = flat[one], flat[other]
     node[5] = np.inf
-    node[5, role == POINT] = CLEAR_SHARE * _heights(land, points)
+    node[5, role == POINT] = CLEAR_SHARE * least_heights(land.xy, land.corners, nodes[role == POINT])
     pinned = np.zeros(len(nodes), bool)
     pinned[role == POINT] = land.is_wall[points]
     a, b = number[borders.start], number[borders.end]
@@ -139,23 +141,6 @@ def _left_points(land: Land, borders: Borders) -> np.ndarray:
     return out
 
 
-def _heights(land: Land, points: np.ndarray) -> np.ndarray:
-    """Return the least height (m) of the triangles around each of some mesh points."""
-    number = np.full(len(land.xy), -1)
-    number[points] = np.arange(len(points))
-    near = np.flatnonzero((number[land.corners] >= 0).any(axis=1))
-    tri = land.xy[land.corners[near]]
-    sides = tri[:, NEXT] - tri[:, BACK]
-    double = np.abs(sides[:, 0, 0] * sides[:, 1, 1] - sides[:, 0, 1] * sides[:, 1, 0])
-    height = double / np.sqrt((sides**2).sum(axis=2).max(axis=1))
-    out = np.full(len(points), np.inf)
-    who = number[land.corners[near]]
-    for k in range(3):
-        there = who[:, k] >= 0
-        np.minimum.at(out, who[there, k], height[there])
-    return out
-
-
 def draw_territories(
     outlines: Outlines,
     territory: np.ndarray,
@@ -202,16 +187,19 @@ def _draw_rings(
     left: np.ndarray,
     right: np.ndarray,
     asked: np.ndarray,
-    tolerance_m: float,
+    tolerance_m: float | None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Straighten chains and walk along them; returns what ``walk_rings`` does."""
+    """Straighten chains (but for None) and walk along them; returns what ``walk_rings`` does."""
     order, forward, starts = chains
     a, b = outlines.a[rows], outlines.b[rows]
-    tolerance = np.array([0.0, tolerance_m * ROAD_SHARE, ON_LINE_M])
-    xy, line_starts = straighten_chains(
-        order, forward, starts, a, b, outlines.kind[rows], outlines.left_point[rows], outlines.node,
-        outlines.mesh, tolerance,
-    )  # fmt: skip
+    if tolerance_m is None:
+        xy, line_starts = copy_chains(order, forward, starts, a, b, outlines.node)
+    else:
+        tolerance = np.array([0.0, tolerance_m * ROAD_SHARE, ON_LINE_M])
+        xy, line_starts = straighten_chains(
+            order, forward, starts, a, b, outlines.kind[rows], outlines.left_point[rows], outlines.node,
+            outlines.mesh, tolerance,
+        )  # fmt: skip
     first, last = starts[:-1], starts[1:] - 1
     tail = np.where(forward[first], a[order[first]], b[order[first]])
     head = np.where(forward[last], b[order[last]], a[order[last]])
@@ -226,7 +214,7 @@ def _join_scraps(outlines: Outlines, count: int) -> Outlines:
     rows = np.arange(len(outlines.a))
     chains = trace_chains(outlines.a, outlines.b, outlines.kind, outlines.pinned, np.ones(len(rows), bool))
     xy, starts, label, walked, side_starts = _draw_rings(
-        outlines, rows, chains, outlines.left, outlines.right, everyone, 0.0
+        outlines, rows, chains, outlines.left, outlines.right, everyone, None
     )
     area = ring_areas(xy, starts)
     largest = np.zeros(count)

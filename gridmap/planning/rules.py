@@ -206,8 +206,8 @@ AREA_RULES = PlanRules(
     households_target=400,
     may_break_buildings=False,
     trees=8,
-    rounds=2,
-    tries=2,
+    rounds=4,
+    tries=4,
     spacing_m=8.0,
     simplify_m=4.0,
 )
