@@ -32,7 +32,9 @@ class Remedy(TypedDict):
 
     kind
         ``move``, ``swap``, ``merge``, ``break``, ``rebalance``, ``unlock``, ``edge``; ``waive`` when nothing
-        helps. The text is ``redraw.remedy_<kind>``.
+        helps.
+    text
+        Key of the catalogue that says it, with ``households``: those moved, or those to be waived.
     operation
         As ``redraw.apply_remedy`` applies it; None for ``waive``.
     households_moved, broken
@@ -44,6 +46,7 @@ class Remedy(TypedDict):
     """
 
     kind: str
+    text: str
     operation: Operation | None
     households_moved: int
     broken: int
@@ -107,8 +110,8 @@ def _waiver(division: Division, label: int) -> Remedy:
     code = division.codes[label]
     now = {code: int(division.households[label + 1])}
     return {
-        "kind": "waive", "operation": None, "households_moved": 0, "broken": 0, "before": now, "after": now,
-        "is_enough": False,
+        "kind": "waive", "text": "redraw.remedy_waive", "operation": None, "households_moved": 0,
+        "broken": 0, "before": now, "after": now, "is_enough": False,
     }  # fmt: skip
 
 
@@ -142,6 +145,7 @@ def _judge(division: Division, label: int, operation: Operation) -> Remedy | Non
         return None
     return {
         "kind": operation["kind"],
+        "text": f"redraw.remedy_{operation['kind']}",
         "operation": operation,
         "households_moved": _households_moved(division, after, operation),
         "broken": max(0, len(broken_buildings(after, codes)) - len(broken_buildings(division, codes))),

@@ -121,6 +121,44 @@ def _side(ax, ay, bx, by, x, y):
 
 
 @njit(cache=True)
+def least_heights(mesh, corners, points):
+    """Return the least height (m) of the triangles around each of some mesh points."""
+    number = np.full(len(mesh), -1)
+    for i in range(len(points)):
+        number[points[i]] = i
+    out = np.full(len(points), np.inf)
+    for t in range(len(corners)):
+        i, j, k = corners[t]
+        if number[i] < 0 and number[j] < 0 and number[k] < 0:
+            continue
+        ux, uy = mesh[j, 0] - mesh[i, 0], mesh[j, 1] - mesh[i, 1]
+        vx, vy = mesh[k, 0] - mesh[i, 0], mesh[k, 1] - mesh[i, 1]
+        longest = max(ux * ux + uy * uy, vx * vx + vy * vy, (ux - vx) ** 2 + (uy - vy) ** 2)
+        height = abs(ux * vy - uy * vx) / np.sqrt(longest)
+        for v in (i, j, k):
+            if number[v] >= 0:
+                out[number[v]] = min(out[number[v]], height)
+    return out
+
+
+@njit(cache=True)
+def copy_chains(order, forward, starts, a, b, node):
+    """Draw every chain as it is; return the coordinates (m) of all and where each starts."""
+    out, out_starts = np.empty((len(order) + len(starts), 2)), np.zeros(len(starts), np.int64)
+    have = 0
+    for c in range(len(starts) - 1):
+        for i in range(starts[c], starts[c + 1]):
+            v = _tail(order[i], forward[i], a, b)
+            out[have, 0], out[have, 1] = node[0, v], node[1, v]
+            have += 1
+        v = _tail(order[starts[c + 1] - 1], not forward[starts[c + 1] - 1], a, b)
+        out[have, 0], out[have, 1] = node[0, v], node[1, v]
+        have += 1
+        out_starts[c + 1] = have
+    return out[:have], out_starts
+
+
+@njit(cache=True)
 def straighten_chains(order, forward, starts, a, b, kind, left_point, node, mesh, tolerance):
     """Draw every chain; return the coordinates (m) of all and where each starts.
 

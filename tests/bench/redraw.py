@@ -18,6 +18,7 @@ from gridmap.planning.inputs import read_source
 from gridmap.planning.plan import ground_of, plan_parent
 from gridmap.planning.redraw_division import Division, division_of_plan
 from gridmap.planning.redraw_operations import apply
+from gridmap.planning.remedies import cheapest_remedy
 from tests.bench.figures import Figure, median_ms, report
 from tests.bench.instances import Instance, demo_districts, with_parents
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 ATOMS = 500
 LIMIT_MS = 20.0
+FAULTS, MENDED_SHARE = 50, 0.9
 
 
 def large_parent(atoms: int = ATOMS) -> Instance:
@@ -85,7 +87,9 @@ def operations(division: Division) -> dict[str, Callable[[], redraw.Change]]:
     whole = division if is_whole else redraw.heal_building(division, large.id).division
     broken = redraw.break_building(whole, large.id).division
     loose = redraw.move(division, [keys[i] for i in np.flatnonzero(labels == own)], None).division
-    lopsided = redraw.move(division, [keys[other]], codes[own]).division
+    group = [own, next_to, *(v for v in around if v != next_to)][:4]
+    given = np.flatnonzero(labels == next_to)[:-1]
+    lopsided = redraw.move(division, [keys[i] for i in given], codes[own]).division
     moved = redraw.move(division, [keys[other]], codes[own])
     return {
         "move": lambda: redraw.move(division, [keys[other]], codes[own]),
@@ -103,7 +107,7 @@ def operations(division: Division) -> dict[str, Callable[[], redraw.Change]]:
         "heal": lambda: redraw.heal_building(broken, large.id),
         "swap": lambda: redraw.swap(division, [keys[one]], [keys[other]]),
         "fill unassigned": lambda: redraw.fill_unassigned(loose),
-        "re-balance 4": lambda: redraw.rebalance(lopsided, [codes[v] for v in [own, *around][:4]]),
+        "re-balance 4": lambda: redraw.rebalance(lopsided, [codes[v] for v in group]),
         "lock": lambda: redraw.lock(division, [codes[own]]),
     }
 
@@ -111,12 +115,38 @@ def operations(division: Division) -> dict[str, Callable[[], redraw.Change]]:
 def measure() -> list[Figure]:
     """Measure every kind of operation and the remedies of a micro-grid out of the band."""
     division = divided(large_parent(), PlanRules())
-    size = Figure("atoms of the parent", len(division.keys), "atoms")
+    size = Figure("redraw: atoms of the parent", len(division.keys), "atoms")
+    faults = faults_by_hand(division)
+    remedies = [cheapest_remedy(fault, code) for fault, code in faults]
+    mended = sum(remedy is not None and remedy["is_enough"] for remedy in remedies) / len(faults)
+    spent = median_ms(lambda: [cheapest_remedy(fault, code) for fault, code in faults[:10]], times=3) / 10
     figures = [
         Figure(f"redraw: {name}", median_ms(work, times=15), "ms", LIMIT_MS)
         for name, work in operations(division).items()
     ]
-    return [size, *figures]
+    return [
+        size,
+        *figures,
+        Figure("redraw: cheapest remedy of a micro-grid", spent, "ms"),
+        Figure("redraw: faults that a remedy removes", mended, "share", MENDED_SHARE, more_is_better=True),
+    ]
+
+
+def faults_by_hand(division: Division) -> list[tuple[Division, str]]:
+    """Move single atoms over a border until so many micro-grids have left the band."""
+    chance = np.random.default_rng(1)
+    faults: list[tuple[Division, str]] = []
+    ends, labels = division.graph.ends, division.labels
+    across = ends[labels[ends[:, 0]] != labels[ends[:, 1]]]
+    while len(faults) < FAULTS:
+        atom, neighbour = across[chance.integers(len(across))]
+        moved = redraw.move(division, [division.keys[atom]], division.codes[labels[neighbour]])
+        faults += [
+            (moved.division, row["code"])
+            for row in moved.report["micro_grids"]
+            if {"under", "over"} & set(row["appeared"])
+        ]
+    return faults[:FAULTS]
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 from gridmap.errors import BadInput
+from gridmap.i18n import translate
 from gridmap.planning import redraw
 from gridmap.planning.redraw_division import Assignment, Edge, build_division
 from gridmap.planning.remedies import cheapest_remedy, find_remedies
@@ -126,3 +127,11 @@ def test_remedies_do_not_touch_the_division():
     before = division.digest(), shapely.to_wkb(division.polygons).tolist()
     find_remedies(division, C)
     assert (division.digest(), shapely.to_wkb(division.polygons).tolist()) == before
+
+
+def test_every_remedy_has_words():
+    held = [make_division(HELD | {5: A}), make_division(HELD | {5: A}, locked=[A])]
+    for division in held:
+        for remedy in find_remedies(division, C):
+            said = translate(remedy["text"], "en", households=remedy["households_moved"])
+            assert str(remedy["households_moved"]) in said
