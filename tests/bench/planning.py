@@ -38,6 +38,7 @@ def main() -> int:
     chosen = asked.cities.split(",") if asked.cities else [*list_real_cities(), "demo"]
     _say("peers: " + ", ".join(f"{name} {number}" for name, number in peer_versions().items()))
     demo = demo_districts()[0]
+    _say("timing the engine and METIS on a demo district")
     figures = [*measure_speed(demo), *measure_import()]
     if asked.scale and (SHARED / "nyc_scale").is_dir():
         figures += measure_nyc()
