@@ -7,9 +7,12 @@ export function findingText(finding) {
   return sayOr(`finding.${finding.kind}`, finding.kind, finding.details || {});
 }
 
-/** Say what can be done about it; empty where there is nothing to say. */
+/** Say what can be done about it: the remedy the engine tried, else advice; empty where there is none. */
 export function remedyText(finding) {
-  return sayOr(`remedy.${finding.kind}`, "", finding.details || {});
+  const { remedy, ...details } = finding.details || {};
+  const advice = sayOr(`remedy.${finding.kind}`, "", details);
+  if (!remedy || remedy.kind === "waive") return advice;
+  return sayOr(`redraw.remedy_${remedy.kind}`, advice, { households: remedy.households_moved });
 }
 
 /** Name the place of a finding. */
