@@ -1,7 +1,6 @@
 """Colours of a whole plan: neighbours differ, wherever the batches met."""
 
 import numpy as np
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gridmap.db import sql
@@ -13,8 +12,6 @@ NEAR_DEGREES = 2e-6  # about 0.2 m: where two grids' borders were drawn apart, t
 def colour_plan(session: Session, plan_id: int) -> None:
     """Give every micro-grid of a plan its colour; the work grows with their number."""
     session.flush()
-    session.execute(text("ANALYZE micro_grids"))
-    session.execute(text("ANALYZE assignments"))
     ids = np.array(session.scalars(sql("plan_micro_grid_ids"), {"plan_id": plan_id}).all(), np.int64)
     near = {"plan_id": plan_id, "near_degrees": NEAR_DEGREES}
     rows = session.execute(sql("plan_neighbours"), near).all()
