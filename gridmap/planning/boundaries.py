@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gridmap.planning.cells import Borders, node_coordinates
+from gridmap.planning.junctions import place_junctions
 from gridmap.planning.land import OUTSIDE, Land
 from gridmap.planning.rings import gather_polygons, ring_areas, walk_rings
 from gridmap.planning.straightening import (
@@ -52,7 +53,8 @@ class Outlines:
     left_point
         (S,) mesh point on the left of a piece that crosses a triangle, else -1.
     node
-        (6, N) per node: x, y (m), role, ends of its mesh edge, room to move (m).
+        (7, N) per node: x, y (m), role, ends of its mesh edge or two corners of its triangle, room to
+        move (m), third corner.
     pinned
         (N,) true where an open border must pass.
     mesh
@@ -81,11 +83,13 @@ def build_outlines(land: Land, borders: Borders, count: int) -> Outlines:
     kind = _kinds(land, borders)
     points, middles = nodes[role == POINT], nodes[role == MIDDLE] - n
     flat = land.corners.reshape(-1)
-    node = np.zeros((6, len(nodes)))
+    node = np.zeros((7, len(nodes)))
     node[:2] = node_coordinates(land, nodes).T
     node[2] = role
     one, other = side_ends(land.edge_sides[middles, 0])
     node[3, role == MIDDLE], node[4, role == MIDDLE] = flat[one], flat[other]
+    triangle = land.corners[nodes[role == CENTRE] - n - e]
+    node[3, role == CENTRE], node[4, role == CENTRE], node[6, role == CENTRE] = triangle.T
     node[5] = np.inf
     node[5, role == POINT] = CLEAR_SHARE * least_heights(land.xy, land.corners, nodes[role == POINT])
     pinned = np.zeros(len(nodes), bool)
@@ -173,11 +177,26 @@ def draw_territories(
     rows = np.flatnonzero(left != right)
     left, right = left[rows], right[rows]
     asked = np.append(np.ones(count, bool) if wanted is None else wanted, False)
-    chains = trace_chains(
-        outlines.a[rows], outlines.b[rows], outlines.kind[rows], outlines.pinned, asked[left] | asked[right]
-    )
+    around = asked if wanted is None else _meeting(outlines, rows, left, right, asked)
+    a, b, kind = outlines.a[rows], outlines.b[rows], outlines.kind[rows]
+    chains = trace_chains(a, b, kind, outlines.pinned, around[left] | around[right])
     xy, starts, label, *_ = _draw_rings(outlines, rows, chains, left, right, asked, tolerance_m)
     return gather_polygons(xy, starts, label, count)
+
+
+def _meeting(
+    outlines: Outlines, rows: np.ndarray, left: np.ndarray, right: np.ndarray, asked: np.ndarray
+) -> np.ndarray:
+    """Tell which territories meet the ones asked for, these included, in a border or in a point."""
+    near = np.zeros(len(outlines.pinned), bool)
+    own = asked[left] | asked[right]
+    a, b = outlines.a[rows], outlines.b[rows]
+    near[a[own]] = near[b[own]] = True
+    there = near[a] | near[b]
+    out = asked.copy()
+    out[left[there]] = out[right[there]] = True
+    out[-1] = False
+    return out
 
 
 def _draw_rings(
@@ -192,17 +211,18 @@ def _draw_rings(
     """Straighten chains (but for None) and walk along them; returns what ``walk_rings`` does."""
     order, forward, starts = chains
     a, b = outlines.a[rows], outlines.b[rows]
-    if tolerance_m is None:
-        xy, line_starts = copy_chains(order, forward, starts, a, b, outlines.node)
-    else:
-        tolerance = np.array([0.0, tolerance_m * ROAD_SHARE, ON_LINE_M])
-        xy, line_starts = straighten_chains(
-            order, forward, starts, a, b, outlines.kind[rows], outlines.left_point[rows], outlines.node,
-            outlines.mesh, tolerance,
-        )  # fmt: skip
     first, last = starts[:-1], starts[1:] - 1
     tail = np.where(forward[first], a[order[first]], b[order[first]])
     head = np.where(forward[last], b[order[last]], a[order[last]])
+    node, mesh, kind = outlines.node, outlines.mesh, outlines.kind[rows]
+    if tolerance_m is None:
+        xy, line_starts = copy_chains(order, forward, starts, a, b, node)
+    else:
+        tolerance = np.array([0.0, tolerance_m * ROAD_SHARE, ON_LINE_M])
+        chain = order, forward, starts, a, b, kind, outlines.left_point[rows]
+        xy, line_starts = straighten_chains(*chain, node, mesh, tolerance)
+        node = place_junctions(xy, line_starts, tail, head, kind[order[first]] == _OPEN, node, mesh)
+        xy, line_starts = straighten_chains(*chain, node, mesh, tolerance)
     own, foreign = left[order[first]], right[order[first]]
     on_left, on_right = np.where(forward[first], own, foreign), np.where(forward[first], foreign, own)
     return walk_rings(xy, line_starts, tail, head, on_left, on_right, len(outlines.pinned), asked)
@@ -244,7 +264,8 @@ def _join_scraps(outlines: Outlines, count: int) -> Outlines:
 def touched_by(outlines: Outlines, before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Return the territories whose polygons may differ when ground pieces change hands.
 
-    These are all that meet a cell that changed, in a border or in a point.
+    These are all that meet a cell that changed, in a border or in a point, and all that meet those: where a
+    border changes, the points where it ends may move.
     """
     changed = np.append(before != after, False)
     near = np.zeros(len(outlines.pinned), bool)
@@ -253,4 +274,10 @@ def touched_by(outlines: Outlines, before: np.ndarray, after: np.ndarray) -> np.
     around = near[outlines.a] | near[outlines.b]
     pieces = np.unique(np.concatenate([outlines.left[around], outlines.right[around]]))
     pieces = pieces[pieces >= 0]
-    return np.unique(np.concatenate([before[pieces], after[pieces]]))
+    first = np.unique(np.concatenate([before[pieces], after[pieces]]))
+    asked = np.zeros(int(max(before.max(), after.max())) + 2, bool)
+    asked[first[first >= 0]] = True
+    of_piece = np.append(after, -1)
+    left, right = of_piece[outlines.left], of_piece[outlines.right]
+    rows = np.flatnonzero(left != right)
+    return np.flatnonzero(_meeting(outlines, rows, left[rows], right[rows], asked))

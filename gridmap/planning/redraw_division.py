@@ -342,8 +342,7 @@ def draw_again(before: Division, after: Division) -> np.ndarray:
     polygons[0] = before.polygons[0]
     old, new = moved[territory_of(before)], territory_of(after)
     wanted = np.zeros(len(polygons), bool)
-    touched = touched_by(after.ground.outlines, old, new)
-    wanted[touched[touched >= 0]] = True
+    wanted[touched_by(after.ground.outlines, old, new)] = True
     if not wanted.any():
         return polygons
     outlines, tolerance = after.ground.outlines, after.rules.simplify_m
