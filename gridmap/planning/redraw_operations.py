@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypedDict
+from types import NoneType
+from typing import Any, TypedDict, cast
 
 import numpy as np
 
@@ -23,12 +24,23 @@ from gridmap.planning.redraw_division import (
     Division,
     Edge,
     build_parts,
+    complete_parts,
     draw_again,
     edit_of,
+    normal_part,
 )
 from gridmap.planning.redraw_report import Report, report_change
 
 ADD, DROP = "add", "drop"
+CODE = (str, NoneType)
+ROWS: Mapping[str, tuple[Any, ...]] = {
+    "moves": (str, CODE, CODE),
+    "parts": (int, list, list),
+    "codes": (str, str, int),
+    "locks": (str, str),
+    "edges": (str, str, str, bool, int),
+}
+"""The lists of an operation and what stands in each row of them."""
 Holding = tuple[Part, str | None]
 
 
@@ -72,6 +84,38 @@ class Change:
 def new_operation(kind: str, arguments: dict[str, Any]) -> Operation:
     """Return an operation that does nothing yet."""
     return Operation(kind=kind, arguments=arguments, moves=[], parts=[], codes=[], locks=[], edges=[])
+
+
+def read_operation(value: Any) -> Operation:
+    """Return an operation that came in as JSON; raises BadInput if it is none.
+
+    Whether it fits a division is for ``apply`` to say.
+    """
+    if not isinstance(value, dict) or set(value) != {"kind", "arguments", *ROWS}:
+        raise BadInput("redraw_not_an_operation", part="kind, arguments, " + ", ".join(ROWS))
+    if not isinstance(value["kind"], str) or not isinstance(value["arguments"], dict):
+        raise BadInput("redraw_not_an_operation", part="kind, arguments")
+    for name, types in ROWS.items():
+        rows = value[name]
+        if not isinstance(rows, list) or not all(_has_types(row, types) for row in rows):
+            raise BadInput("redraw_not_an_operation", part=name)
+    for row in (row for _, *sides in value["parts"] for side in sides for row in side):
+        if not _has_types(row, (int, int, int, CODE)):
+            raise BadInput("redraw_not_an_operation", part="parts")
+    if any(row[0] not in (ADD, DROP) for name in ("codes", "locks", "edges") for row in value[name]):
+        raise BadInput("redraw_not_an_operation", part="add, drop")
+    return cast("Operation", value)
+
+
+def _has_types(row: Any, types: Sequence[Any]) -> bool:
+    return (
+        isinstance(row, list)
+        and len(row) == len(types)
+        and all(
+            isinstance(one, kind) and isinstance(one, bool) == (kind is bool)
+            for one, kind in zip(row, types, strict=True)
+        )
+    )
 
 
 def apply(division: Division, operation: Operation) -> Change:
@@ -243,12 +287,15 @@ def _change_parts(
     parts = list(division.parts)
     fresh: dict[int, list[int]] = {}
     for id_, before, after in steps:
-        b, _ = division.building_of(id_)
+        b, building = division.building_of(id_)
         now = [[*part, code] for part, code in holdings_of(division, b)]
-        if now != [list(row) for row in before]:
+        if now != before:
             raise Conflict("redraw_outdated", atom=atom_key(id_, 0, 0, None))
-        parts[b] = tuple(Part(*part) for *part, _ in after)
-        fresh[b] = [_row(row_of_code, code, division) for *_, code in after]
+        held = {normal_part(building, Part(*part)): code for *part, code in after}
+        if [[*part, code] for part, code in complete_parts(building, held).items()] != after:
+            raise BadInput("redraw_overlap", building=id_)
+        parts[b] = tuple(held)
+        fresh[b] = [_row(row_of_code, code, division) for code in held.values()]
     bounds = np.searchsorted(division.atoms.building, np.arange(len(parts) + 1))
     labels: list[int] = []
     old = division.labels.tolist()

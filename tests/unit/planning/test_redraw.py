@@ -20,7 +20,7 @@ from gridmap.planning import redraw
 from gridmap.planning.inputs import read_source
 from gridmap.planning.plan import ground_of
 from gridmap.planning.redraw_division import Assignment, Edge, build_division
-from gridmap.planning.redraw_operations import apply
+from gridmap.planning.redraw_operations import apply, read_operation
 from gridmap.planning.rules import PlanRules
 from tests import town
 
@@ -223,6 +223,41 @@ def test_operations_travel_as_json(division):
     again = apply(division, json.loads(json.dumps(change.operation)))
     assert again.division.digest() == change.division.digest()
     assert again.inverse == change.inverse
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda o: [],
+        lambda o: {k: v for k, v in o.items() if k != "locks"},
+        lambda o: o | {"kind": 3},
+        lambda o: o | {"moves": [["b1", A]]},
+        lambda o: o | {"moves": [["b1", A, 3]]},
+        lambda o: o | {"codes": [["rename", A, 0]]},
+        lambda o: o | {"parts": [[7, [[0, 0, 0, C]], [[0, 0, C]]]]},
+        lambda o: o | {"edges": [["add", "b1", "b2", 1, 0]]},
+    ],
+)
+def test_what_is_no_operation_is_refused(division, spoil):
+    operation = json.loads(json.dumps(redraw.move(division, ["b2"], B).operation))
+    assert read_operation(operation) == operation
+    with pytest.raises(BadInput, match="not an operation"):
+        read_operation(spoil(operation))
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        [[1, 0, 0, C], [2, 0, 0, C]],  # entrance 3 is forgotten
+        [[1, 0, 0, C], [2, 0, 0, C], [2, 0, 0, C], [3, 0, 0, C]],
+        [[2, 0, 0, C], [1, 0, 0, C], [3, 0, 0, C]],  # out of order
+        [[1, 1, 2, C], [1, 2, 6, C], [2, 0, 0, C], [3, 0, 0, C]],  # floor 2 twice
+    ],
+)
+def test_parts_that_do_not_make_the_building_are_refused(division, after):
+    operation = redraw.break_building(division, 7).operation
+    with pytest.raises(BadInput, match="twice"):
+        apply(division, operation | {"parts": [[7, operation["parts"][0][1], after]]})
 
 
 def test_unassigned_atoms_go_where_there_is_room(division):
