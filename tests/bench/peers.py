@@ -201,7 +201,7 @@ def _tree_parts(
                     frozen, range(parts), target, "households", reach * widen,
                     bipartition_tree_fn=cut, rng=chance,
                 )  # fmt: skip
-            except (RuntimeError, PopulationBalanceError, KeyError):  # KeyError: asked to cut a single atom
+            except (RuntimeError, PopulationBalanceError, KeyError, ZeroDivisionError):
                 continue
             yield without_gaps(np.array([found[i] for i in range(len(graph.households))]))
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tests.bench.comparisons import Measured
 
 DEMO_SAMPLE = 60
+SLOW = 2.0
+"""Seconds of computing for one parent that are worth a remark."""
 
 
 def main() -> int:
@@ -50,6 +52,7 @@ def main() -> int:
         cases += [Case(city.name, atoms, i) for atoms in (OWN, WHOLE) for i in range(0, count, step)]
         _say(f"{city.name}: {count} parents")
     done, failures = _compare(cases)
+    _tell_misses(done)
     figures = [*_all_figures(done, failures), *figures]
     print_cities(done)
     print_table(figures)
@@ -74,6 +77,24 @@ def _compare(cases: Sequence[Case]) -> tuple[list[Compared], int]:
         if number % 50 == 0 or number == len(cases):
             _say(f"  {number} of {len(cases)} instances, {time.perf_counter() - began:.0f} s")
     return sorted(found, key=lambda c: (c.case.city, c.case.atoms, c.case.index)), failures
+
+
+def _tell_misses(done: Sequence[Compared]) -> None:
+    """Name the instances behind the figures that miss their limit."""
+    for c in done:
+        ahead = [name for name, peer in c.peers.items() if peer.violation < c.ours.violation]
+        faults = [f"{name} is ahead with {c.peers[name].violation}" for name in ahead]
+        if min(c.optimum, c.finest) < c.ours.violation:
+            faults.append(f"CP-SAT finds {c.optimum}, with every floor apart {c.finest}")
+        if c.broken_unexplained or c.broken_unproved:
+            faults.append(
+                f"broken: {c.broken_unexplained} without finding, {c.broken_unproved} without proof"
+            )
+        if c.ours.torn or c.ours.seconds > SLOW:
+            faults.append(f"{c.ours.torn} torn, {c.ours.seconds:.1f} s")
+        if faults:
+            where = f"{c.case.city}, {c.case.atoms}, parent row {c.case.index}, {c.atom_count} atoms"
+            _say(f"  {where}: {c.ours.violation} households outside; {'; '.join(faults)}")
 
 
 def _all_figures(done: Sequence[Compared], failures: int) -> list[Figure]:
