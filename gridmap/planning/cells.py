@@ -19,7 +19,8 @@ from gridmap.planning.triangulation import BACK, NEXT, side_ends, triangle_areas
 class Borders:
     """Straight border pieces between different labels: node ids, labels left and right, mesh edge or -1.
 
-    Node ids count mesh points first, then middles of edges, then centroids of triangles.
+    ``barrier`` is the edge of the dearest barrier between both sides and their pieces, -1 where the land is
+    open. Node ids count mesh points first, then middles of edges, then centroids of triangles.
     """
 
     start: np.ndarray
@@ -27,6 +28,7 @@ class Borders:
     left: np.ndarray
     right: np.ndarray
     edge: np.ndarray
+    barrier: np.ndarray
 
 
 def node_coordinates(land: Land, nodes: np.ndarray) -> np.ndarray:
@@ -76,8 +78,15 @@ def find_borders(land: Land, labels: np.ndarray) -> Borders:
     n, e = len(land.xy), len(land.edge_sides)
     differs = labels[:, NEXT] != labels[:, BACK]  # side k joins different labels
     rows = [_borders_in_triangles(land, labels, differs, n, e), _borders_on_edges(land, labels, n)]
-    start, end, left, right, edge = (np.concatenate(column) for column in zip(*rows, strict=True))
-    return Borders(start, end, left, right, edge)
+    return Borders(*(np.concatenate(column) for column in zip(*rows, strict=True)))
+
+
+def _dearest(land: Land, edges: np.ndarray) -> np.ndarray:
+    """Return of each row of edges (-1: none) the one with the dearest barrier, -1 for none."""
+    cost = np.where(edges >= 0, land.edge_barrier[edges], 0.0)
+    best = cost.argmax(axis=1)
+    row = np.arange(len(edges))
+    return np.where(cost[row, best] > 0, edges[row, best], -1)
 
 
 def _borders_in_triangles(
@@ -92,15 +101,16 @@ def _borders_in_triangles(
             n + land.edges[two, NEXT[odd]],
             labels[two, odd],
             labels[two, NEXT[odd]],
+            two,
         )
     ]
     three = np.flatnonzero(count == 3)
     rows += [
-        (n + e + three, n + land.edges[three, k], labels[three, BACK[k]], labels[three, NEXT[k]])
+        (n + e + three, n + land.edges[three, k], labels[three, BACK[k]], labels[three, NEXT[k]], three)
         for k in range(3)
     ]
-    start, end, left, right = (np.concatenate(column) for column in zip(*rows, strict=True))
-    return start, end, left, right, np.full(len(start), -1)
+    start, end, left, right, triangle = (np.concatenate(column) for column in zip(*rows, strict=True))
+    return start, end, left, right, np.full(len(start), -1), _dearest(land, land.behind[triangle])
 
 
 def _borders_on_edges(land: Land, labels: np.ndarray, n: int) -> tuple[np.ndarray, ...]:
@@ -113,10 +123,13 @@ def _borders_on_edges(land: Land, labels: np.ndarray, n: int) -> tuple[np.ndarra
     whole = at_b & at_c & (lb == lc) & (rb == rc)
     only_b, only_c = at_b & ~whole, at_c & ~whole
     pb, pc, middle = points[b1], points[c1], n + paired
+    behind = land.behind.reshape(-1)
+    barrier = _dearest(land, np.stack([paired, behind[b1], behind[b2], behind[c1], behind[c2]], axis=1))
     return (
         np.concatenate([pb[whole], pb[only_b], middle[only_c]]),
         np.concatenate([pc[whole], middle[only_b], pc[only_c]]),
         np.concatenate([lb[whole], lb[only_b], lc[only_c]]),
         np.concatenate([rb[whole], rb[only_b], rc[only_c]]),
         np.concatenate([paired[whole], paired[only_b], paired[only_c]]),
+        np.concatenate([barrier[whole], barrier[only_b], barrier[only_c]]),
     )

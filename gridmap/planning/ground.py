@@ -126,7 +126,7 @@ def measure_contacts(land: Land, borders: Borders, count: int) -> tuple[Contacts
     between = (borders.left >= 0) & (borders.right >= 0)
     low = np.minimum(borders.left, borders.right)[between]
     high = np.maximum(borders.left, borders.right)[between]
-    length, edge = length[between], borders.edge[between]
+    length, edge = length[between], borders.barrier[between]
     cost = np.where(edge >= 0, land.edge_barrier[edge], 0.0)
     key, index = np.unique(low * count + high, return_inverse=True)
     index = index.reshape(-1)
@@ -136,7 +136,6 @@ def measure_contacts(land: Land, borders: Borders, count: int) -> tuple[Contacts
     barred = np.flatnonzero(cost > 0)
     barred = barred[np.argsort(-cost[barred], kind="stable")]  # the cheapest is written last
     least[index[barred]] = cost[barred]
-    rows = getattr(land, "edge_barrier_row", np.zeros(len(land.edge_barrier), np.int64))
-    crosses[index[barred]] = rows[edge[barred]]
+    crosses[index[barred]] = land.edge_barrier_row[edge[barred]]
     pairs = np.stack([key // max(count, 1), key % max(count, 1)], axis=1)
     return Contacts(pairs, shared, open_m, least, crosses), perimeter

@@ -1,7 +1,7 @@
 # mypy: disable-error-code="no-untyped-def"
-"""Compiled kernels that say what each triangle of a mesh is: outside, a building, or whose land.
+"""Compiled kernels that say whose land each corner of a mesh is: that of the building reached first.
 
-Sides are numbered 3 * triangle + the corner they lie opposite. Everything is O(n log n) in the triangles.
+Sides are numbered 3 * triangle + the corner they lie opposite. All is O(n log n) in the triangles.
 """
 
 from __future__ import annotations
@@ -9,173 +9,14 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-NO_LAND, LAND = -2, -1
+from gridmap.planning.faces import LAND, NO_LAND
+
 DETOUR_M, GRAVE_DETOUR_M, GRAVE = 40.0, 1e4, 50.0
-"""Crossing a barrier counts as this way round; so a strip behind a wall, far from every other building, goes
-to the building inside. Rivers, railways and the like (cost 50 and more) are crossed only without choice."""
+STRIP_RADIUS_M = 12.0
+"""Crossing a barrier into a strip along the outline (no building, no wider than twice the radius) counts as a
+detour of 40 m: else the cell nearest to a gate runs around a whole compound as a ring. Into other land, and
+across rivers, railways and the like (cost 50 and more), barriers are crossed only without choice."""
 FAR = 1e30
-
-
-@njit(cache=True)
-def _twin(corners, neighbours, side):
-    """Return the same side seen from the other triangle, -1 at the frame."""
-    t, k = side // 3, side % 3
-    u = neighbours[t, k]
-    if u < 0:
-        return -1
-    b = corners[t, (k + 1) % 3]
-    j = 0
-    while corners[u, (j + 2) % 3] != b:
-        j += 1
-    return 3 * u + j
-
-
-@njit(cache=True)
-def number_edges(corners, neighbours):
-    """Return edge per side, the two sides of each edge (-1 at the frame)."""
-    edges = np.empty(corners.shape, np.int64)
-    sides = np.empty((3 * len(corners), 2), np.int64)
-    n = 0
-    for t in range(len(corners)):
-        for k in range(3):
-            twin = _twin(corners, neighbours, 3 * t + k)
-            if 0 <= twin < 3 * t + k:
-                edges[t, k] = edges[twin // 3, twin % 3]
-                continue
-            edges[t, k] = n
-            sides[n, 0], sides[n, 1] = 3 * t + k, twin
-            n += 1
-    return edges, sides[:n].copy()
-
-
-@njit(cache=True)
-def find_faces(xy, corners, neighbours, is_fixed):
-    """Return the face of each triangle (bounded by fixed sides) and the largest triangle of each face."""
-    count = len(corners)
-    face = np.full(count, -1, np.int64)
-    largest = np.empty(count, np.int64)
-    stack = np.empty(count, np.int64)
-    n = 0
-    for first in range(count):
-        if face[first] >= 0:
-            continue
-        face[first] = n
-        stack[0] = first
-        top, best = 1, -1.0
-        while top > 0:
-            top -= 1
-            t = stack[top]
-            a, b, c = corners[t, 0], corners[t, 1], corners[t, 2]
-            size = (xy[b, 0] - xy[a, 0]) * (xy[c, 1] - xy[a, 1]) - (xy[b, 1] - xy[a, 1]) * (
-                xy[c, 0] - xy[a, 0]
-            )
-            if size > best:
-                best, largest[n] = size, t
-            for k in range(3):
-                u = neighbours[t, k]
-                if u >= 0 and face[u] < 0 and not is_fixed[t, k]:
-                    face[u] = n
-                    stack[top] = u
-                    top += 1
-        n += 1
-    return face, largest[:n].copy()
-
-
-@njit(cache=True)
-def _fill_rings(corners, neighbours, sides, net, stack, seen, stamp):
-    """Collect the triangles inside rings given by their left sides (inside is left); return how many."""
-    for s in sides:
-        net[s] += 1
-        net[_twin(corners, neighbours, s)] -= 1
-    n = 0
-    for s in sides:
-        if net[s] > 0 and seen[s // 3] != stamp:
-            seen[s // 3] = stamp
-            stack[n] = s // 3
-            n += 1
-    done = 0
-    while done < n:
-        t = stack[done]
-        done += 1
-        for k in range(3):
-            u = neighbours[t, k]
-            if u >= 0 and seen[u] != stamp and net[3 * t + k] == 0:
-                seen[u] = stamp
-                stack[n] = u
-                n += 1
-    for s in sides:
-        net[s] = 0
-        net[_twin(corners, neighbours, s)] = 0
-    return n
-
-
-@njit(cache=True)
-def fill_footprints(corners, neighbours, sides, start, by_size):
-    """Tell for each triangle the smallest footprint around it, -1 for land, -2 outside the parent.
-
-    ``sides[start[g]:start[g + 1]]`` lie on the rings of the parent (g = 0) or of footprint g - 1;
-    ``by_size`` lists footprints from the largest to the smallest.
-    """
-    count = len(corners)
-    net = np.zeros(3 * count, np.int64)
-    stack, seen = np.empty(count, np.int64), np.full(count, -1, np.int64)
-    building = np.full(count, NO_LAND, np.int64)
-    n = _fill_rings(corners, neighbours, sides[start[0] : start[1]], net, stack, seen, 0)
-    for i in range(n):
-        building[stack[i]] = LAND
-    for b in by_size:
-        n = _fill_rings(corners, neighbours, sides[start[b + 1] : start[b + 2]], net, stack, seen, b + 1)
-        for i in range(n):
-            if building[stack[i]] != NO_LAND:
-                building[stack[i]] = b
-    return building
-
-
-@njit(cache=True)
-def part_faces(xy, corners, building, face, largest, first_piece, axis, cut_start, cuts):
-    """Return the piece of each triangle: its face's footprint, and which part of it along the axis."""
-    piece = np.empty(len(largest), np.int64)
-    for f in range(len(largest)):
-        t = largest[f]
-        b = building[t]
-        piece[f] = b
-        if b < 0:
-            continue
-        x = (xy[corners[t, 0], 0] + xy[corners[t, 1], 0] + xy[corners[t, 2], 0]) / 3 - axis[b, 0]
-        y = (xy[corners[t, 0], 1] + xy[corners[t, 1], 1] + xy[corners[t, 2], 1]) / 3 - axis[b, 1]
-        along = x * axis[b, 2] + y * axis[b, 3]
-        part = 0
-        while cut_start[b] + part < cut_start[b + 1] and cuts[cut_start[b] + part] < along:
-            part += 1
-        piece[f] = first_piece[b] + part
-    out = np.empty(len(corners), np.int64)
-    for t in range(len(corners)):
-        out[t] = piece[face[t]]
-    return out
-
-
-@njit(cache=True)
-def mark_edges(corners, edges, edge_sides, piece, barrier_side, barrier_row, cost, n):
-    """Return cost and row of the dearest barrier along each edge, and which points are on walls or lines."""
-    edge_cost, edge_row = np.zeros(len(edge_sides)), np.full(len(edge_sides), -1, np.int64)
-    for i in range(len(barrier_side)):
-        s, row = barrier_side[i], barrier_row[i]
-        e = edges[s // 3, s % 3]
-        a, b = edge_sides[e, 0], edge_sides[e, 1]
-        if a < 0 or b < 0 or piece[a // 3] != LAND or piece[b // 3] != LAND:
-            continue
-        if cost[row] > edge_cost[e]:
-            edge_cost[e], edge_row[e] = cost[row], row
-    is_wall, is_line = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
-    for e in range(len(edge_sides)):
-        s = edge_sides[e, 0]
-        p, q = corners[s // 3, (s % 3 + 1) % 3], corners[s // 3, (s % 3 + 2) % 3]
-        behind = piece[edge_sides[e, 1] // 3] if edge_sides[e, 1] >= 0 else NO_LAND
-        if piece[s // 3] != behind:
-            is_wall[p] = is_wall[q] = True
-        if edge_cost[e] > 0:
-            is_line[p] = is_line[q] = True
-    return edge_cost, edge_row, is_wall, is_line
 
 
 @njit(cache=True)
@@ -236,12 +77,35 @@ def _find_sources(edge_sides, piece, wedge, count):
 
 
 @njit(cache=True)
-def _link_wedges(xy, edge_sides, piece, edge_cost, wedge, point):
-    """Return starts, heads and lengths of the links between wedges: along sides, and across barriers."""
+def _find_strips(xy, corners, piece, is_line):
+    """Tell which land triangles lie in a narrow strip between a barrier and the outline, with no building."""
+    out, kinds = np.zeros(len(corners), np.bool_), np.zeros(len(xy), np.int64)
+    for t in range(len(corners)):
+        for k in range(3):
+            kinds[corners[t, k]] |= 4 if piece[t] >= 0 else (2 if piece[t] == NO_LAND else 0)
+    for t in range(len(corners)):
+        a, b, c = corners[t, 0], corners[t, 1], corners[t, 2]
+        if piece[t] != LAND or kinds[a] | kinds[b] | kinds[c] != 2:
+            continue
+        meet = 0  # a corner between the two is no strip
+        for p in (a, b, c):
+            meet |= (1 if is_line[p] else 0) | (4 if is_line[p] and kinds[p] == 2 else 0)
+        if meet != 1:
+            continue
+        ux, uy, vx, vy = xy[b, 0] - xy[a, 0], xy[b, 1] - xy[a, 1], xy[c, 0] - xy[a, 0], xy[c, 1] - xy[a, 1]
+        doubled = ux * vy - uy * vx
+        sides = np.sqrt((ux * ux + uy * uy) * (vx * vx + vy * vy) * ((ux - vx) ** 2 + (uy - vy) ** 2))
+        out[t] = sides < 2 * STRIP_RADIUS_M * doubled
+    return out
+
+
+@njit(cache=True)
+def _link_wedges(xy, edge_sides, piece, edge_cost, wedge, point, is_strip):
+    """Return starts, heads, lengths and edges crossed (-1) of the links from wedges to wedges."""
     count = len(point)
     start = np.zeros(count + 1, np.int64)
-    ends = np.empty((4 * len(edge_sides), 2), np.int64)
-    detour = np.zeros(4 * len(edge_sides))
+    ends = np.empty((8 * len(edge_sides), 3), np.int64)
+    length = np.empty(len(ends))
     m = 0
     for e in range(len(edge_sides)):
         s, u = edge_sides[e, 0], edge_sides[e, 1]
@@ -249,33 +113,32 @@ def _link_wedges(xy, edge_sides, piece, edge_cost, wedge, point):
         sb, sc = s - s % 3 + (s % 3 + 1) % 3, s - s % 3 + (s % 3 + 2) % 3
         ub, uc = u - u % 3 + (u % 3 + 2) % 3, u - u % 3 + (u % 3 + 1) % 3
         across = edge_cost[e] > 0
-        if land_s:
-            ends[m, 0], ends[m, 1] = wedge[sb], wedge[sc]
-            m += 1
-        if land_u and (across or not land_s):
-            ends[m, 0], ends[m, 1] = wedge[ub], wedge[uc]
-            m += 1
+        for b, c, there in ((sb, sc, land_s), (ub, uc, land_u and (across or not land_s))):
+            if there:
+                p, q = point[wedge[b]], point[wedge[c]]
+                d = np.sqrt((xy[p, 0] - xy[q, 0]) ** 2 + (xy[p, 1] - xy[q, 1]) ** 2)
+                ends[m], ends[m + 1] = (wedge[b], wedge[c], -1), (wedge[c], wedge[b], -1)
+                length[m] = length[m + 1] = d
+                m += 2
         if across:
-            ends[m, 0], ends[m, 1] = wedge[sb], wedge[ub]
-            ends[m + 1, 0], ends[m + 1, 1] = wedge[sc], wedge[uc]
-            detour[m] = detour[m + 1] = DETOUR_M if edge_cost[e] < GRAVE else GRAVE_DETOUR_M
-            m += 2
+            light = edge_cost[e] < GRAVE
+            into_s = DETOUR_M if light and is_strip[s // 3] else GRAVE_DETOUR_M
+            into_u = DETOUR_M if light and is_strip[u // 3] else GRAVE_DETOUR_M
+            for b, c in ((sb, ub), (sc, uc)):
+                ends[m], ends[m + 1] = (wedge[b], wedge[c], e), (wedge[c], wedge[b], e)
+                length[m], length[m + 1] = into_u, into_s
+                m += 2
     for i in range(m):
         start[ends[i, 0] + 1] += 1
-        start[ends[i, 1] + 1] += 1
     for i in range(count):
         start[i + 1] += start[i]
-    head, length = np.empty(2 * m, np.int64), np.empty(2 * m)
+    head, cross, far = np.empty(m, np.int64), np.empty(m, np.int64), np.empty(m)
     fill = start[:-1].copy()
     for i in range(m):
-        a, b = ends[i, 0], ends[i, 1]
-        p, q = point[a], point[b]
-        d = detour[i] if p == q else np.sqrt((xy[p, 0] - xy[q, 0]) ** 2 + (xy[p, 1] - xy[q, 1]) ** 2)
-        head[fill[a]], length[fill[a]] = b, d
-        fill[a] += 1  # before b: around the free end of a barrier both are one
-        head[fill[b]], length[fill[b]] = a, d
-        fill[b] += 1
-    return start, head, length
+        k = fill[ends[i, 0]]
+        head[k], cross[k], far[k] = ends[i, 1], ends[i, 2], length[i]
+        fill[ends[i, 0]] += 1
+    return start, head, far, cross
 
 
 @njit(cache=True)
@@ -315,11 +178,14 @@ def _pop(key, item, size):
 
 
 @njit(cache=True)
-def _reach(label, start, head, length):
-    """Give every wedge the label reached first (Dijkstra from all labelled ones); in place."""
+def _reach(label, start, head, length, cross, edge_cost, in_strip):
+    """Give every wedge the label reached first (Dijkstra from all labelled ones), in place.
+
+    What crossed into a strip leaves it only without choice. Returns the dearest edge crossed, -1 for none.
+    """
     count = len(label)
     key, item = np.empty(len(head) + count + 1), np.empty(len(head) + count + 1, np.int64)
-    distance = np.full(count, FAR)
+    distance, crossed = np.full(count, FAR), np.full(count, -1, np.int64)
     size = 0
     for w in range(count):
         if label[w] >= 0:
@@ -331,41 +197,63 @@ def _reach(label, start, head, length):
         if d > distance[w]:
             continue
         for i in range(start[w], start[w + 1]):
-            v = head[i]
-            if d + length[i] < distance[v]:
-                distance[v] = d + length[i]
+            v, there = head[i], d + length[i]
+            if crossed[w] >= 0 and d < GRAVE_DETOUR_M and not in_strip[v]:
+                there += GRAVE_DETOUR_M
+            if there < distance[v]:
+                distance[v] = there
                 label[v] = label[w]
+                crossed[v] = crossed[w]
+                if cross[i] >= 0 and (crossed[w] < 0 or edge_cost[cross[i]] > edge_cost[crossed[w]]):
+                    crossed[v] = cross[i]
                 size = _push(key, item, size, distance[v], v)
+    return crossed
 
 
 @njit(cache=True)
-def label_corners(xy, corners, edge_sides, piece, edge_cost):
+def label_corners(xy, corners, edge_sides, piece, edge_cost, is_line):
     """Give every triangle corner in the parent a piece, over land; -1 outside, -2 where none is in reach.
 
-    Where walls of several pieces meet in a point, each triangle there follows the wall it touches elsewhere.
+    Returns also the dearest barrier edge between each corner and its piece, -1 for none.
     """
-    labels = np.empty(corners.shape, np.int64)
+    labels, behind = np.empty(corners.shape, np.int64), np.full(corners.shape, -1, np.int64)
     wedge, point = _find_wedges(corners, edge_sides, piece, edge_cost)
     touch = _find_sources(edge_sides, piece, wedge, len(point))
-    start, head, length = _link_wedges(xy, edge_sides, piece, edge_cost, wedge, point)
+    is_strip = _find_strips(xy, corners, piece, is_line)
+    start, head, length, cross = _link_wedges(xy, edge_sides, piece, edge_cost, wedge, point, is_strip)
     label = touch[:, 0].copy()
-    _reach(label, start, head, length)
+    crossed = _reach(label, start, head, length, cross, edge_cost, _touched(wedge, is_strip, len(point)))
     for t in range(len(corners)):
         for k in range(3):
             labels[t, k] = max(piece[t], -1)
             if piece[t] == LAND:
                 own = label[wedge[3 * t + k]]
                 labels[t, k] = own if own >= 0 else -2
-    for t in range(len(corners)):
-        if piece[t] != LAND:
-            continue
+                behind[t, k] = crossed[wedge[3 * t + k]]
+    _settle(labels, wedge, touch)
+    return labels, behind
+
+
+@njit(cache=True)
+def _touched(wedge, is_marked, count):
+    """Tell which wedges have a corner in a marked triangle."""
+    out = np.zeros(count, np.bool_)
+    for c in range(len(wedge)):
+        if is_marked[c // 3]:
+            out[wedge[c]] = True
+    return out
+
+
+@njit(cache=True)
+def _settle(labels, wedge, touch):
+    """Where walls of several pieces meet in a point, each triangle follows the wall it touches elsewhere."""
+    for t in range(len(labels)):
         for k in range(3):
             w = wedge[3 * t + k]
-            if touch[w, 1] < 0:
+            if w < 0 or touch[w, 1] < 0:
                 continue
             for step in (2, 1):
                 own, other = labels[t, k], labels[t, (k + step) % 3]
                 alone = own != labels[t, (k + 1) % 3] and own != labels[t, (k + 2) % 3]
                 if alone and (other == touch[w, 0] or other == touch[w, 1]):
                     labels[t, k] = other
-    return labels

@@ -15,15 +15,15 @@ import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
-from gridmap.planning.labelling import (
+from gridmap.planning.faces import (
     NO_LAND,
     fill_footprints,
     find_faces,
-    label_corners,
     mark_edges,
     number_edges,
     part_faces,
 )
+from gridmap.planning.labelling import label_corners
 from gridmap.planning.lines import cut_rings
 from gridmap.planning.noding import Noded, node_lines
 from gridmap.planning.pieces import Pieces
@@ -50,6 +50,8 @@ class Land:
         (E, 2) as 3 * triangle + corner of the two sides of an edge, -1 outside the frame.
     labels
         (T, 3) piece each corner belongs to, ``OUTSIDE`` beyond the parent.
+    behind
+        (T, 3) edge of the dearest barrier between a corner and the piece it belongs to, -1 for none.
     edge_barrier
         (E,) cost of the barrier along the edge, 0 for none.
     edge_barrier_row
@@ -69,6 +71,7 @@ class Land:
     edges: np.ndarray
     edge_sides: np.ndarray
     labels: np.ndarray
+    behind: np.ndarray
     edge_barrier: np.ndarray
     edge_barrier_row: np.ndarray
     is_wall: np.ndarray
@@ -109,13 +112,24 @@ def build_land(
         corners, edges, edge_sides, triangle_piece, mesh.segment_side[first:], row,
         np.asarray(barrier_costs, np.float64), len(xy),
     )  # fmt: skip
-    labels = label_corners(xy, corners, edge_sides, triangle_piece, edge_barrier)
+    labels, behind = label_corners(xy, corners, edge_sides, triangle_piece, edge_barrier, is_line)
     has_ground = np.zeros(pieces.count, bool)
     has_ground[triangle_piece[triangle_piece >= 0]] = True
     _label_lost(labels, xy, corners, pieces.count)
     host = _hosts(xy, corners, labels, pieces, has_ground)
     return Land(
-        xy, corners, edges, edge_sides, labels, edge_barrier, edge_row, is_wall, is_line, has_ground, host
+        xy,
+        corners,
+        edges,
+        edge_sides,
+        labels,
+        behind,
+        edge_barrier,
+        edge_row,
+        is_wall,
+        is_line,
+        has_ground,
+        host,
     )
 
 
