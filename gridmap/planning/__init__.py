@@ -21,6 +21,7 @@ __all__ = [
     "assign_colours",
     "check_plan",
     "derive_areas",
+    "describe_graph",
     "divide_batch",
     "keep_codes",
     "pack_batch",
