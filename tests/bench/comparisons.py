@@ -87,9 +87,10 @@ class Compared:
         The least violation found for these atoms, whether there is none below, and whether CP-SAT was asked.
     finest
         The least found with every floor of every building an atom of its own (where ours is more than 0).
-    broken_small, broken_unexplained, broken_unproved
+    broken_small, broken_unexplained, broken_refuted, broken_open
         Buildings that would fit one micro-grid and lie in several; those of them without a finding; those in
-        parents where CP-SAT does not prove that leaving all of them whole misses the band by more.
+        parents where CP-SAT leaves all such buildings whole and misses the band by no more; those where it
+        neither does so nor proves that it cannot be done.
     """
 
     case: Case
@@ -102,7 +103,8 @@ class Compared:
     finest: int
     broken_small: int
     broken_unexplained: int
-    broken_unproved: int
+    broken_refuted: int
+    broken_open: int
 
 
 _sources: dict[tuple[str, str], Source] = {}
@@ -165,10 +167,15 @@ def compare(case: Case) -> Compared | None:
         finest = min(finest, _least_at_depth(ground, np.full(len(ground.buildings), BY_FLOOR), rules).value)
     broken = _broken_small(plan, rules)
     told = {details["building_id"] for _, kind, _, details in plan.findings if kind == "building_broken"}
-    needed = not broken or _needs_breaking(ground, ours.violation, rules)
+    refuted = open_ = False
+    if broken:
+        small = np.array([b.households <= rules.households_max for b in ground.buildings])
+        unbroken = _least_at_depth(ground, np.where(small, WHOLE_BUILDINGS, BY_FLOOR), rules)
+        refuted = unbroken.value <= ours.violation
+        open_ = not refuted and not unbroken.proved
     return Compared(
         case, len(plan.labels), replace(ours, compactness=ours_drawn), peers, best.value, best.proved,
-        best.by_solver, finest, len(broken), len(broken - told), 0 if needed else len(broken),
+        best.by_solver, finest, len(broken), len(broken - told), len(broken) * refuted, len(broken) * open_,
     )  # fmt: skip
 
 
@@ -177,13 +184,6 @@ def _least_at_depth(ground: Ground, depth: np.ndarray, rules: PlanRules) -> Opti
     graph = build_graph(ground, build_atoms(ground.buildings, ground.pieces, rules, depth), rules)
     start = partition(graph, rules, np.random.default_rng(0)).labels
     return find_optimum(graph, start, rules, seconds=SOLVER_SECONDS)
-
-
-def _needs_breaking(ground: Ground, reached: int, rules: PlanRules) -> bool:
-    """Tell whether the band is missed by more, proved, when no small building is broken."""
-    small = np.array([b.households <= rules.households_max for b in ground.buildings])
-    least = _least_at_depth(ground, np.where(small, WHOLE_BUILDINGS, BY_FLOOR), rules)
-    return least.proved and least.value > reached
 
 
 def _measure(
