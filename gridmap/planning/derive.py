@@ -17,10 +17,11 @@ from gridmap.planning.atoms import build_atoms
 from gridmap.planning.boundaries import draw_territories
 from gridmap.planning.buildings import Building, Entrance
 from gridmap.planning.codes import reading_order
+from gridmap.planning.exact import MOST_LIVED_IN
 from gridmap.planning.frames import LocalFrame
 from gridmap.planning.ground import build_ground
 from gridmap.planning.inputs import read_barriers, repair, require_degrees
-from gridmap.planning.partition import partition
+from gridmap.planning.partition import partition, polish
 from gridmap.planning.rules import AREA_RULES, PlanRules
 
 MARGIN_M = 15.0
@@ -115,7 +116,10 @@ def _divide(extent, frame, footprint, households, compound, barriers, rules, see
     ]
     ground = build_ground(0, "", extent, frame, whole, barriers, rules)
     graph = build_graph(ground, build_atoms(whole, ground.pieces, rules, 0), rules)
-    return ground, partition(graph, rules, np.random.default_rng(np.random.SeedSequence([seed]))).labels
+    rng = np.random.default_rng(np.random.SeedSequence([seed]))
+    labels = partition(graph, rules, rng).labels
+    # A large graph has been improved as a whole before anything else was looked at.
+    return ground, polish(graph, labels, rules, rng) if len(labels) <= MOST_LIVED_IN else labels
 
 
 def _table(polygons: np.ndarray, labels: np.ndarray, households: np.ndarray, count: int) -> gpd.GeoDataFrame:

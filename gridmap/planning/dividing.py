@@ -16,7 +16,7 @@ from gridmap.planning.adjacency import EdgeEdit, build_graph
 from gridmap.planning.atoms import BY_ENTRANCE, BY_FLOOR, WHOLE_BUILDINGS, Atoms, Part, build_atoms
 from gridmap.planning.ground import Ground
 from gridmap.planning.packing import AtomGraph
-from gridmap.planning.partition import Partition, partition
+from gridmap.planning.partition import Partition, partition, polish
 from gridmap.planning.rules import PlanRules
 
 EXTRA_ATTEMPTS = 3
@@ -116,7 +116,8 @@ def divide(
         finest = attempt.harder(finest)
         best = finest if finest.violation < best.violation else best
     is_proved = finest.violation == best.violation and bool(finest.is_least.all())
-    return Outcome(attempt.heal(best), unbroken, is_proved or not _may_improve(best, rules))
+    is_proved = is_proved or not _may_improve(best, rules)
+    return Outcome(attempt.polish(attempt.heal(best)), unbroken, is_proved)
 
 
 class _Attempt:
@@ -172,6 +173,17 @@ class _Attempt:
                 best, broken = draft, broken_buildings(draft, self._ground, self._rules)
         return best
 
+    def polish(self, draft: Draft) -> Draft:
+        """Round the free parts."""
+        free = np.flatnonzero(draft.component != FREE)
+        if len(free) == 0:
+            return draft
+        labels = draft.labels.copy()
+        graph = draft.graph if len(free) == len(labels) else draft.graph.take(free)
+        first = len(self._locks)
+        labels[free] = polish(graph, labels[free] - first, self._rules, self._rng) + first
+        return replace(draft, labels=labels)
+
     def _divide(
         self,
         atoms: Atoms,
@@ -218,7 +230,8 @@ def _openings(ground: Ground, rules: PlanRules) -> Iterator[np.ndarray]:
         return
     small = _small(ground, rules)
     doors = np.array([len(b.entrances) for b in ground.buildings])
-    yield np.where(small, WHOLE_BUILDINGS, BY_FLOOR)
+    if any(b.households > rules.households_max for b in ground.buildings):
+        yield np.where(small, WHOLE_BUILDINGS, BY_FLOOR)
     if (small & (doors > 1)).any():
         yield np.where(small, np.where(doors > 1, BY_ENTRANCE, WHOLE_BUILDINGS), BY_FLOOR)
     yield np.full(len(small), BY_FLOOR)
@@ -243,8 +256,7 @@ def broken_buildings(draft: Draft, ground: Ground, rules: PlanRules) -> list[int
 
 
 def _smaller_sets(broken: list[int]) -> Iterator[tuple[int, ...]]:
-    """Give sets of buildings to keep open: none, single ones, all of them but one."""
-    yield ()
+    """Give sets of buildings to keep open: single ones, all of them but one (none has been tried before)."""
     if len(broken) > 1:
         yield from ((b,) for b in broken[:MOST_HEALED])
     if len(broken) > 2:

@@ -20,8 +20,8 @@ from gridmap.planning.recombination import find_components
 from gridmap.planning.rules import PlanRules
 
 MOST_LIVED_IN, MOST_ATOMS = 250, 62
-QUICK, PATIENT = (60_000, 1 << 16), (1_000_000, 1 << 20)
-"""Limits of the search: sets listed, states kept."""
+QUICK, PATIENT = (40_000, 1 << 16, 4_000_000), (1_000_000, 1 << 20, 200_000_000)
+"""Limits of the search: sets listed, states kept, steps of the cover."""
 GAVE_UP = -1
 
 
@@ -102,8 +102,8 @@ def _slot(keys, mask):
 
 
 @njit(cache=True)
-def _cover(n, sets, cost, starts, bound, table):  # noqa: C901 - one loop over a stack
-    """Cover all atoms at less than ``bound``; return (least cost, chosen sets), GAVE_UP beyond the table."""
+def _cover(n, sets, cost, starts, bound, table, patience):  # noqa: C901 - one loop over a stack
+    """Cover all atoms at less than ``bound``; return (least cost, chosen sets), GAVE_UP beyond the limits."""
     keys = np.zeros(table, np.int64)
     best = np.zeros(table, np.int64)
     choice = np.full(table, -1, np.int64)
@@ -115,6 +115,9 @@ def _cover(n, sets, cost, starts, bound, table):  # noqa: C901 - one loop over a
     at[0] = starts[0]
     keys[_slot(keys, everything)] = everything
     while True:
+        patience -= 1
+        if patience < 0:
+            return GAVE_UP, choice[:0]
         mask = left[depth]
         low = 0
         while not (mask >> low) & 1:
@@ -186,7 +189,7 @@ def prove_least(graph: AtomGraph, rules: PlanRules, bound: int, *, patiently: bo
     Proof or None
         None where the graph is too large to be exhausted.
     """
-    most_sets, most_states = PATIENT if patiently else QUICK
+    most_sets, most_states, patience = PATIENT if patiently else QUICK
     least, most = max(rules.households_min - bound + 1, 1), rules.households_max + bound - 1
     lived_in = np.flatnonzero(graph.households > 0)
     if not 0 < len(lived_in) <= MOST_LIVED_IN:
@@ -205,7 +208,7 @@ def prove_least(graph: AtomGraph, rules: PlanRules, bound: int, *, patiently: bo
         return None
     weights = weights[:count]
     outside = np.maximum(rules.households_min - weights, weights - rules.households_max)
-    violation, chosen = _cover(n, sets[:count], np.maximum(outside, 0), starts, bound, most_states)
+    violation, chosen = _cover(n, sets[:count], np.maximum(outside, 0), starts, bound, most_states, patience)
     if violation == GAVE_UP:
         return None
     if violation >= bound:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from gridmap.planning.exact import prove_least
+from gridmap.planning.exact import MOST_LIVED_IN, prove_least
 from gridmap.planning.packing import AtomGraph, Links, Nodes, Scales, pack_graph, pack_scales
 from gridmap.planning.recombination import best_of_trees, find_components, improve, judge, random_tree
 from gridmap.planning.rules import PlanRules
@@ -73,7 +73,7 @@ class Partition:
 def partition(
     graph: AtomGraph, rules: PlanRules, rng: np.random.Generator, *, patiently: bool = False
 ) -> Partition:
-    """Divide a graph into connected parts.
+    """Divide a graph into connected parts, as far inside the band as can be found; `polish` rounds them.
 
     Parameters
     ----------
@@ -103,6 +103,13 @@ def partition(
     return Partition(labels, component, violation, is_least)
 
 
+def polish(graph: AtomGraph, labels: np.ndarray, rules: PlanRules, rng: np.random.Generator) -> np.ndarray:
+    """Return labels with parts merged and cut anew wherever that costs less; parts keep no number."""
+    if not len(graph.ends):
+        return labels
+    return _Search(graph, rules, rng).improve(labels)
+
+
 def violation_of(graph: AtomGraph, labels: np.ndarray, rules: PlanRules) -> int:
     """Return the sum of households outside the band over all parts."""
     return sum(rules.outside(h) for h in np.bincount(labels, graph.households).astype(int).tolist())
@@ -120,6 +127,32 @@ def components_of(graph: AtomGraph) -> np.ndarray:
     return find_components(len(graph.households), graph.ends[:, 0].copy(), graph.ends[:, 1].copy())
 
 
+class _Search:
+    """A graph packed for the compiled search."""
+
+    def __init__(self, graph: AtomGraph, rules: PlanRules, rng: np.random.Generator) -> None:
+        self._rules, self._rng = rules, rng
+        self._nodes, self._links = pack_graph(graph, rules)
+        self._scales = pack_scales(graph, rules, int(self._nodes.w.max()))
+        self._incidence = _incidence(len(self._nodes.w), self._links.u, self._links.v)
+
+    def start(self) -> np.ndarray:
+        """Cut the best of some trees; a large graph in chunks."""
+        nodes, links, scales, rules = self._nodes, self._links, self._scales, self._rules
+        if nodes.w.sum() <= WHOLE_GRAPH_PARTS * rules.households_target:
+            return best_of_trees(nodes, links, scales, rules.trees, self._rng)[2]
+        return _partition_chunks(nodes, links, scales, rules, self._rng)
+
+    def improve(self, labels: np.ndarray) -> np.ndarray:
+        """Merge neighbouring parts and cut them anew."""
+        labels, rules = labels.copy(), self._rules
+        improve(
+            labels, int(labels.max()) + 1, self._nodes, self._links, *self._incidence, self._scales,
+            rules.rounds, rules.tries, self._rng,
+        )  # fmt: skip
+        return np.unique(labels, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+
 def _partition_connected(
     graph: AtomGraph, rules: PlanRules, rng: np.random.Generator, patiently: bool
 ) -> tuple[np.ndarray, int, bool]:
@@ -128,30 +161,28 @@ def _partition_connected(
     if len(graph.households) == 1 or total == 0:
         missed = rules.outside(total) if total else 0  # the band says nothing of land without homes
         return np.zeros(len(graph.households), np.int64), missed, True
-    nodes, links = pack_graph(graph, rules)
-    scales = pack_scales(graph, rules, int(nodes.w.max()))
-    if total <= WHOLE_GRAPH_PARTS * rules.households_target:
-        labels = best_of_trees(nodes, links, scales, rules.trees, rng)[2]
-    else:
-        labels = _partition_chunks(nodes, links, scales, rules, rng)
-    inc_start, inc = _incidence(len(nodes.w), links.u, links.v)
-
-    def search(labels: np.ndarray) -> np.ndarray:
-        count = int(labels.max()) + 1
-        improve(labels, count, nodes, links, inc_start, inc, scales, rules.rounds, rules.tries, rng)
-        return np.unique(labels, return_inverse=True)[1].reshape(-1).astype(np.int64)
-
-    labels = search(labels)
-    violation = violation_of(graph, labels, rules)
-    if violation <= rules.least_outside(total):
-        return labels, violation, True
-    proof = prove_least(graph, rules, violation, patiently=patiently)
-    if proof is None:
-        return labels, violation, False
-    if proof.labels is not None and cost_of(graph, proof.labels, rules) < cost_of(graph, labels, rules):
-        labels = search(proof.labels)
+    search = _Search(graph, rules, rng)
+    labels = search.start()
+    is_improved = len(graph.households) > MOST_LIVED_IN
+    if is_improved:
+        labels = search.improve(labels)
+    while True:
         violation = violation_of(graph, labels, rules)
-    return labels, violation, violation == proof.violation
+        if violation <= rules.least_outside(total):
+            return labels, violation, True
+        proof = prove_least(graph, rules, violation, patiently=patiently and is_improved)
+        if proof is not None and proof.labels is not None and _is_cheaper(graph, proof.labels, labels, rules):
+            return proof.labels, proof.violation, True
+        if proof is not None and proof.violation == violation:
+            return labels, violation, True
+        if is_improved:
+            return labels, violation, False
+        labels, is_improved = search.improve(labels), True
+
+
+def _is_cheaper(graph: AtomGraph, labels: np.ndarray, than: np.ndarray, rules: PlanRules) -> bool:
+    """Tell whether a division is better by all faults: where barriers come first the band is not all."""
+    return cost_of(graph, labels, rules) < cost_of(graph, than, rules)
 
 
 def _incidence(n: int, eu: np.ndarray, ev: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -93,7 +93,7 @@ class PlanRules:
     shared_border_m
         Neighbours must share at least this much border.
     simplify_m
-        Tolerance by which borders over open land are straightened.
+        Borders along roads and other barriers may stray from them by 0.3 of this.
     spacing_m
         Distance of the points put on walls and lines before the land is divided.
     """
@@ -105,7 +105,7 @@ class PlanRules:
     may_break_buildings: bool = True
     barrier_costs: dict[str, float] = field(default_factory=lambda: dict(BARRIER_COSTS))
     weights: Weights = field(default_factory=Weights)
-    trees: int = 40
+    trees: int = 20
     rounds: int = 4
     tries: int = 4
     shared_border_m: float = 1.0
