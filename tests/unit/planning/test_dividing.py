@@ -62,6 +62,12 @@ def make_edit(a: int, b: int, action: str) -> pd.DataFrame:
     )
 
 
+def make_river() -> gpd.GeoDataFrame:
+    """A river between the second and the third building."""
+    line = np.array([shapely.LineString([(80, -10), (80, 70)])], dtype=object)
+    return gpd.GeoDataFrame({"kind": ["river"], "class": [""]}, geometry=to_degrees(line), crs=4326)
+
+
 def test_a_removed_edge_is_obeyed():
     parents, buildings = make_row(30, 30, 30, 30)
     assert held(plan_area(parents, buildings, None, None, RULES, seed=1)) == [["b1", "b2"], ["b3", "b4"]]
@@ -136,11 +142,7 @@ def test_a_lock_on_what_is_gone_is_told():
 
 
 def test_a_barrier_of_a_million_is_never_crossed():
-    river = gpd.GeoDataFrame(
-        {"kind": ["river"], "class": [""]},
-        geometry=to_degrees(np.array([shapely.LineString([(80, -10), (80, 70)])], dtype=object)),
-        crs=4326,
-    )
+    river = make_river()
     parents, buildings = make_row(60, 30, 30, 60)
     soft = plan_area(parents, buildings, None, river, RULES, seed=1)
     assert held(soft) == [["b1"], ["b2", "b3"], ["b4"]]
@@ -156,11 +158,7 @@ def test_a_barrier_of_a_million_is_never_crossed():
 
 def test_the_order_of_faults_is_the_citys():
     # crossing the river reaches the band; a city that puts barriers first would rather miss it
-    river = gpd.GeoDataFrame(
-        {"kind": ["river"], "class": [""]},
-        geometry=to_degrees(np.array([shapely.LineString([(80, -10), (80, 70)])], dtype=object)),
-        crs=4326,
-    )
+    river = make_river()
     parents, buildings = make_row(60, 30, 30, 60)
     order = ("barriers", "band", "buildings", "compounds", "shape", "balance")
     plan = plan_area(parents, buildings, None, river, PlanRules(order=order), seed=1)
@@ -184,11 +182,7 @@ def test_only_the_building_that_must_be_is_broken():
 
 
 def test_the_graph_can_be_looked_at():
-    river = gpd.GeoDataFrame(
-        {"kind": ["river"], "class": [""]},
-        geometry=to_degrees(np.array([shapely.LineString([(80, -10), (80, 70)])], dtype=object)),
-        crs=4326,
-    )
+    river = make_river()
     parents, buildings = make_row(60, 30, 30, 60)
     edits = pd.concat([make_edit(3, 4, "remove"), make_edit(1, 4, "add")])
     edges = describe_graph(parents, buildings, None, river, RULES, edits).set_index(["atom_a", "atom_b"])
