@@ -22,5 +22,5 @@ planner = Blueprint("planner", __name__)
 @in_transaction
 def show(session: Session, actor: Actor) -> ResponseReturnValue:
     """Show the planner's page; everything on it comes by the JSON API."""
-    texts = ("planner.", "finding.", "remedy.", "redraw.remedy_")
+    texts = ("planner.", "finding.", "remedy.", "redraw.remedy_", "barrier.")
     return show_page(session, actor, "planner.html", action="plans.write", texts=texts)

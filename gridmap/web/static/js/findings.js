@@ -4,7 +4,12 @@ import { say, sayOr } from "./page_data.js";
 
 /** Say what a finding is; a kind without words of its own is shown by its code, never hidden. */
 export function findingText(finding) {
-  return sayOr(`finding.${finding.kind}`, finding.kind, finding.details || {});
+  const details = { ...finding.details };
+  if (details.barrier) {
+    const [kind] = details.barrier.split(":"); // "road:primary"
+    details.barrier = sayOr(`barrier.${kind}`, details.barrier);
+  }
+  return sayOr(`finding.${finding.kind}`, finding.kind, details);
 }
 
 /** Say what can be done about it: the remedy the engine tried, else advice; empty where there is none. */
