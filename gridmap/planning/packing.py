@@ -112,10 +112,11 @@ class Scales(NamedTuple):
     close: np.ndarray
 
 
-def pack_scales(graph: AtomGraph, rules: PlanRules, heaviest: int) -> Scales:
+def pack_scales(graph: AtomGraph, rules: PlanRules, heaviest: int, *, is_wide: bool = False) -> Scales:
     """Pack band and weights; a part may stay open up to the largest count worth carrying on.
 
-    That is two parts just too small, or the heaviest atom, above the band by itself, with one such part.
+    That is two parts just too small, or the heaviest atom, above the band by itself, with one such part;
+    where it is wide, any part inside the band with one too small.
     """
     total = max(int(graph.households.sum()), 1)
     expected = max(total / rules.households_target, 1.0)
@@ -123,7 +124,7 @@ def pack_scales(graph: AtomGraph, rules: PlanRules, heaviest: int) -> Scales:
     w = rules.weights
     low, high, target = rules.households_min, rules.households_max, rules.households_target
     most = max(2 * low - 1, high + 1, heaviest + low - 1 if heaviest > high else heaviest)
-    s = np.arange(most + 1)
+    s = np.arange(max(most, high + low - 1 if is_wide else 0) + 1)
     out = np.maximum(np.maximum(low - s, s - high), 0)
     close = w.household_outside * (out + 0.3 * (out > 0)) + w.balance * ((s - target) / (high - low + 1)) ** 2
     return Scales(

@@ -10,6 +10,7 @@ violation; elsewhere the optimum is not promised.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,10 +131,12 @@ def components_of(graph: AtomGraph) -> np.ndarray:
 class _Search:
     """A graph packed for the compiled search."""
 
-    def __init__(self, graph: AtomGraph, rules: PlanRules, rng: np.random.Generator) -> None:
+    def __init__(
+        self, graph: AtomGraph, rules: PlanRules, rng: np.random.Generator, *, is_wide: bool = False
+    ) -> None:
         self._rules, self._rng = rules, rng
         self._nodes, self._links = pack_graph(graph, rules)
-        self._scales = pack_scales(graph, rules, int(self._nodes.w.max()))
+        self._scales = pack_scales(graph, rules, int(self._nodes.w.max()), is_wide=is_wide)
         self._incidence = _incidence(len(self._nodes.w), self._links.u, self._links.v)
 
     def start(self) -> np.ndarray:
@@ -163,21 +166,38 @@ def _partition_connected(
         return np.zeros(len(graph.households), np.int64), missed, True
     search = _Search(graph, rules, rng)
     labels = search.start()
-    is_improved = len(graph.households) > MOST_LIVED_IN
-    if is_improved:
-        labels = search.improve(labels)
+    efforts = iter(_efforts(graph, search, rules, rng))
+    if len(graph.households) > MOST_LIVED_IN:
+        labels = next(efforts)(labels)
     while True:
         violation = violation_of(graph, labels, rules)
         if violation <= rules.least_outside(total):
             return labels, violation, True
-        proof = prove_least(graph, rules, violation, patiently=patiently and is_improved)
+        effort = next(efforts, None)
+        proof = prove_least(graph, rules, violation, patiently=patiently and effort is None)
         if proof is not None and proof.labels is not None and _is_cheaper(graph, proof.labels, labels, rules):
             return proof.labels, proof.violation, True
         if proof is not None and proof.violation == violation:
             return labels, violation, True
-        if is_improved:
+        if effort is None:
             return labels, violation, False
-        labels, is_improved = search.improve(labels), True
+        labels = effort(labels)
+
+
+def _efforts(
+    graph: AtomGraph, search: _Search, rules: PlanRules, rng: np.random.Generator
+) -> Iterator[Callable[[np.ndarray], np.ndarray]]:
+    """Give what else to try on labels: the local search, then trees that may leave heavier parts open."""
+    yield search.improve
+    if len(graph.households) > MOST_LIVED_IN:
+        return
+    wide = _Search(graph, rules, rng, is_wide=True)
+
+    def start_wide(labels: np.ndarray) -> np.ndarray:
+        other = wide.improve(wide.start())
+        return other if _is_cheaper(graph, other, labels, rules) else labels
+
+    yield start_wide
 
 
 def _is_cheaper(graph: AtomGraph, labels: np.ndarray, than: np.ndarray, rules: PlanRules) -> bool:

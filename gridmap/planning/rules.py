@@ -67,7 +67,7 @@ class Weights:
     floor_split: float = 1.5e3
     compound_mixed: float = 150.0
     shape: float = 12.0
-    radius: float = 8.0
+    radius: float = 16.0
     balance: float = 1.0
     bridge: float = 5e4
 
