@@ -6,6 +6,7 @@ Uses matplotlib's objects only, never its global figure.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -105,7 +106,10 @@ class Sheet:
         self._flip.clear().scale(1, -1).translate(0, height)
         with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "gridmap", "font.sans-serif": [LATIN]}):
             if path.suffix.lower() == ".svg":
-                FigureCanvasSVG(self.figure).print_svg(path, metadata={"Date": None, "Creator": None})
+                with warnings.catch_warnings():
+                    # Texts stay texts: whoever opens the file needs the letters, this machine does not.
+                    warnings.filterwarnings("ignore", "Glyph .* missing from font")
+                    FigureCanvasSVG(self.figure).print_svg(path, metadata={"Date": None, "Creator": None})
             else:
                 FigureCanvasAgg(self.figure).print_png(path, metadata={"Software": None})
 
