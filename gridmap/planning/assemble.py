@@ -14,7 +14,7 @@ from gridmap.planning.contents import describe_contents
 from gridmap.planning.results import ParentPlan
 from gridmap.planning.rules import PlanRules
 
-NEAR_DEGREES = 2e-6
+NEAR_DEGREES = 2e-6  # about 0.2 m: where two grids' borders were drawn apart, they still are neighbours
 
 ASSIGNMENT_COLUMNS = (
     "atom", "building_id", "entrance_number", "floor_from", "floor_to", "households", "households_estimated",

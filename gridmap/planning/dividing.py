@@ -112,11 +112,10 @@ def divide(
             best = finest
         if (depth[_small(ground, rules)] == WHOLE_BUILDINGS).all():
             unbroken = best
-    if _may_improve(best, rules) and not (finest.violation == best.violation and finest.is_least.all()):
+    if _may_improve(best, rules) and not _proves(finest, best):
         finest = attempt.harder(finest)
         best = finest if finest.violation < best.violation else best
-    is_proved = finest.violation == best.violation and bool(finest.is_least.all())
-    is_proved = is_proved or not _may_improve(best, rules)
+    is_proved = not _may_improve(best, rules) or _proves(finest, best)
     return Outcome(attempt.polish(attempt.heal(best)), unbroken, is_proved)
 
 
@@ -179,9 +178,8 @@ class _Attempt:
         if len(free) == 0:
             return draft
         labels = draft.labels.copy()
-        graph = draft.graph if len(free) == len(labels) else draft.graph.take(free)
         first = len(self._locks)
-        labels[free] = polish(graph, labels[free] - first, self._rules, self._rng) + first
+        labels[free] = polish(_graph_of(draft.graph, free), labels[free] - first, self._rules, self._rng) + first
         return replace(draft, labels=labels)
 
     def _divide(
@@ -193,14 +191,10 @@ class _Attempt:
         *,
         patiently: bool = False,
     ) -> Draft:
-        lock = self._lock_of(atoms)
-        if not self._locks:
-            found = partition(graph, rules, self._rng, patiently=patiently)
-            return Draft(atoms, graph, depth, found.labels, found.component, found.violation, found.is_least)
-        free = np.flatnonzero(lock == FREE)
-        labels, component = lock.copy(), np.full(len(atoms), FREE)
+        labels, component = self._lock_of(atoms), np.full(len(atoms), FREE)
+        free = np.flatnonzero(labels == FREE)
         found = (
-            partition(graph.take(free), rules, self._rng, patiently=patiently)
+            partition(_graph_of(graph, free), rules, self._rng, patiently=patiently)
             if len(free)
             else Partition(free, free, 0, np.empty(0, bool))
         )
@@ -209,6 +203,8 @@ class _Attempt:
 
     def _lock_of(self, atoms: Atoms) -> np.ndarray:
         """Return the lock that holds each atom, ``FREE`` for none."""
+        if not self._locks:
+            return np.full(len(atoms), FREE)
         holder = {
             (building, part): number
             for number, lock in enumerate(self._locks)
@@ -218,6 +214,15 @@ class _Attempt:
         columns = (atoms.building, atoms.entrance, atoms.low, atoms.high)
         keys = zip(*(column.tolist() for column in columns), strict=True)
         return np.array([holder.get((b, Part(*part)), FREE) for b, *part in keys], np.int64)
+
+
+def _proves(finest: Draft, best: Draft) -> bool:
+    """Tell whether the finest atoms show that nothing misses the band by less than the best draft."""
+    return finest.violation == best.violation and bool(finest.is_least.all())
+
+
+def _graph_of(graph: AtomGraph, free: np.ndarray) -> AtomGraph:
+    return graph if len(free) == len(graph.households) else graph.take(free)
 
 
 def _small(ground: Ground, rules: PlanRules) -> np.ndarray:

@@ -140,23 +140,12 @@ def _find_broken(ground: Ground, outcome: Outcome, rules: PlanRules) -> Iterator
 def _find_crossings(ground: Ground, draft: Draft) -> Iterator[Found]:
     """Report parts that hang together only across a barrier or a bridge."""
     labels, graph = draft.labels, draft.graph
-    root = list(range(len(labels)))
-
-    def find(i: int) -> int:
-        while root[i] != i:
-            root[i] = root[root[i]]
-            i = root[i]
-        return i
-
-    inside = labels[graph.ends[:, 0]] == labels[graph.ends[:, 1]]
-    for e in np.flatnonzero(inside).tolist():
-        a, b = find(int(graph.ends[e, 0])), find(int(graph.ends[e, 1]))
-        if a == b:
-            continue
-        root[a] = b
+    inside = np.flatnonzero(labels[graph.ends[:, 0]] == labels[graph.ends[:, 1]])
+    for e in graph.joins(inside):
+        part = int(labels[graph.ends[e, 0]])
         cost, crossed = float(graph.barrier[e]), int(graph.crosses[e])
         if crossed == BRIDGE:
-            yield int(labels[a]), "bridge", WARNING, {}
+            yield part, "bridge", WARNING, {}
         elif crossed >= 0 and cost >= NOTEWORTHY:
             name = ground.barrier_names[crossed]
-            yield int(labels[a]), "barrier_crossed", WARNING, {"barrier": name, "cost": cost}
+            yield part, "barrier_crossed", WARNING, {"barrier": name, "cost": cost}

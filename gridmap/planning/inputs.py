@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from gridmap.errors import BadInput
+from gridmap.planning.assemble import atom_key
 from gridmap.planning.atoms import Part
 from gridmap.planning.buildings import Building, Entrance, order_entrances, share_by_weight, share_households
 from gridmap.planning.dividing import Lock
@@ -70,7 +71,7 @@ class Source:
         """Return the edges people removed or added between places that are still there."""
         doors = {b.id: {0, *(e.number for e in b.entrances)} for b in ground.buildings}
         return [
-            Edge(_place_key(*a), _place_key(*b), is_added)
+            Edge(atom_key(*a, 0, None), atom_key(*b, 0, None), is_added)
             for a, b, is_added in self.edits.get(ground.parent_id, [])
             if a[1] in doors.get(a[0], ()) and b[1] in doors.get(b[0], ())
         ]
@@ -119,10 +120,6 @@ def _has_parts(building: Building, parts: list[Part]) -> bool:
         not part.entrance or (part.entrance in storeys and part.high <= storeys[part.entrance])
         for part in parts
     )
-
-
-def _place_key(building_id: int, entrance: int) -> str:
-    return f"b{building_id}/e{entrance}" if entrance else f"b{building_id}"
 
 
 def _in_frame(at: tuple[float, float] | None, frame: LocalFrame) -> tuple[float, float] | None:

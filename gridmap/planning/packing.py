@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -71,6 +72,22 @@ class AtomGraph:
             nearness,
             crosses,
         )
+
+    def joins(self, edges: np.ndarray) -> Iterator[int]:
+        """Give, among edges inside parts, those that hold the parts together, the cheapest that can."""
+        root = list(range(len(self.households)))
+
+        def find(i: int) -> int:
+            while root[i] != i:
+                root[i] = root[root[i]]
+                i = root[i]
+            return i
+
+        for e, (u, v) in zip(edges.tolist(), self.ends[edges].tolist(), strict=True):
+            a, b = find(u), find(v)
+            if a != b:
+                root[a] = b
+                yield e
 
 
 class Nodes(NamedTuple):

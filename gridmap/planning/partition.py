@@ -116,13 +116,6 @@ def violation_of(graph: AtomGraph, labels: np.ndarray, rules: PlanRules) -> int:
     return sum(rules.outside(h) for h in np.bincount(labels, graph.households).astype(int).tolist())
 
 
-def cost_of(graph: AtomGraph, labels: np.ndarray, rules: PlanRules) -> float:
-    """Return the whole cost of a labelling (lower is better); parts are numbered 0.. without gaps."""
-    nodes, links = pack_graph(graph, rules)
-    scales = pack_scales(graph, rules, int(graph.households.max()))
-    return float(judge(int(labels.max()) + 1, labels, nodes, links, scales))
-
-
 def components_of(graph: AtomGraph) -> np.ndarray:
     """Return the number of the connected component of each atom."""
     return find_components(len(graph.households), graph.ends[:, 0].copy(), graph.ends[:, 1].copy())
@@ -145,6 +138,14 @@ class _Search:
         if nodes.w.sum() <= WHOLE_GRAPH_PARTS * rules.households_target:
             return best_of_trees(nodes, links, scales, rules.trees, self._rng)[2]
         return _partition_chunks(nodes, links, scales, rules, self._rng)
+
+    def is_cheaper(self, labels: np.ndarray, than: np.ndarray) -> bool:
+        """Tell whether a division is better by all faults: where barriers come first the band is not all."""
+        cost, other = (
+            judge(int(parts.max()) + 1, parts, self._nodes, self._links, self._scales)
+            for parts in (labels, than)
+        )
+        return bool(cost < other)
 
     def improve(self, labels: np.ndarray) -> np.ndarray:
         """Merge neighbouring parts and cut them anew."""
@@ -175,7 +176,7 @@ def _partition_connected(
             return labels, violation, True
         effort = next(efforts, None)
         proof = prove_least(graph, rules, violation, patiently=patiently and effort is None)
-        if proof is not None and proof.labels is not None and _is_cheaper(graph, proof.labels, labels, rules):
+        if proof is not None and proof.labels is not None and search.is_cheaper(proof.labels, labels):
             return proof.labels, proof.violation, True
         if proof is not None and proof.violation == violation:
             return labels, violation, True
@@ -195,14 +196,9 @@ def _efforts(
 
     def start_wide(labels: np.ndarray) -> np.ndarray:
         other = wide.improve(wide.start())
-        return other if _is_cheaper(graph, other, labels, rules) else labels
+        return other if wide.is_cheaper(other, labels) else labels
 
     yield start_wide
-
-
-def _is_cheaper(graph: AtomGraph, labels: np.ndarray, than: np.ndarray, rules: PlanRules) -> bool:
-    """Tell whether a division is better by all faults: where barriers come first the band is not all."""
-    return cost_of(graph, labels, rules) < cost_of(graph, than, rules)
 
 
 def _incidence(n: int, eu: np.ndarray, ev: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

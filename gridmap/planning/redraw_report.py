@@ -152,16 +152,10 @@ def states_of(division: Division, codes: list[str]) -> dict[str, State]:
     inside = np.flatnonzero((ends[:, 0] == ends[:, 1]) & asked[ends[:, 0] + 1])
     atoms = np.flatnonzero(asked[labels + 1])
     pieces: Counter[int] = Counter(labels[atoms].tolist())
-    root = {i: i for i in atoms.tolist()}
     findings: dict[int, set[str]] = {}
     barriers: dict[int, Counter[str]] = {}
-    # edges stand in order of barrier cost: the first ones to join are the cheapest that can
-    for e, ends_of_e in zip(inside.tolist(), graph.ends[inside].tolist(), strict=True):
-        a, b = (_find(root, i) for i in ends_of_e)
-        if a == b:
-            continue
-        root[a] = b
-        label = int(labels[a])
+    for e in graph.joins(inside):
+        label = int(labels[graph.ends[e, 0]])
         pieces[label] -= 1
         crossed = int(graph.crosses[e])
         if crossed == BRIDGE:
@@ -188,13 +182,6 @@ def states_of(division: Division, codes: list[str]) -> dict[str, State]:
     return out
 
 
-def _find(root: dict[int, int], i: int) -> int:
-    while root[i] != i:
-        root[i] = root[root[i]]
-        i = root[i]
-    return i
-
-
 def broken_buildings(division: Division, codes: list[str] | None = None) -> set[int]:
     """Return the rows of buildings with homes in several micro-grids, of some micro-grids or of all."""
     labels, building = division.labels, division.atoms.building
@@ -207,17 +194,3 @@ def broken_buildings(division: Division, codes: list[str] | None = None) -> set[
         if len(own) > 1 and (asked is None or own & asked):
             broken.add(b)
     return broken
-
-
-def summary_of(division: Division) -> dict[str, Any]:
-    """Return the counts of a whole division."""
-    states = states_of(division, list(division.codes))
-    there = [state for state in states.values() if state["status"] != "empty"]
-    return {
-        "micro_grids": len(there),
-        "in_band": sum(state["status"] == "in_band" for state in there),
-        "outside": sum(division.rules.outside(state["households"]) for state in there),
-        "not_contiguous": sum(state["pieces"] > 1 for state in there),
-        "broken": len(broken_buildings(division)),
-        "unassigned": int(division.households[0]),
-    }

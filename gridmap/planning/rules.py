@@ -166,10 +166,6 @@ class PlanRules:
         """Return by how many households a count misses the band."""
         return max(self.households_min - households, households - self.households_max, 0)
 
-    def is_divisible(self, households: int) -> bool:
-        """Tell whether a total can be written as a sum of counts inside the band."""
-        return households > 0 and self.least_outside(households) == 0
-
     def least_outside(self, households: int) -> int:
         """Return by how many households a total misses the band at least, however it is divided."""
         if households == 0:

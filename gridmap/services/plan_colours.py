@@ -5,8 +5,7 @@ from sqlalchemy.orm import Session
 
 from gridmap.db import sql
 from gridmap.planning import assign_colours
-
-NEAR_DEGREES = 2e-6  # about 0.2 m: where two grids' borders were drawn apart, they still are neighbours
+from gridmap.planning.assemble import NEAR_DEGREES
 
 
 def colour_plan(session: Session, plan_id: int) -> None:
