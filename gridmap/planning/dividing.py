@@ -2,7 +2,8 @@
 
 First buildings stay whole but for those above the band. Only when that cannot reach the band are more of
 them opened: floors of the large ones, entrances of the others, their floors. Then every small building that
-was broken must show that it was needed: it is made whole again wherever the band is missed by no more.
+was broken must show that it was needed: it is made whole again wherever the band is missed by no more, and
+divisions that break none of them are tried a few times more.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def divide(
         finest = attempt.harder(finest)
         best = finest if finest.violation < best.violation else best
     is_proved = not _may_improve(best, rules) or _proves(finest, best)
-    return Outcome(attempt.polish(attempt.heal(best)), unbroken, is_proved)
+    return Outcome(attempt.polish(attempt.heal(best, unbroken)), unbroken, is_proved)
 
 
 class _Attempt:
@@ -156,15 +157,14 @@ class _Attempt:
                 break
         return best
 
-    def heal(self, best: Draft) -> Draft:
+    def heal(self, best: Draft, unbroken: Draft) -> Draft:
         """Make small buildings whole again where that misses the band by no more."""
+        none: list[tuple[int, ...]] = [()] * (0 if unbroken.is_least.all() else EXTRA_ATTEMPTS)
         broken = broken_buildings(best, self._ground, self._rules)
-        tried: set[tuple[int, ...]] = {tuple(broken)}
         least = np.where(_small(self._ground, self._rules), WHOLE_BUILDINGS, best.depth)
-        for kept in _smaller_sets(broken):
-            if kept in tried or not set(kept) < set(broken):
+        for kept in [*none, *_smaller_sets(broken)]:
+            if not set(kept) < set(broken):
                 continue
-            tried.add(kept)
             depth = least.copy()
             depth[list(kept)] = best.depth[list(kept)]
             draft = self.at_depth(depth)
@@ -179,7 +179,9 @@ class _Attempt:
             return draft
         labels = draft.labels.copy()
         first = len(self._locks)
-        labels[free] = polish(_graph_of(draft.graph, free), labels[free] - first, self._rules, self._rng) + first
+        labels[free] = (
+            polish(_graph_of(draft.graph, free), labels[free] - first, self._rules, self._rng) + first
+        )
         return replace(draft, labels=labels)
 
     def _divide(
@@ -261,7 +263,7 @@ def broken_buildings(draft: Draft, ground: Ground, rules: PlanRules) -> list[int
 
 
 def _smaller_sets(broken: list[int]) -> Iterator[tuple[int, ...]]:
-    """Give sets of buildings to keep open: single ones, all of them but one (none has been tried before)."""
+    """Give sets of buildings to keep open: single ones, all of them but one."""
     if len(broken) > 1:
         yield from ((b,) for b in broken[:MOST_HEALED])
     if len(broken) > 2:

@@ -20,7 +20,7 @@ from gridmap.planning.recombination import find_components
 from gridmap.planning.rules import PlanRules
 
 MOST_LIVED_IN, MOST_ATOMS = 250, 62
-QUICK, PATIENT = (40_000, 1 << 16, 4_000_000), (1_000_000, 1 << 20, 200_000_000)
+QUICK, PATIENT = (10_000, 1 << 16, 4_000_000), (1_000_000, 1 << 20, 200_000_000)
 """Limits of the search: sets listed, states kept, steps of the cover."""
 GAVE_UP = -1
 

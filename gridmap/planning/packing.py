@@ -146,7 +146,7 @@ def pack_scales(graph: AtomGraph, rules: PlanRules, heaviest: int, *, is_wide: b
     close = w.household_outside * (out + 0.3 * (out > 0)) + w.balance * ((s - target) / (high - low + 1)) ** 2
     return Scales(
         low, high, target, w.household_outside, w.compound_mixed, w.shape, w.radius, w.balance, float(far),
-        close + 0.3 * w.shape,
+        close,
     )  # fmt: skip
 
 

@@ -136,7 +136,7 @@ class _Search:
         """Cut the best of some trees; a large graph in chunks."""
         nodes, links, scales, rules = self._nodes, self._links, self._scales, self._rules
         if nodes.w.sum() <= WHOLE_GRAPH_PARTS * rules.households_target:
-            return best_of_trees(nodes, links, scales, rules.trees, self._rng)[2]
+            return best_of_trees(nodes, links, scales, scales.close, rules.trees, self._rng)[2]
         return _partition_chunks(nodes, links, scales, rules, self._rng)
 
     def is_cheaper(self, labels: np.ndarray, than: np.ndarray) -> bool:
@@ -232,9 +232,9 @@ def _partition_chunks(
         local[rows] = np.arange(len(rows))
         edges = inside[edge_starts[c] : edge_starts[c + 1]]
         own_links = Links(local[u[edges]], local[v[edges]], *(column[edges] for column in links[2:]))
-        own = best_of_trees(Nodes(*(column[rows] for column in nodes)), own_links, scales, rules.trees, rng)[
-            2
-        ]
+        own = best_of_trees(
+            Nodes(*(column[rows] for column in nodes)), own_links, scales, scales.close, rules.trees, rng
+        )[2]
         labels[rows] = own + parts
         parts += int(own.max()) + 1
     return labels

@@ -186,6 +186,7 @@ def judge(parts, labels, nodes, links, k):
             seen[p] = nodes.compound[i]
             kinds[p] += 1
     cost = _judge_links(labels, links, perimeter)
+    shape = radius = 0.0
     for p in range(parts):
         out = max(k.low - h[p], h[p] - k.high)
         if out > 0:
@@ -193,10 +194,11 @@ def judge(parts, labels, nodes, links, k):
         d = (h[p] - k.target) / (k.high - k.low + 1)
         cost += k.balance * d * d + k.compound * max(kinds[p] - 1, 0)
         if area[p] > 0:
-            cost += k.shape * max(0.0, perimeter[p] / (2 * np.sqrt(np.pi * area[p])) - 1)
+            shape += max(0.0, perimeter[p] / (2 * np.sqrt(np.pi * area[p])) - 1)
         m = h[p] + 0.01
-        r2 = max(0.0, sq[p] / m - (sx[p] * sx[p] + sy[p] * sy[p]) / (m * m))
-        cost += k.radius * np.sqrt(r2) / k.far
+        radius += np.sqrt(max(0.0, sq[p] / m - (sx[p] * sx[p] + sy[p] * sy[p]) / (m * m)))
+    wished = h.sum() / k.target / parts  # fewer parts are fewer to be round, but wider ones
+    cost += k.shape * wished * shape + k.radius * np.sqrt(wished) * radius / k.far
     return cost
 
 
@@ -234,8 +236,11 @@ def _draw_keys(key, links, far, rng):
 
 
 @njit(cache=True)
-def best_of_trees(nodes, links, k, tries, rng):
-    """Return (cost, parts, labels) of the best of several random trees; no parts if not connected."""
+def best_of_trees(nodes, links, k, close, tries, rng):
+    """Return (cost, parts, labels) of the best of several random trees; no parts if not connected.
+
+    A part costs ``close[households]`` and may stay open up to the last of them.
+    """
     n = len(nodes.w)
     parent, via, order = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
     labels, best_labels = np.zeros(n, np.int64), np.zeros(n, np.int64)
@@ -245,7 +250,7 @@ def best_of_trees(nodes, links, k, tries, rng):
         _draw_keys(key, links, k.far, rng)
         if random_tree(n, links.u, links.v, key, rng, parent, via, order) < n:
             return best, 0, best_labels
-        parts = cut_tree(n, order, parent, via, nodes.w, k.close, links.split, links.join, labels)[1]
+        parts = cut_tree(n, order, parent, via, nodes.w, close, links.split, links.join, labels)[1]
         cost = judge(parts, labels, nodes, links, k)
         if cost < best:
             best, best_parts = cost, parts
@@ -273,7 +278,7 @@ def _edges_among(members, loc, links, inc_start, inc):
 
 
 @njit(cache=True)
-def _resplit(members, old, old_parts, loc, nodes, links, inc_start, inc, k, tries, rng):
+def _resplit(members, old, old_parts, loc, nodes, links, inc_start, inc, k, close, tries, rng):
     """Cut the members anew; return (parts, labels), no parts when nothing better was found."""
     e = _edges_among(members, loc, links, inc_start, inc)
     own_links = Links(
@@ -291,7 +296,7 @@ def _resplit(members, old, old_parts, loc, nodes, links, inc_start, inc, k, trie
     i = members
     own = Nodes(nodes.w[i], nodes.compound[i], nodes.area[i], nodes.perimeter[i], nodes.x[i], nodes.y[i])
     before = judge(len(old_parts), now, own, own_links, k)
-    cost, parts, labels = best_of_trees(own, own_links, k, tries, rng)
+    cost, parts, labels = best_of_trees(own, own_links, k, close, tries, rng)
     if cost >= before - 1e-6:
         parts = 0
     return parts, labels
@@ -320,6 +325,14 @@ def _grow_group(group, size, labels, head, following, links, inc_start, inc, rng
             group[have] = found
             have += 1
     return have
+
+
+@njit(cache=True)
+def _is_in_band(group, have, size, k):
+    for g in range(have):
+        if not k.low <= size[group[g]] <= k.high:
+            return False
+    return True
 
 
 @njit(cache=True)
@@ -394,8 +407,11 @@ def improve(labels, parts, nodes, links, inc_start, inc, k, rounds, tries, rng):
             group[0], group[1] = p, q
             have = _grow_group(group, want, labels, head, following, links, inc_start, inc, rng)
             members = _members_of(group, have, head, following, buffer)
+            close = k.close
+            if _is_in_band(group, have, size, k):  # nothing wider can be better: fewer states to look at
+                close = k.close[: k.high + 1]
             fresh_parts, fresh = _resplit(
-                members, labels, group[:have], loc, nodes, links, inc_start, inc, k,
+                members, labels, group[:have], loc, nodes, links, inc_start, inc, k, close,
                 tries * 2 if is_bad else tries, rng,
             )  # fmt: skip
             if fresh_parts > 0:

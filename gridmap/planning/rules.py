@@ -49,7 +49,7 @@ FAULTS: dict[str, float] = {
     "compounds": 150.0,
     "barriers": 60.0,
     "shape": 12.0,
-    "balance": 1.0,
+    "balance": 2.0,
 }
 """The faults of a division in their usual order, and about what one of each costs."""
 
@@ -59,7 +59,8 @@ class Weights:
     """What one fault costs while the faults are judged in their usual order.
 
     Households outside the band outweigh broken buildings, these mixed compounds, and so on; barrier costs
-    (``PlanRules.barrier_costs``) stand between ``compound_mixed`` and ``shape``.
+    (``PlanRules.barrier_costs``) stand between ``compound_mixed`` and ``shape``. Shape and radius are
+    made good for the number of parts: compactness must not be had by making fewer or more of them.
     """
 
     household_outside: float = 1e5
@@ -67,8 +68,8 @@ class Weights:
     floor_split: float = 1.5e3
     compound_mixed: float = 150.0
     shape: float = 12.0
-    radius: float = 16.0
-    balance: float = 1.0
+    radius: float = 24.0
+    balance: float = 2.0
     bridge: float = 5e4
 
 
