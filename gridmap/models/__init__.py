@@ -15,6 +15,7 @@ from gridmap.models.places import (
     Station,
 )
 from gridmap.models.plans import Assignment, Finding, GraphEdit, MicroGrid, Plan
+from gridmap.models.redraws import PlanOperation, PlanPresence
 from gridmap.models.staff import Posting, Shift, Staff, StaffRole
 
 __all__ = [
@@ -38,6 +39,8 @@ __all__ = [
     "LayerChange",
     "MicroGrid",
     "Plan",
+    "PlanOperation",
+    "PlanPresence",
     "Posting",
     "Road",
     "Shift",

@@ -140,6 +140,28 @@ def ground_of(source: Source, index: int, rules: PlanRules) -> Ground | None:
     )
 
 
+def prepare_ground(
+    parents: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    entrances: pd.DataFrame | None,
+    barriers: gpd.GeoDataFrame | None,
+    edits: pd.DataFrame | None,
+    rules: PlanRules,
+) -> tuple[Ground | None, list[Edge]]:
+    """Prepare the only parent of some frames (see ``plan_area``) and its edited edges for redrawing.
+
+    Returns
+    -------
+    Ground or None
+        None where no building stands.
+    list of Edge
+        Edges people removed or added, as far as their places are still there.
+    """
+    source = read_source(parents, buildings, entrances, barriers, rules.in_force(), None, edits)
+    ground = ground_of(source, 0, rules)
+    return ground, [] if ground is None else source.edges_of(ground)
+
+
 def _finish(
     ground: Ground, draft: Draft, locked: list[str], findings: list[Found], rules: PlanRules
 ) -> ParentPlan:

@@ -329,10 +329,10 @@ def _grow_group(group, size, labels, head, following, links, inc_start, inc, rng
 
 @njit(cache=True)
 def _is_in_band(group, have, size, k):
+    inside = True
     for g in range(have):
-        if not k.low <= size[group[g]] <= k.high:
-            return False
-    return True
+        inside = inside and k.low <= size[group[g]] <= k.high
+    return inside
 
 
 @njit(cache=True)

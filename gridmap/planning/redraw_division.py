@@ -235,6 +235,27 @@ def division_of_plan(
     return build_division(ground, rules, rows, codes=codes, locked=locked, edges=edges, is_drawn=is_drawn)
 
 
+def fitting(ground: Ground, rows: Iterable[Assignment]) -> list[Assignment]:
+    """Return the rows of buildings that still have the entrances and floors the rows name.
+
+    A plan may be older than its buildings; those that changed since stand unassigned.
+    """
+    by_building: dict[int, list[Assignment]] = {}
+    for row in rows:
+        by_building.setdefault(row.building_id, []).append(row)
+    fit = [b.id for b in ground.buildings if b.id in by_building and _fit(b, by_building[b.id])]
+    return [row for id_ in fit for row in by_building[id_]]
+
+
+def _fit(building: Building, rows: list[Assignment]) -> bool:
+    try:
+        held = [normal_part(building, Part(e or 0, low or 0, high or 0)) for _, e, low, high, _ in rows]
+        complete_parts(building, dict.fromkeys(held))
+    except BadInput:
+        return False
+    return len(set(held)) == len(rows)
+
+
 def normal_part(building: Building, part: Part) -> Part:
     """Name a part the shortest way; raises BadInput if the building has no such entrance or floor."""
     if not part.entrance:

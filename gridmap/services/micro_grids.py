@@ -6,7 +6,7 @@ from sqlalchemy import JSON, ColumnElement, case, false, func, select
 from sqlalchemy.orm import Session, aliased
 
 from gridmap.errors import NotFound
-from gridmap.models import Area, Finding, MicroGrid
+from gridmap.models import Area, Finding, MicroGrid, Plan
 from gridmap.services.actors import Actor, require, scope_of
 from gridmap.services.places import as_geojson, get_area
 from gridmap.services.plans import READABLE, get_plan
@@ -75,6 +75,14 @@ def describe_micro_grid(
     if row is None:
         raise NotFound
     return {**row._asdict(), "people": list_people_of_micro_grid(session, code, row.grid_code, today())}
+
+
+def get_micro_grid(session: Session, plan: Plan, code: str) -> MicroGrid:
+    """Get a micro-grid of a plan; raises NotFound if it has none of this code."""
+    micro_grid = session.scalar(select(MicroGrid).where(MicroGrid.plan_id == plan.id, MicroGrid.code == code))
+    if micro_grid is None:
+        raise NotFound("no_such", kind="micro_grid", code=code)
+    return micro_grid
 
 
 def list_plan_findings(session: Session, actor: Actor, plan_id: int) -> list[AnyRow]:

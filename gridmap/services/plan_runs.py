@@ -20,7 +20,6 @@ from typing import Any
 import psycopg
 from sqlalchemy import delete, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from gridmap.db import Database, sql
 from gridmap.errors import Conflict, GridMapError, NotFound, Unavailable
@@ -32,7 +31,7 @@ from gridmap.services.actors import SYSTEM, Actor, require
 from gridmap.services.plan_colours import colour_plan
 from gridmap.services.plan_crews import Crew, Workforce, open_crew, wait_for
 from gridmap.services.plan_frames import read_batch, write_result
-from gridmap.services.plans import COMPUTE_LOCK, get_plan, request_plan
+from gridmap.services.plans import COMPUTE_LOCK, count_totals, get_plan, request_plan
 
 Progress = Callable[[int, int], None]
 
@@ -235,18 +234,12 @@ def _finish(database: Database, run: _Run, started: float) -> Plan:
         colour_plan(session, run.plan_id)
         plan = session.get_one(Plan, run.plan_id)
         plan.status, plan.progress_share, plan.message = "draft", 1.0, ""
-        plan.measures = _measures(session, run.plan_id) | {
+        plan.measures = count_totals(session, run.plan_id) | {
             "seconds": round(time.monotonic() - started, 2),
             "engine_seconds": round(run.engine_seconds, 2),
         }
         audit.record(session, SYSTEM, "computed", "plan", run.plan_id, **plan.measures)
     return plan
-
-
-def _measures(session: Session, plan_id: int) -> dict[str, Any]:
-    totals = dict(session.execute(sql("plan_totals"), {"plan_id": plan_id}).one()._mapping)
-    lived_in = totals["micro_grids"]
-    return totals | {"in_band_share": round(totals["in_band"] / lived_in, 4) if lived_in else None}
 
 
 def _stop(database: Database, plan_id: int, message: str, status: str, *, forget: bool = False) -> None:

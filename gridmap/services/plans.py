@@ -176,6 +176,13 @@ def compare_with_published(session: Session, actor: Actor, plan_id: int) -> dict
     return dict(row._mapping)
 
 
+def count_totals(session: Session, plan_id: int) -> dict[str, Any]:
+    """Count what a plan holds: the figures of its ``measures`` that follow from its rows."""
+    totals = dict(session.execute(sql("plan_totals"), {"plan_id": plan_id}).one()._mapping)
+    lived_in = totals["micro_grids"]
+    return totals | {"in_band_share": round(totals["in_band"] / lived_in, 4) if lived_in else None}
+
+
 def figures_of(plan: Plan) -> dict[str, Any]:
     """Give the totals of a computed plan as texts for a sentence."""
     share = plan.measures["in_band_share"]

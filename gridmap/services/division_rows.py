@@ -1,0 +1,225 @@
+"""What a redrawn division leaves in the tables: only the rows that an operation changed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from gridmap.db import sql
+from gridmap.models import Area, Assignment, Finding, MicroGrid, Plan
+from gridmap.planning.assemble import NEAR_DEGREES
+from gridmap.planning.contents import describe_contents
+from gridmap.planning.measures import polsby_popper
+from gridmap.planning.redraw_division import Division
+from gridmap.planning.redraw_report import State, states_of
+from gridmap.services.plan_frames import as_ewkb
+from gridmap.services.plans import count_totals
+
+COLOURS = 6
+WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The columns of one micro-grid that follow from its atoms; geometry in metres of the ground's frame."""
+
+    households: int
+    households_estimated: bool
+    building_count: int
+    status: str
+    stacked: bool
+    contents: str
+    polygon: Any
+    point: Any
+
+
+def write_change(session: Session, plan: Plan, grid: Area, before: Division, after: Division) -> None:
+    """Write what differs between two divisions of one grid, and the plan's totals."""
+    codes = changed_codes(before, after)
+    kept = [code for code in codes if _is_there(after, code)]
+    ids = _write_micro_grids(session, plan, grid, after, kept)
+    _write_assignments(session, plan, before, after, ids)
+    gone = [code for code in codes if code not in kept]
+    session.execute(delete(MicroGrid).where(MicroGrid.plan_id == plan.id, MicroGrid.code.in_(gone)))
+    _write_findings(session, plan, grid, after, {code: ids[code] for code in kept})
+    _write_measures(session, plan)
+
+
+def changed_codes(before: Division, after: Division) -> list[str]:
+    """List the codes whose atoms, polygon, lock or findings may differ."""
+    place = {code: row for row, code in enumerate(before.codes)}
+    now = {code: row for row, code in enumerate(after.codes)}
+    drawn = {
+        code
+        for code, row in now.items()
+        if code not in place or after.polygons[row + 1] is not before.polygons[place[code] + 1]
+    }
+    held = [_held_by(division) for division in (before, after)]
+    moved = {code for code in held[0].keys() | held[1].keys() if held[0].get(code) != held[1].get(code)}
+    if before.edges != after.edges:
+        moved |= set(now)
+    changed = drawn | moved | (before.locked ^ after.locked)
+    return [code for code in dict.fromkeys((*before.codes, *after.codes)) if code in changed]
+
+
+def _held_by(division: Division) -> dict[str, list[str]]:
+    """Return the keys of the atoms of every micro-grid."""
+    held: dict[str, list[str]] = {}
+    for key, label in zip(division.keys, division.labels.tolist(), strict=True):
+        if label >= 0:
+            held.setdefault(division.codes[label], []).append(key)
+    return held
+
+
+def describe_drawn(division: Division, codes: Iterable[str]) -> dict[str, Drawn]:
+    """Work out the columns of some micro-grids that have atoms."""
+    out = {}
+    atoms, buildings = division.atoms, division.ground.buildings
+    estimated = np.array([b.is_estimate for b in buildings], np.bool_)
+    for code in codes:
+        row = division.codes.index(code)
+        own = np.flatnonzero(division.labels == row)
+        lived_in = own[division.graph.households[own] > 0]
+        polygon = division.polygons[row + 1]
+        said = (
+            (buildings[atoms.building[i]].name, int(atoms.entrance[i]), int(atoms.low[i]),
+             int(atoms.high[i]) or None, buildings[atoms.building[i]].has_sections)
+            for i in lived_in.tolist()
+        )  # fmt: skip
+        households = int(division.graph.households[own].sum())
+        hangs = polygon is None or shapely.is_empty(polygon)
+        middle = shapely.points(division.points[own].mean(axis=0))
+        out[code] = Drawn(
+            households,
+            bool(estimated[atoms.building[lived_in]].any()),
+            len(np.unique(atoms.building[own])),
+            division.rules.status(households),
+            bool((atoms.low[own] > 1).any()),
+            describe_contents(said),
+            None if hangs else polygon,
+            middle if hangs else shapely.point_on_surface(polygon),
+        )
+    return out
+
+
+def _is_there(division: Division, code: str) -> bool:
+    return code in division.codes and bool((division.labels == division.codes.index(code)).any())
+
+
+def _write_micro_grids(
+    session: Session, plan: Plan, grid: Area, after: Division, codes: list[str]
+) -> dict[str, int]:
+    """Write changed micro-grids; return the id of every one of the grid by code."""
+    known = select(MicroGrid.code, MicroGrid.id)
+    known = known.where(MicroGrid.plan_id == plan.id, MicroGrid.grid_id == grid.id)
+    ids = {row.code: row.id for row in session.execute(known)}
+    frame = after.ground.frame
+    for code, drawn in describe_drawn(after, codes).items():
+        polygon = None if drawn.polygon is None else frame.to_degrees(drawn.polygon)
+        ground, label = as_ewkb([polygon, frame.to_degrees(drawn.point)])
+        values = {
+            "households": drawn.households,
+            "households_estimated": drawn.households_estimated,
+            "building_count": drawn.building_count,
+            "status": drawn.status,
+            "stacked": drawn.stacked,
+            "locked": code in after.locked,
+            "contents": drawn.contents,
+            "compactness": _compactness(drawn),
+            "label": None if label is None else func.ST_GeomFromEWKB(label),
+            "geom": None if ground is None else func.ST_GeomFromEWKB(ground),
+        }
+        if code in ids:
+            session.execute(update(MicroGrid).where(MicroGrid.id == ids[code]).values(**values))
+            continue
+        values |= {"plan_id": plan.id, "grid_id": grid.id, "code": code}
+        values["colour"] = _free_colour(session, plan, code, ground or label)
+        ids[code] = session.execute(insert(MicroGrid).values(**values).returning(MicroGrid.id)).scalar_one()
+    return ids
+
+
+def _compactness(drawn: Drawn) -> float | None:
+    return None if drawn.polygon is None else float(polsby_popper(np.array([drawn.polygon], object))[0])
+
+
+def _free_colour(session: Session, plan: Plan, code: str, shape: bytes | None) -> int:
+    """Give a new micro-grid a colour that none around it has; where all are taken, the first."""
+    near = {"plan_id": plan.id, "geometry": shape, "near_degrees": NEAR_DEGREES, "code": code}
+    taken = set(session.scalars(sql("division_colours_near"), near))
+    return next((colour for colour in range(COLOURS) if colour not in taken), 0)
+
+
+def _write_assignments(
+    session: Session, plan: Plan, before: Division, after: Division, ids: dict[str, int]
+) -> None:
+    """Move, add and take away the atoms that differ."""
+    old = dict(zip(before.keys, (before.code_of(v) for v in before.labels.tolist()), strict=True))
+    new = dict(zip(after.keys, (after.code_of(v) for v in after.labels.tolist()), strict=True))
+    gone = [key for key in old if key not in new]
+    session.execute(delete(Assignment).where(Assignment.plan_id == plan.id, Assignment.atom.in_(gone)))
+    changed = [key for key, code in new.items() if key not in old or old[key] != code]
+    if not changed:
+        return
+    atoms, buildings = after.atoms, after.ground.buildings
+    rows = []
+    for key in changed:
+        i, code = after.row_of_key[key], new[key]
+        building = buildings[int(atoms.building[i])]
+        rows.append(
+            {
+                "plan_id": plan.id,
+                "atom": key,
+                "building_id": building.id,
+                "entrance_number": int(atoms.entrance[i]) or None,
+                "floor_from": int(atoms.low[i]) or None,
+                "floor_to": int(atoms.high[i]) or None,
+                "households": int(after.graph.households[i]),
+                "households_estimated": building.is_estimate,
+                "micro_grid_id": None if code is None else ids[code],
+            }
+        )
+    session.execute(delete(Assignment).where(Assignment.plan_id == plan.id, Assignment.atom.in_(changed)))
+    session.execute(insert(Assignment), rows)
+
+
+def _write_findings(session: Session, plan: Plan, grid: Area, after: Division, ids: dict[str, int]) -> None:
+    """Replace what was found about changed micro-grids by what their state shows; see `findings_of`."""
+    own = Finding.plan_id == plan.id, Finding.micro_grid_id.in_(list(ids.values()))
+    session.execute(delete(Finding).where(*own))
+    rows = [
+        {
+            "plan_id": plan.id,
+            "grid_id": grid.id,
+            "micro_grid_id": ids[code],
+            "kind": kind,
+            "severity": WARNING,
+            "details": details,
+        }
+        for code, state in states_of(after, list(ids)).items()
+        for kind, details in findings_of(state)
+    ]
+    if rows:
+        session.execute(insert(Finding), rows)
+
+
+def findings_of(state: State) -> list[tuple[str, dict[str, Any]]]:
+    """Say the state of a redrawn micro-grid as findings: (kind, details)."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    if state["status"] in ("under", "over"):
+        found.append(("outside_band", {"households": state["households"]}))
+    if state["pieces"] > 1:
+        found.append(("not_contiguous", {"pieces": state["pieces"]}))
+    found += [("barrier_crossed", {"barrier": name}) for name in sorted(state["barriers"])]
+    if "bridge" in state["findings"]:
+        found.append(("bridge", {}))
+    return found
+
+
+def _write_measures(session: Session, plan: Plan) -> None:
+    """Count the totals of the plan anew; how long the engine took stays as it was."""
+    plan.measures = plan.measures | count_totals(session, plan.id)
+    session.flush()
