@@ -25,6 +25,7 @@ from gridmap.web.pages import pages
 from gridmap.web.planner import planner
 from gridmap.web.plans import plans
 from gridmap.web.problems import answer_errors
+from gridmap.web.redraws import redraws
 from gridmap.web.reports import reports
 from gridmap.web.security import secure
 from gridmap.web.staff import staff
@@ -45,6 +46,7 @@ API: tuple[APIBlueprint, ...] = (
     stations,
     plans,
     graph_edits,
+    redraws,
     micro_grids,
     staff,
     issues,

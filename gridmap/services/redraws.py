@@ -15,20 +15,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridmap.errors import BadInput, Conflict, GridMapError
-from gridmap.models import Account, Area, Plan, PlanOperation
+from gridmap.models import Area, Plan, PlanOperation
 from gridmap.planning import redraw
 from gridmap.planning.redraw_division import Division
 from gridmap.planning.redraw_operations import Change, Operation, apply, invert, read_operation
 from gridmap.planning.remedies import Remedy, find_remedies
 from gridmap.services import audit
 from gridmap.services.actors import Actor, require
-from gridmap.services.division_rows import write_change
+from gridmap.services.division_rows import changed_codes, write_change
 from gridmap.services.divisions import get_grid, keep_division, open_division
 from gridmap.services.micro_grids import get_micro_grid
 from gridmap.services.plans import get_plan
+from gridmap.services.redraw_log import who_moved
 
 Ask = Callable[[Division, dict[str, Any]], Change]
-LOOKED_BACK = 500  # operations of a grid that are searched for who moved an atom
 
 KINDS: Mapping[str, Ask] = {
     "move": lambda d, a: redraw.move(d, a["atoms"], a["to"]),
@@ -236,30 +236,9 @@ def _find_refused(
     differ = [key for key, code in expected.items() if key not in now or now[key] != code]
     if not differ:
         return []
-    blamed = _who_moved(session, plan, grid, set(differ))
+    blamed = who_moved(session, plan, grid, set(differ))
     nobody = (None, None)
     return [Refused(key, expected[key], now.get(key), *blamed.get(key, nobody)) for key in differ]
-
-
-def _who_moved(
-    session: Session, plan: Plan, grid: Area, atoms: set[str]
-) -> dict[str, tuple[str | None, datetime]]:
-    """Find the newest operation that touched each atom (or its building) and who did it."""
-    log = (
-        select(PlanOperation.operation, PlanOperation.created_at, Account.username)
-        .outerjoin(Account, Account.id == PlanOperation.account_id)
-        .where(PlanOperation.plan_id == plan.id, PlanOperation.grid_id == grid.id)
-        .order_by(PlanOperation.id.desc())
-        .limit(LOOKED_BACK)
-    )
-    found: dict[str, tuple[str | None, datetime]] = {}
-    for operation, at, by in session.execute(log):
-        touched = {move[0] for move in operation["moves"]}
-        broken = {f"b{row[0]}" for row in operation["parts"]}
-        for atom in atoms - found.keys():
-            if atom in touched or atom.partition("/")[0] in broken:
-                found[atom] = (by, at)
-    return found
 
 
 def _record(
@@ -293,7 +272,7 @@ def _record(
             }
             for r in refused or ()
         ],
-        report=dict(change.report),
+        report=dict(change.report) | {"changed": changed_codes(before, change.division)},
         households_moved=change.report["households_moved"],
         undoes=undoes,
     )
@@ -342,7 +321,7 @@ def _with_blame(
     if error.message != "redraw_outdated":
         return error
     atoms = {move[0] for move in operation["moves"]} | {f"b{row[0]}" for row in operation["parts"]}
-    blamed = [who for who in _who_moved(session, plan, grid, atoms).values() if who[0] is not None]
+    blamed = [who for who in who_moved(session, plan, grid, atoms).values() if who[0] is not None]
     if not blamed:
         return error
     by, at = max(blamed, key=lambda who: who[1])
