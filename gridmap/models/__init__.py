@@ -14,7 +14,16 @@ from gridmap.models.places import (
     Road,
     Station,
 )
-from gridmap.models.plans import Assignment, Finding, GraphEdit, MicroGrid, Plan
+from gridmap.models.plans import (
+    Assignment,
+    Finding,
+    GraphEdit,
+    MicroGrid,
+    Plan,
+    PlanComment,
+    PlanProof,
+    Waiver,
+)
 from gridmap.models.redraws import PlanOperation, PlanPresence
 from gridmap.models.staff import Posting, Shift, Staff, StaffRole
 
@@ -39,12 +48,15 @@ __all__ = [
     "LayerChange",
     "MicroGrid",
     "Plan",
+    "PlanComment",
     "PlanOperation",
     "PlanPresence",
+    "PlanProof",
     "Posting",
     "Road",
     "Shift",
     "Staff",
     "StaffRole",
     "Station",
+    "Waiver",
 ]

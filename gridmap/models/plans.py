@@ -1,6 +1,6 @@
 """Plans: one complete assignment of atoms to micro-grids; polygons are derived from it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from geoalchemy2 import WKBElement
@@ -53,6 +53,12 @@ class Plan(Base):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     created_at: Mapped[CreatedAt]
     published_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    branched_from: Mapped[int | None] = mapped_column(
+        ForeignKey("plans.id"), index=True, comment="plan it was copied from"
+    )
+    effective_at: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), comment="when a submitted plan is to be published by itself"
+    )
 
 
 class MicroGrid(Base):
@@ -128,6 +134,70 @@ class Finding(Base):
     kind: Mapped[str] = mapped_column(Text)
     severity: Mapped[str] = mapped_column(Text)
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+
+
+class PlanProof(Base):
+    """That a micro-grid outside the band cannot be had better, as the engine proved when it made the plan.
+
+    Kept apart from the findings, which follow every change by hand: whoever takes a change back has the proof
+    again, since it holds for these households.
+    """
+
+    __tablename__ = "plan_proofs"
+
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id", ondelete="CASCADE"), primary_key=True)
+    micro_grid_code: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, comment="the engine's finding")
+    households: Mapped[int]
+
+
+class Waiver(Base):
+    """An approved exception: a finding that shall not stand against publishing."""
+
+    __tablename__ = "waivers"
+    __table_args__ = (
+        CheckConstraint("reason ~ '[^[:space:]]'", name="reason_given"),
+        Index(
+            "uq_waivers_finding",
+            "plan_id",
+            "kind",
+            "grid_id",
+            text("coalesce(micro_grid_code, '')"),
+            unique=True,
+        ),
+    )
+
+    id: Mapped[Id]
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id", ondelete="CASCADE"))
+    grid_id: Mapped[int] = mapped_column(ForeignKey("areas.id"), index=True)
+    micro_grid_code: Mapped[str | None] = mapped_column(Text, comment="empty = the grid as a whole")
+    kind: Mapped[str] = mapped_column(Text, comment="of the finding")
+    households: Mapped[int] = mapped_column(comment="it was approved for; with others it does not hold")
+    reason: Mapped[str] = mapped_column(Text)
+    approved_by: Mapped[int | None] = mapped_column(
+        ForeignKey("accounts.id"), index=True, comment="empty = the system"
+    )
+    created_at: Mapped[CreatedAt]
+    expires_on: Mapped[date | None] = mapped_column(comment="last day it holds; empty = never")
+
+
+class PlanComment(Base):
+    """A remark on a plan, pinned to a micro-grid, to a point, or to nothing: the plan as a whole."""
+
+    __tablename__ = "plan_comments"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(micro_grid_code, point) <= 1", name="one_pin"),
+        CheckConstraint("words ~ '[^[:space:]]' AND char_length(words) <= 2000", name="words_given"),
+    )
+
+    id: Mapped[Id]
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id", ondelete="CASCADE"), index=True)
+    micro_grid_code: Mapped[str | None] = mapped_column(Text)
+    point: Mapped[WKBElement | None] = geometry_column("POINT", nullable=True)
+    words: Mapped[str] = mapped_column(Text)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    created_at: Mapped[CreatedAt]
+    resolved_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class GraphEdit(Base):
