@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from gridmap.cli.entrance import Entrance
 
 
-LATER = {"draw": "gridmap.cli.plan_pictures:draw"}  # what it draws with takes a second to load
+LATER = {  # what they need takes a second to load
+    "draw": "gridmap.cli.plan_pictures:draw",
+    "import": "gridmap.cli.plan_imports:import_",
+}
 
 
 @click.group("plan", cls=LateGroup, register=LATER)
@@ -141,7 +144,7 @@ def publish(entrance: Entrance, plan_id: int) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 @click.pass_obj
 def export(entrance: Entrance, plan_id: int, file: Path) -> None:
-    """Write a plan to FILE (.gpkg, .geojson or .csv). 导出方案。"""
+    """Write a plan to FILE (.gpkg, .geojson, .csv or .xlsx). 导出方案。"""
     with entrance.database() as database, database.transaction() as session:
         frames = export_plan(session, SYSTEM, plan_id)
     write_plan(frames, file)

@@ -1,9 +1,10 @@
-"""A plan as a file to hand on: GeoPackage, GeoJSON or CSV.
+"""A plan as a file to hand on: GeoPackage, GeoJSON, CSV or XLSX.
 
-The GeoPackage holds all layers, the GeoJSON the micro-grids (EPSG:4326, 7 decimals), the CSV one row an
+The GeoPackage holds all layers, the GeoJSON the micro-grids (EPSG:4326, 7 decimals), CSV and XLSX one row an
 atom with its micro-grid: the list that gives the same assignment when it is read again.
 """
 
+import io
 import json
 import os
 import tempfile
@@ -14,10 +15,14 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import shapely
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.utils import get_column_letter
 
 from gridmap.errors import BadInput, FieldError
 
-FORMATS = (".gpkg", ".geojson", ".csv")
+FORMATS = (".gpkg", ".geojson", ".csv", ".xlsx")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -61,6 +66,8 @@ def write_plan(frames: PlanFrames, path: Path) -> None:
             _write_geopackage(frames, unfinished)
         elif suffix == ".geojson":
             unfinished.write_text(as_geojson(frames), "utf-8")
+        elif suffix == ".xlsx":
+            unfinished.write_bytes(as_xlsx(frames.atoms))
         else:
             unfinished.write_text(as_csv(frames.atoms), "utf-8-sig")
         os.replace(unfinished, path)
@@ -91,6 +98,30 @@ def as_csv(atoms: pd.DataFrame) -> str:
         texts = table[column].fillna("").astype(str)
         table[column] = texts.where(~texts.str.startswith(FORMULA_STARTS), "'" + texts)
     return str(table.to_csv(index=False, lineterminator="\r\n"))
+
+
+def as_xlsx(atoms: pd.DataFrame) -> bytes:
+    """Give one row an atom as a workbook; texts stay texts, so that no code loses digits and none is run."""
+    table = atoms.drop(columns="geometry")
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("assignment")
+    sheet.freeze_panes = "A2"
+    for place, name in enumerate(table.columns, 1):
+        longest = table[name].astype(str).str.len().max() if len(table) else 0
+        sheet.column_dimensions[get_column_letter(place)].width = min(max(len(name), longest) + 2, 40)
+
+    def cell(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        made = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
+        made.data_type = "s"  # "=…" would become a formula
+        return made
+
+    for row in (table.columns.tolist(), *table.astype(object).where(table.notna(), None).to_numpy().tolist()):
+        sheet.append([cell(value) for value in row])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
 
 
 def _write_geopackage(frames: PlanFrames, path: Path) -> None:

@@ -10,7 +10,7 @@ from flask import Response, url_for
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from gridmap.formats.plan_files import as_csv, as_geojson, write_plan
+from gridmap.formats.plan_files import as_csv, as_geojson, as_xlsx, write_plan
 from gridmap.services import locks
 from gridmap.services import plans as service
 from gridmap.services.actors import Actor
@@ -29,6 +29,7 @@ MIME_TYPES = {
     "gpkg": "application/geopackage+sqlite3",
     "geojson": "application/geo+json",
     "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 UNREADY = ("computing", "failed")
 LARGEST_SEED = 2**31 - 1
@@ -216,16 +217,18 @@ def list_micro_grid_features(
     return answer_features(page, "code")
 
 
-@plans.get("/plans/<id:plan_id>/export.<any(gpkg,geojson,csv):kind>")
+@plans.get("/plans/<id:plan_id>/export.<any(gpkg,geojson,csv,xlsx):kind>")
 @plans.output(FileSchema(type="string", format="binary"), content_type="application/octet-stream")
 @in_transaction
 def export(session: Session, actor: Actor, plan_id: int, kind: str) -> Response:
-    """Take a plan away: GeoPackage with all layers, GeoJSON of the micro-grids, or CSV of the atoms"""
+    """Take a plan away: GeoPackage with all layers, GeoJSON of the micro-grids, CSV or XLSX of the atoms"""
     frames = export_plan(session, actor, plan_id)
     if kind == "geojson":
         content = as_geojson(frames).encode()
     elif kind == "csv":
         content = as_csv(frames.atoms).encode("utf-8-sig")  # so that spreadsheets read Chinese
+    elif kind == "xlsx":
+        content = as_xlsx(frames.atoms)
     else:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "plan.gpkg")
