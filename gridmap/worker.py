@@ -17,7 +17,7 @@ from procrastinate.jobs import Status
 
 from gridmap.db import open_database
 from gridmap.errors import GridMapError, Unavailable
-from gridmap.services import plan_runs, plans
+from gridmap.services import plan_lives, plan_runs, plans
 from gridmap.services.jobs import JOB_KINDS, build_queue
 
 if TYPE_CHECKING:
@@ -64,7 +64,13 @@ async def run_jobs(
         A worker without a sign of life for so long is dead.
     """
     url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    queue = build_queue(url, {"compute_plan": lambda context, given: _compute_plan(database, context, given)})
+    queue = build_queue(
+        url,
+        {
+            "compute_plan": lambda context, given: _compute_plan(database, context, given),
+            "publish_plan": lambda _context, given: _publish_plan(database, given),
+        },
+    )
     async with queue.open_async():
         await take_care(queue, database, dead_after_seconds=dead_after_seconds)
         care = asyncio.create_task(_take_care_for_ever(queue, database)) if wait else None
@@ -117,3 +123,8 @@ def _compute_plan(database: Database, context: JobContext, arguments: dict[str, 
             raise JobAborted
 
     plan_runs.compute_plan(database, arguments["plan_id"], progress=stop_when_asked, will_retry=True)
+
+
+def _publish_plan(database: Database, arguments: dict[str, Any]) -> None:
+    if reason := plan_lives.publish_due(database, **arguments):
+        log.warning("plan %s was not published at its time: %s", arguments["plan_id"], reason)

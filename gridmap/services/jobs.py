@@ -6,6 +6,7 @@ works on was committed. A worker that dies leaves its jobs to be taken up again;
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from procrastinate import (
@@ -42,7 +43,9 @@ class JobKind:
     attempts: int = 3
 
 
-JOB_KINDS: Mapping[str, JobKind] = {kind.name: kind for kind in (JobKind("compute_plan"),)}
+JOB_KINDS: Mapping[str, JobKind] = {
+    kind.name: kind for kind in (JobKind("compute_plan"), JobKind("publish_plan"))
+}
 
 Run = Callable[[JobContext, dict[str, Any]], None]
 
@@ -50,13 +53,15 @@ Run = Callable[[JobContext, dict[str, Any]], None]
 _DEFERRER = App(connector=SyncPsycopgConnector())
 
 
-def defer(session: Session, kind: str, **arguments: Any) -> int:
+def defer(session: Session, kind: str, *, at: datetime | None = None, **arguments: Any) -> int:
     """Put a job into the queue, in the session's transaction.
 
     Parameters
     ----------
     kind
         A key of `JOB_KINDS`.
+    at
+        Not before; None = as soon as there is a worker.
     arguments
         What the job gets: plain JSON values.
 
@@ -67,7 +72,7 @@ def defer(session: Session, kind: str, **arguments: Any) -> int:
     """
     name = JOB_KINDS[kind].name
     session.flush()
-    deferrer = _DEFERRER.configure_task(name, connection=driver_connection(session))
+    deferrer = _DEFERRER.configure_task(name, connection=driver_connection(session), schedule_at=at)
     return deferrer.defer(**arguments)
 
 

@@ -32,6 +32,7 @@ from gridmap.services.plan_colours import colour_plan
 from gridmap.services.plan_crews import Crew, Workforce, open_crew, wait_for
 from gridmap.services.plan_frames import read_batch, write_result
 from gridmap.services.plans import COMPUTE_LOCK, count_totals, get_plan, request_plan
+from gridmap.services.waivers import inherit
 
 Progress = Callable[[int, int], None]
 
@@ -233,6 +234,7 @@ def _finish(database: Database, run: _Run, started: float) -> Plan:
     with database.transaction() as session:
         colour_plan(session, run.plan_id)
         plan = session.get_one(Plan, run.plan_id)
+        inherit(session, plan)
         plan.status, plan.progress_share, plan.message = "draft", 1.0, ""
         plan.measures = count_totals(session, run.plan_id) | {
             "seconds": round(time.monotonic() - started, 2),

@@ -5,12 +5,12 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, func, select, text, update
 from sqlalchemy.orm import Session
 
 from gridmap.db import sql
 from gridmap.errors import BadInput, Conflict, FieldError, NotFound, RuleBroken
-from gridmap.models import Area, Plan
+from gridmap.models import Area, MicroGrid, Plan, PlanComment, PlanProof, Waiver
 from gridmap.planning import PlanRules
 from gridmap.services import audit
 from gridmap.services.actors import Actor, require, scope_of
@@ -20,6 +20,9 @@ from gridmap.services.plan_checks import blocking, check_frames
 PUBLISH_LOCK = 0x70756273  # "pubs": one publication at a time in a city
 COMPUTE_LOCK = 0x706C616E  # "plan": with the plan's id, held while it is computed
 READABLE = ("draft", "submitted", "published", "superseded")
+UNPUBLISHED = ("draft", "submitted")
+MOVED_SHARE = 0.1
+"""Of the households everybody sees: when more of them come under another micro-grid, people confirm it."""
 
 
 def list_plans(
@@ -125,41 +128,101 @@ def check_plan(session: Session, actor: Actor, plan_id: int) -> list[dict[str, A
     Returns
     -------
     list of dict
-        ``kind``, ``severity`` ("blocking" or "warning"), ``grid``, ``micro_grid`` (codes or None),
-        ``details``; blocking ones first.
+        As `gridmap.services.plan_checks.check_frames` gives them; what blocks and is not waived first.
     """
     plan = get_plan(session, actor, plan_id)
     require_readable(plan)
     return check_frames(session, plan)
 
 
-def publish_plan(session: Session, actor: Actor, plan_id: int) -> Plan:
-    """Make a draft what everybody sees, in this one transaction.
+def publish_plan(session: Session, actor: Actor, plan_id: int, *, confirm_moved: bool = False) -> Plan:
+    """Make a draft or a submitted plan what everybody sees, in this one transaction.
+
+    Parameters
+    ----------
+    confirm_moved
+        Needed when more than `MOVED_SHARE` of the households come under another micro-grid.
 
     Raises
     ------
     Conflict
-        If the plan is not a draft.
+        If the plan is neither, or many households would move and that was not confirmed.
     RuleBroken
         If a check blocks it; carries the findings.
     """
     require(actor, "plans.publish")
-    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PUBLISH_LOCK})
+    lock_publishing(session)
     plan = get_plan(session, actor, plan_id)
     session.refresh(plan, with_for_update=True)
-    if plan.status not in ("draft", "submitted"):
+    if plan.status not in UNPUBLISHED:
         raise Conflict("plan_not_draft", plan=plan_id, status=plan.status)
-    if blockers := blocking(check_frames(session, plan)):
-        raise RuleBroken("plan_blocked", findings=blockers, plan=plan_id, count=len(blockers))
+    return publish_locked(session, actor, plan, confirm_moved=confirm_moved)
+
+
+def lock_publishing(session: Session) -> None:
+    """Wait until nobody else publishes, and let nobody begin before this transaction ends."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PUBLISH_LOCK})
+
+
+def publish_locked(session: Session, actor: Actor, plan: Plan, *, confirm_moved: bool, **told: Any) -> Plan:
+    """Check a plan and publish it, under `lock_publishing`; ``told`` goes into the audit too."""
+    settle_codes(session, plan)
+    changes = require_publishable(session, plan, confirm_moved=confirm_moved)
     ended = {row.code for row in session.execute(sql("plan_end_current"), {"area_id": plan.area_id})}
     begun = {row.code for row in session.execute(sql("plan_begin"), {"plan_id": plan.id})}
     superseded = len(session.execute(sql("plan_supersede")).all())
-    plan.status, plan.published_at = "published", func.now()
+    plan.status, plan.published_at, plan.effective_at, plan.message = "published", func.now(), None, ""
     session.flush()
     session.refresh(plan)
     figures = {"micro_grids": len(begun), "retired": len(ended - begun), "superseded": superseded}
-    audit.record(session, actor, "published", "plan", plan.id, **figures)
+    moved = {"households_moved": changes["households_moved"]}
+    audit.record(session, actor, "published", "plan", plan.id, **figures, **moved, **told)
     return plan
+
+
+def require_publishable(session: Session, plan: Plan, *, confirm_moved: bool) -> dict[str, int]:
+    """Raise what stands against publishing a plan, else give what it would change; see `publish_plan`."""
+    if blockers := blocking(check_frames(session, plan)):
+        raise RuleBroken("plan_blocked", findings=blockers, plan=plan.id, count=len(blockers))
+    changes = _changes_of(session, plan)
+    share = changes["households_moved"] / max(changes["households_before"], 1)
+    if share > MOVED_SHARE and not confirm_moved:
+        raise Conflict(
+            "plan_moves_many",
+            plan=plan.id,
+            households=changes["households_moved"],
+            percent=f"{share:.1%}",
+            share=round(share, 4),
+        )
+    return changes
+
+
+def settle_codes(session: Session, plan: Plan) -> int:
+    """Give micro-grids whose code names another area by now the next free one; says how many."""
+    foreign = session.execute(sql("plan_foreign_codes"), {"plan_id": plan.id}).all()
+    if not foreign:
+        return 0
+    known = select(MicroGrid.grid_id, MicroGrid.code).where(
+        MicroGrid.grid_id.in_({row.grid_id for row in foreign}),
+        MicroGrid.valid_from.is_not(None) | (MicroGrid.plan_id == plan.id),
+    )
+    taken: dict[int, set[str]] = {}
+    for grid_id, code in session.execute(known):
+        taken.setdefault(grid_id, set()).add(code)
+    for row in foreign:
+        code = _next_code(row.parent_code, taken[row.grid_id])
+        taken[row.grid_id].add(code)
+        session.execute(update(MicroGrid).where(MicroGrid.id == row.id).values(code=code))
+        for table in (PlanProof, Waiver, PlanComment):
+            own = (table.plan_id == plan.id, table.micro_grid_code == row.code)
+            session.execute(update(table).where(*own).values(micro_grid_code=code))
+    return len(foreign)
+
+
+def _next_code(parent_code: str, taken: set[str]) -> str:
+    tails = [code.removeprefix(parent_code) for code in taken if code.startswith(parent_code)]
+    number = max((int(tail) for tail in tails if tail.isdecimal()), default=0) + 1
+    return f"{parent_code}{number:0{max([2, *map(len, tails)])}d}"
 
 
 def compare_with_published(session: Session, actor: Actor, plan_id: int) -> dict[str, int]:
@@ -169,9 +232,12 @@ def compare_with_published(session: Session, actor: Actor, plan_id: int) -> dict
     -------
     dict
         ``micro_grids_new``, ``micro_grids_kept`` (same code), ``micro_grids_retired``,
-        ``households_moved`` (to another code).
+        ``households_moved`` (to another code, or to none), ``households_before`` (of all everybody sees).
     """
-    plan = get_plan(session, actor, plan_id)
+    return _changes_of(session, get_plan(session, actor, plan_id))
+
+
+def _changes_of(session: Session, plan: Plan) -> dict[str, int]:
     row = session.execute(sql("plan_changes"), {"plan_id": plan.id, "area_id": plan.area_id}).one()
     return dict(row._mapping)
 

@@ -9,8 +9,6 @@ down_revision = "20261121_1000"
 branch_labels = None
 depends_on = None
 
-PROVED = "'total_too_small', 'component_too_small', 'hole_81_99', 'atoms_too_coarse'"
-
 
 def upgrade() -> None:
     op.add_column("plans", sa.Column("branched_from", sa.BigInteger(), comment="plan it was copied from"))
@@ -33,7 +31,8 @@ def upgrade() -> None:
         "INSERT INTO plan_proofs (plan_id, micro_grid_code, kind, households)"
         " SELECT DISTINCT ON (m.plan_id, m.code) m.plan_id, m.code, f.kind, m.households"
         " FROM findings f JOIN micro_grids m ON m.id = f.micro_grid_id"
-        f" WHERE f.kind IN ({PROVED}) AND (f.details ->> 'households')::int = m.households"
+        " WHERE f.kind IN ('total_too_small', 'component_too_small', 'hole_81_99', 'atoms_too_coarse')"
+        " AND (f.details ->> 'households')::int = m.households"
         " ORDER BY m.plan_id, m.code, f.id"
     )
     op.create_table(

@@ -8,7 +8,7 @@ from gridmap.i18n import catalogue
 from gridmap.planning.check import CHECK_KINDS
 from gridmap.planning.findings import FINDING_KINDS
 
-KINDS = sorted({*CHECK_KINDS, *FINDING_KINDS, "buildings_without_grid"})
+KINDS = sorted({*CHECK_KINDS, *FINDING_KINDS, "buildings_without_grid", "unassigned"})
 
 
 @pytest.mark.parametrize("kind", KINDS)
