@@ -22,6 +22,7 @@ from gridmap.web.micro_grids import micro_grids
 from gridmap.web.officials import officials
 from gridmap.web.openapi import describe
 from gridmap.web.pages import pages
+from gridmap.web.plan_imports import plan_imports
 from gridmap.web.planner import planner
 from gridmap.web.plans import plans
 from gridmap.web.problems import answer_errors
@@ -45,6 +46,7 @@ API: tuple[APIBlueprint, ...] = (
     buildings,
     stations,
     plans,
+    plan_imports,
     graph_edits,
     redraws,
     micro_grids,

@@ -11,7 +11,7 @@ from gridmap.errors import FieldError
 from gridmap.formats.checking import shorten
 from gridmap.formats.plan_assignments import AssignmentRow, AssignmentTable
 
-NUMBER_IN_GRID = re.compile(r"\d{2,4}")
+NUMBER_IN_GRID = re.compile(r"-?\d{1,4}")
 SHOWN_SOURCES = 5
 
 
@@ -35,7 +35,7 @@ class Placed(NamedTuple):
 
 
 def fits(code: str, grid_code: str) -> bool:
-    """Tell whether a micro-grid's code belongs to a grid: the grid's code and two to four digits."""
+    """Tell whether a micro-grid's code belongs to a grid: the grid's code and a number."""
     return code.startswith(grid_code) and NUMBER_IN_GRID.fullmatch(code[len(grid_code) :]) is not None
 
 

@@ -10,7 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from apiflask import HTTPError
-from flask import current_app, jsonify, make_response, render_template, request
+from flask import jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -126,7 +126,7 @@ def _of_http(error: HTTPException) -> GridMapError:
     if error.code == 405:
         return Refused(405, "method_not_allowed", "method_not_allowed", method=request.method)
     if isinstance(error, RequestEntityTooLarge):
-        limit = current_app.config["MAX_CONTENT_LENGTH"] / 1_000_000
+        limit = (request.max_content_length or 0) / 1_000_000
         return Refused(413, "too_large", "too_large", limit_mb=f"{limit:g}")
     if error.code == 415:
         return Refused(415, "wrong_type", "wrong_type")

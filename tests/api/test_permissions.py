@@ -78,6 +78,7 @@ TABLE = (
     ),
     api("/plans/<id:plan_id>/micro-grids.geojson", "/plans/2/micro-grids.geojson", SIGNED_IN),
     api("/plans/<id:plan_id>/export.<any(gpkg,geojson,csv,xlsx):kind>", "/plans/2/export.csv", SIGNED_IN),
+    api("/plans/import", "/plans/import", PLANNERS, method="POST", status=400),
     api("/plans/<id:plan_id>/graph", "/plans/2/graph?grid=G0-0", SIGNED_IN),
     api("/graph-edits", "/graph-edits", SIGNED_IN),
     api(

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
-import openpyxl
 import pytest
 import shapely
-from click.testing import CliRunner
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select
 
-from gridmap.cli import gridmap
-from gridmap.errors import BadInput, NotAllowed, NotFound
 from gridmap.formats.layers import read_layer
 from gridmap.formats.plan_files import write_plan
-from gridmap.models import Area, Assignment, AuditEntry, Building, Finding, MicroGrid, Plan
+from gridmap.models import Assignment, MicroGrid, Plan
 from gridmap.services import plan_runs, plans
-from gridmap.services.actors import SYSTEM, Actor
+from gridmap.services.actors import SYSTEM
 from gridmap.services.exchange import ACTIONS, load_layer
 from gridmap.services.plan_export import export_plan
 from gridmap.services.plan_frames import read_frame
@@ -38,7 +31,7 @@ NARROW = {"households_min": 20, "households_target": 25, "households_max": 30}
 
 @pytest.fixture
 def town(database: Database) -> Database:
-    """The sample town: grid 1 with six slabs of 48 households, grid 2 with three towers of 72 and one of 44."""
+    """The sample town: grid 1 has six slabs of 48 households, grid 2 three towers of 72 and one of 44."""
     with database.transaction() as session:
         for kind in ACTIONS:
             (path,) = TOWN.glob(f"{kind}.*")
