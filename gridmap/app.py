@@ -13,6 +13,7 @@ from gridmap.web.areas import areas
 from gridmap.web.buildings import buildings
 from gridmap.web.coverage import coverage
 from gridmap.web.duty import duty
+from gridmap.web.editor import editor
 from gridmap.web.field import field
 from gridmap.web.graph_edits import graph_edits
 from gridmap.web.heatmaps import heatmaps
@@ -57,7 +58,7 @@ API: tuple[APIBlueprint, ...] = (
     heatmaps,
     accounts,
 )
-PAGES: tuple[Blueprint, ...] = (pages, planner, officials, field, reports)
+PAGES: tuple[Blueprint, ...] = (pages, planner, editor, officials, field, reports)
 
 
 def create_app(settings: Settings, database: Database | None = None) -> APIFlask:

@@ -179,6 +179,7 @@ TABLE = (
     Row("/", "/", SIGNED_IN, status=302, visitor=302),
     Row("/sign-in", "/sign-in", EVERYBODY),
     Row("/planner", "/planner", PLANNERS, visitor=302),
+    Row("/planner/plans/<id:plan_id>/edit", "/planner/plans/2/edit", PLANNERS, visitor=302),
     Row("/officials", "/officials", INDOORS, visitor=302),
     Row("/field", "/field", SIGNED_IN, visitor=302),
     Row("/buildings/<id:building_id>", "/buildings/100000011", SIGNED_IN, visitor=302),

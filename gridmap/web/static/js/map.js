@@ -7,6 +7,7 @@ import { page, say } from "./page_data.js";
 
 const TILE_GRID = ol.tilegrid.createXYZ({ maxZoom: 17, tileSize: 512 });
 const WORLD = "EPSG:3857";
+const FINGER_PX = 4; // a tap that moves less is no drag
 
 const SOURCES = [
   "areas",
@@ -101,10 +102,10 @@ function placeView(map) {
 }
 
 /** Move the map so that `[west, south, east, north]` in degrees fills it. */
-export function fitTo(map, bounds, { duration = 250, maxZoom = 17.5 } = {}) {
+export function fitTo(map, bounds, { duration = 250, maxZoom = 17.5, padding = [24, 24, 24, 24] } = {}) {
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   map.getView().fit(ol.proj.transformExtent(bounds, "EPSG:4326", WORLD), {
-    padding: [24, 24, 24, 24],
+    padding,
     duration: calm ? 0 : duration,
     maxZoom,
   });
@@ -143,6 +144,7 @@ export function makeMap(target, { marksAddress = true } = {}) {
   const chosen = frameLayer(sources, 21, true);
   const map = new ol.Map({
     target,
+    moveTolerance: FINGER_PX,
     controls: controls(),
     layers: [
       ...(page.base_map.url ? externalLayers(sources) : baseLayers(sources)),

@@ -13,6 +13,7 @@ import { startPlans } from "./planner_plans.js";
 
 const MOST_PLANS = 12;
 const fault = document.getElementById("fault");
+const redraw = document.getElementById("redraw");
 const state = { area: null, plan: null, cells: [], publishedHere: null };
 const asked = readAddress();
 const view = makeMap(document.getElementById("map"));
@@ -37,8 +38,15 @@ async function listFindings(ids) {
   return known.flatMap((plan) => plan.findings);
 }
 
+/** A draft can be redrawn by hand, here or in what lies below. */
+function offerRedraw(plan) {
+  redraw.hidden = plan?.status !== "draft";
+  if (plan) redraw.href = `/planner/plans/${plan.id}/edit?area=${encodeURIComponent(state.area.code)}`;
+}
+
 async function showPlan(plan) {
   state.plan = plan;
+  offerRedraw(plan);
   const drafted = plan !== null && plan.status !== "published";
   // What was published a moment ago is drawn as the plan it is: the common tiles follow within seconds.
   const isOwn = drafted || (plan !== null && plan.id === state.publishedHere);

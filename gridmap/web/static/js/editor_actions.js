@@ -1,0 +1,198 @@
+/** Operations as the planner asks for them: what is sent, and what is said of the answer. */
+
+import { ask, Problem } from "./api.js";
+import { codeName, refusedText, reportText } from "./editor_words.js";
+import { count, say } from "./page_data.js";
+
+/** All that changes the plan goes through here. */
+export class Actions {
+  /**
+   * @param {object} parts
+   * @param {import("./editor_board.js").Board} parts.board
+   * @param {import("./editor_notices.js").Notices} parts.notices
+   * @param {import("./editor_pending.js").Pending} parts.pending
+   */
+  constructor({ board, notices, pending }) {
+    Object.assign(this, { board, notices, pending });
+    this.queue = null;
+  }
+
+  /** Send an operation on one grid; resolves with the answer, null where it was refused. */
+  async send(grid, kind, args, { keys = [], to } = {}) {
+    const expected = this.board.expectedOf(grid, keys);
+    for (const key of keys) this.board.waiting.set(key, to);
+    this.board.tell("division");
+    return this.queue.add("operations", { grid: grid.code, kind, arguments: args, expected });
+  }
+
+  /** Note what an earlier visit left waiting. */
+  noteWaiting(items) {
+    for (const { body } of items) {
+      for (const key of body.arguments?.atoms ?? []) this.board.waiting.set(key, body.arguments.to);
+    }
+  }
+
+  /** Take in an answer, whoever asked. */
+  async takeAnswer(answer) {
+    if (!this.board.take(answer)) await this.readAgain(answer.grid.code);
+  }
+
+  async readAgain(code) {
+    const opened = await ask(`/plans/${this.board.plan.id}/divisions`, { query: { area: code } });
+    for (const one of opened.grids) this.board.replace(one);
+  }
+
+  async answered(answer, { body }) {
+    for (const key of Object.keys(body.expected ?? {})) this.board.waiting.delete(key);
+    await this.takeAnswer(answer);
+    const grid = this.board.grids.get(answer.grid.code);
+    const said = reportText(answer.report, this.board.plan.rules);
+    const kind = say(`editor.did_${answer.operation.kind}`);
+    this.notices.say(`${kind} ${say("editor.households_moved", { count: count(answer.operation.households_moved) })} ${said}`);
+    if (answer.refused.length && grid) this.notices.warn(refusedText(grid, answer.refused));
+  }
+
+  async refused(problem, { body }) {
+    for (const key of Object.keys(body.expected ?? {})) this.board.waiting.delete(key);
+    this.notices.warn(problem.message);
+    // The view may be behind: read what is true.
+    if (problem.status === 409 && body.grid) await this.readAgain(body.grid);
+    else this.board.tell("division");
+  }
+
+  selected() {
+    const { grid, rows } = this.board.selection;
+    if (!grid) this.notices.warn(say("editor.select_first"));
+    return grid ? { grid, keys: this.board.selectedKeys(), rows: [...rows] } : null;
+  }
+
+  /** Move the selection to a micro-grid; null takes it out of any. */
+  async moveSelection(to) {
+    const chosen = this.selected();
+    if (!chosen) return null;
+    const { grid } = chosen;
+    if (to !== null && this.board.gridOfCode.get(to) !== grid) {
+      this.notices.warn(say("editor.other_grid", { grid: grid.name }));
+      return null;
+    }
+    const keys = chosen.keys.filter((key) => grid.codeOf(key) !== to || this.board.waiting.has(key));
+    if (!keys.length) {
+      this.notices.warn(say("editor.already_there", { code: codeName(to) }));
+      return null;
+    }
+    this.board.clearSelection();
+    return this.send(grid, "move", { atoms: keys, to }, { keys, to });
+  }
+
+  async newFromSelection() {
+    const chosen = this.selected();
+    if (!chosen) return null;
+    this.board.clearSelection();
+    return this.send(chosen.grid, "new", { atoms: chosen.keys }, { keys: chosen.keys });
+  }
+
+  /** Exchange the selected atoms of two micro-grids. */
+  async swapSelection() {
+    const chosen = this.selected();
+    if (!chosen) return null;
+    const { grid, rows } = chosen;
+    const codes = [...new Set(rows.map((row) => grid.codeAt(row)))];
+    if (codes.length !== 2) {
+      this.notices.warn(say("editor.swap_needs_two"));
+      return null;
+    }
+    const [atoms, others] = codes.map((code) => rows.filter((row) => grid.codeAt(row) === code).map((row) => grid.atoms[row].key));
+    this.board.clearSelection();
+    return this.send(grid, "swap", { atoms, others }, { keys: [...atoms, ...others] });
+  }
+
+  /** Give the codes chosen, all of one grid; says what is missing otherwise. */
+  chosenCodes(least) {
+    const codes = [...this.board.chosen];
+    const grids = new Set(codes.map((code) => this.board.gridOfCode.get(code)));
+    if (codes.length < least) this.notices.warn(say(least > 1 ? "editor.choose_two" : "editor.choose_one"));
+    else if (grids.size > 1) this.notices.warn(say("editor.one_grid_only"));
+    else return { codes, grid: [...grids][0] };
+    return null;
+  }
+
+  /** Ask first what merging would give, then merge. */
+  async mergeChosen() {
+    const chosen = this.chosenCodes(2);
+    if (chosen) await this.confirm(chosen.grid, "merge", { codes: chosen.codes });
+  }
+
+  async rebalanceChosen() {
+    const chosen = this.chosenCodes(2);
+    if (chosen) await this.confirm(chosen.grid, "rebalance", { codes: chosen.codes });
+  }
+
+  /** Show what an operation would do (nothing is written) and do it when the planner agrees. */
+  async confirm(grid, kind, args, { shape = null } = {}) {
+    let seen;
+    try {
+      seen = await ask(`/plans/${this.board.plan.id}/operations/preview`, {
+        method: "POST",
+        body: { grid: grid.code, kind, arguments: args },
+      });
+    } catch (fault) {
+      if (!(fault instanceof Problem)) throw fault;
+      this.notices.warn(fault.message);
+      this.pending.cancel();
+      return;
+    }
+    const keys = seen.moves.map(([key]) => key);
+    this.pending.offer({
+      text: `${say(`editor.will_${kind}`)} ${reportText(seen.report, this.board.plan.rules)}`,
+      show: (live) => live.show({ grid, moves: seen.moves.map(([key, , to]) => [grid.rowOf.get(key), to]), shape }),
+      commit: () => this.send(grid, kind, args, { keys }),
+    });
+  }
+
+  push(grid, code, line, rows) {
+    const keys = rows.map((row) => grid.atoms[row].key);
+    const sources = { any: undefined, unassigned: [null], this: [this.board.primary] }[this.board.source];
+    const args = { code, shape: line, is_area: false, ...(sources ? { take_from: sources } : {}) };
+    return this.send(grid, "push", args, { keys, to: code });
+  }
+
+  breakBuilding(grid, building, entrance = null, floors = null) {
+    return this.send(grid, "break", { building, entrance, floors });
+  }
+
+  heal(grid, building, to = null) {
+    return this.send(grid, "heal", { building, to });
+  }
+
+  /** Give all unassigned atoms to neighbours with room, grid by grid. */
+  async fill() {
+    const open = [...this.board.grids.values()].filter((grid) => grid.membersOf(-1).size);
+    if (!open.length) this.notices.say(say("editor.nothing_unassigned"));
+    for (const grid of open) await this.send(grid, "fill", {});
+  }
+
+  async lock(codes, isLocked) {
+    for (const grid of new Set(codes.map((code) => this.board.gridOfCode.get(code)))) {
+      const changed = codes.filter((code) => grid.micro.has(code) && grid.micro.get(code).locked !== isLocked);
+      if (changed.length) await this.send(grid, isLocked ? "lock" : "unlock", { codes: changed });
+    }
+  }
+
+  /** List what would bring a micro-grid back into the band. */
+  async listRemedies(code) {
+    const query = { micro_grid: code };
+    return (await ask(`/plans/${this.board.plan.id}/remedies`, { query })).remedies;
+  }
+
+  remedy(code, rank) {
+    return this.send(this.board.gridOfCode.get(code), "remedy", { code, rank });
+  }
+
+  undo() {
+    return this.queue.add("undo", {});
+  }
+
+  redo() {
+    return this.queue.add("redo", {});
+  }
+}

@@ -1,0 +1,128 @@
+/** The list of micro-grids, the farthest from the band first, with the 0–80–120 bar. */
+
+import { make, mark, MARKS, walkByArrows } from "./elements.js";
+import { shortSum } from "./editor_words.js";
+import { shortCode } from "./grid_style.js";
+import { say } from "./page_data.js";
+
+const TOP = 120;
+
+/** How far a number of households is from the band; 0 inside it. */
+export function strainOf(micro, rules) {
+  return Math.max(0, rules.households_min - micro.households, micro.households - rules.households_max);
+}
+
+function measure(micro, rules) {
+  const share = (number) => `${(Math.min(number, TOP) / TOP) * 100}%`;
+  const band = make("span.band");
+  band.style.left = share(rules.households_min);
+  band.style.width = share(rules.households_max - rules.households_min);
+  const value = make(`span.value.${micro.status}`);
+  value.style.width = share(micro.households);
+  return make("span.measure", { "aria-hidden": "true" }, band, value);
+}
+
+function rowText(micro) {
+  const parts = [shortCode(micro.code), shortSum(micro.households, micro.households_estimated), say(`editor.${micro.status}`)];
+  if (micro.pieces > 1) parts.push(say("editor.in_pieces", { count: micro.pieces }));
+  if (micro.locked) parts.push(say("editor.locked"));
+  if (micro.stacked) parts.push(say("editor.stacked"));
+  return parts.join(" ");
+}
+
+/** The list; it is drawn anew when a division changes, and only classes change otherwise. */
+export class MicroGridList {
+  constructor({ list, board, actions, show }) {
+    Object.assign(this, { list, board, actions, show });
+    this.rows = new Map();
+    walkByArrows(list, "button.cell");
+    list.addEventListener("keydown", (event) => this.key(event));
+    list.addEventListener("click", (event) => this.click(event));
+    board.on("division level", () => this.draw());
+    board.on("chosen", () => this.mark());
+    board.on("selection", () => this.mark());
+  }
+
+  row(micro, rules) {
+    const marks = [micro.stacked ? MARKS.stacked : "", micro.pieces > 1 ? MARKS.finding : ""].filter(Boolean).join(" ");
+    const lockName = say(micro.locked ? "editor.unlock_one" : "editor.lock_one", { code: shortCode(micro.code) });
+    const lock = make("button.row-lock", { type: "button", "aria-pressed": String(micro.locked), "aria-label": lockName, title: lockName });
+    lock.append(make("span", { "aria-hidden": "true" }, say(micro.locked ? "editor.locked" : "editor.lock")));
+    return make(
+      "li",
+      { "data-code": micro.code },
+      make(
+        "button.cell",
+        { type: "button", "aria-pressed": "false", "aria-label": rowText(micro), title: micro.contents },
+        mark(micro.status, say(`editor.${micro.status}`)),
+        make("span.what", {}, make("b", {}, [shortCode(micro.code), marks].filter(Boolean).join(" ")), make("span", {}, micro.contents)),
+        make("span.number", {}, `${shortSum(micro.households, micro.households_estimated)} ${say(`editor.${micro.status}`)}`),
+        measure(micro, rules),
+      ),
+      lock,
+      make("button.row-move.button", { type: "button" }, say("editor.move_here")),
+    );
+  }
+
+  draw() {
+    const { rules } = this.board.plan;
+    const focused = document.activeElement?.closest?.("#micro-grids li")?.dataset.code;
+    const ordered = this.board
+      .microGrids()
+      .sort((one, other) => strainOf(other, rules) - strainOf(one, rules) || other.pieces - one.pieces || one.code.localeCompare(other.code));
+    const known = this.rows;
+    this.rows = new Map();
+    const nodes = ordered.map((micro) => {
+      const old = known.get(micro.code);
+      const node = old?.micro === micro ? old.node : this.row(micro, rules);
+      this.rows.set(micro.code, { node, micro });
+      return node;
+    });
+    this.list.replaceChildren(...(nodes.length ? nodes : [make("li.empty", {}, say("editor.no_micro_grids"))]));
+    if (focused) this.rows.get(focused)?.node.querySelector(".cell").focus();
+    this.mark();
+  }
+
+  mark() {
+    const { selection, chosen, gridOfCode } = this.board;
+    this.list.classList.toggle("takes", selection.rows.size > 0);
+    for (const [code, { node }] of this.rows) {
+      node.firstChild.setAttribute("aria-pressed", String(chosen.has(code)));
+      node.classList.toggle("elsewhere", selection.grid !== null && gridOfCode.get(code) !== selection.grid);
+    }
+    const { primary } = this.board;
+    if (primary) this.rows.get(primary)?.node.scrollIntoView({ block: "nearest" });
+  }
+
+  click(event) {
+    const row = event.target.closest("li[data-code]");
+    if (!row) return;
+    const { code } = row.dataset;
+    if (event.target.closest(".row-lock")) this.actions.lock([code], !this.board.microGrid(code).locked);
+    else if (event.target.closest(".row-move")) this.actions.moveSelection(code);
+    else {
+      this.board.choose(code, { more: event.ctrlKey || event.metaKey || event.shiftKey });
+      this.show(code);
+    }
+  }
+
+  /** Enter gives the selection to the row; without a selection it chooses the row. Space adds the row. */
+  key(event) {
+    const row = event.target.closest("li[data-code]");
+    if (!row || !event.target.matches(".cell")) return;
+    if (event.key === "Enter" && this.board.selection.grid) {
+      event.preventDefault();
+      this.actions.moveSelection(row.dataset.code);
+    } else if (event.key === " ") {
+      event.preventDefault();
+      this.board.choose(row.dataset.code, { more: true });
+    }
+  }
+
+  /** Bring the keyboard to the list. */
+  focus() {
+    const { primary } = this.board;
+    const row = (primary && this.rows.get(primary)?.node) ?? this.list.firstElementChild;
+    row?.querySelector(".cell")?.focus();
+  }
+}

@@ -1,0 +1,96 @@
+/** What the editor says of atoms, micro-grids and changes. */
+
+import { MARKS } from "./elements.js";
+import { shortCode } from "./grid_style.js";
+import { count, moment, say } from "./page_data.js";
+
+/** Name a micro-grid by its short code; null is "none". */
+export function codeName(code) {
+  return code === null ? say("editor.unassigned") : shortCode(code);
+}
+
+/** Name an atom by building, entrance and floors. */
+export function atomName(grid, atom) {
+  const building = grid.buildings.get(atom.building_id);
+  const parts = [building.name || say("editor.building_number", { number: building.id })];
+  if (atom.entrance) parts.push(say("editor.entrance", { number: atom.entrance }));
+  if (atom.floor_from) parts.push(say("editor.floors", { low: atom.floor_from, high: atom.floor_to }));
+  return parts.join(" ");
+}
+
+/** Name an atom by its key, also one that is gone meanwhile. */
+export function keyName(grid, key) {
+  const row = grid.rowOf.get(key);
+  if (row !== undefined) return atomName(grid, grid.atoms[row]);
+  const [, building, , entrance] = key.match(/^b(\d+)(\/e(\d+))?/) ?? [];
+  const known = grid.buildings.get(Number(building));
+  return [known?.name ?? key, entrance ? say("editor.entrance", { number: entrance }) : ""].join(" ").trim();
+}
+
+/** Give the status of a number of households. */
+export function statusOf(households, rules) {
+  if (households < rules.households_min) return "under";
+  return households > rules.households_max ? "over" : "in_band";
+}
+
+/** Write a change with its sign: `+8`, `−24`, `±0`. */
+export function signed(number) {
+  if (number === 0) return "±0";
+  return number > 0 ? `+${count(number)}` : `−${count(-number)}`;
+}
+
+/** Write households in the few letters a label has room for. */
+export function shortSum(number, estimated) {
+  return say("pages.households_short", { count: count(number) }) + (estimated ? "*" : "");
+}
+
+/** Say what happens to one micro-grid: `001-03 72户 (+8) ✓ 正常`, and what would be torn or crossed. */
+export function effectText(effect, rules) {
+  const { before, after } = effect;
+  const name = effect.isNew ? say("editor.new_micro_grid") : codeName(effect.code);
+  const sum = shortSum(after.households, after.estimated);
+  const status = after.pieces === 0 ? null : statusOf(after.households, rules);
+  const word = status ? `${MARKS[status]} ${say(`editor.${status}`)}` : say("editor.empty");
+  const parts = [`${name} ${sum} (${signed(after.households - before.households)}) ${word}`];
+  if (after.pieces > 1) parts.push(`${MARKS.finding} ${say("editor.in_pieces", { count: after.pieces })}`);
+  if (after.crossings > 0) parts.push(say("editor.crosses", { count: after.crossings }));
+  return { status: status ?? "under", isTorn: after.pieces > Math.max(1, before.pieces), parts };
+}
+
+/** Sum up a change for the bar: how much moves, whom it concerns, what it breaks. */
+export function summaryText(grid, rows, effects) {
+  const households = rows.reduce((sum, row) => sum + grid.households[row], 0);
+  const estimated = rows.some((row) => grid.estimated[row] && grid.households[row]);
+  const staff = effects.reduce((sum, one) => sum + (one.code ? grid.micro.get(one.code)?.staff ?? 0 : 0), 0);
+  const crossings = effects.reduce((sum, one) => sum + one.after.crossings - one.before.crossings, 0);
+  const parts = [say("editor.sum_moved", { count: count(rows.length), households: shortSum(households, estimated) })];
+  parts.push(say("editor.sum_staff", { count: count(staff) }));
+  if (crossings) parts.push(say("editor.sum_crossings", { change: signed(crossings) }));
+  const torn = effects.filter((one) => one.after.pieces > Math.max(1, one.before.pieces));
+  if (torn.length) parts.push(`${MARKS.finding} ${say("editor.sum_torn", { count: torn.length })}`);
+  return parts.join(" · ");
+}
+
+/** Say of a report what became of the micro-grids concerned. */
+export function reportText(report, rules) {
+  const rows = report.micro_grids.map((one) => {
+    const status = one.pieces_after ? statusOf(one.households_after, rules) : null;
+    const now = one.pieces_after ? `${shortSum(one.households_after)} ${MARKS[status]}` : say("editor.empty");
+    const torn = one.pieces_after > 1 ? ` ${MARKS.finding} ${say("editor.in_pieces", { count: one.pieces_after })}` : "";
+    return `${codeName(one.code)} ${shortSum(one.households_before)} → ${now}${torn}`;
+  });
+  return rows.join("；");
+}
+
+/** Say which atoms were refused, because of whom, and when. */
+export function refusedText(grid, refused) {
+  const rows = refused.map((one) =>
+    say("editor.refused_one", {
+      atom: keyName(grid, one.atom),
+      now: codeName(one.now),
+      by: one.by ?? say("editor.somebody"),
+      at: one.at ? moment(one.at) : "–",
+    }),
+  );
+  return `${say("editor.refused", { count: count(refused.length) })} ${rows.join("；")}`;
+}
