@@ -23,7 +23,10 @@ from gridmap.web.micro_grids import micro_grids
 from gridmap.web.officials import officials
 from gridmap.web.openapi import describe
 from gridmap.web.pages import pages
+from gridmap.web.plan_comparisons import plan_comparisons
 from gridmap.web.plan_imports import plan_imports
+from gridmap.web.plan_lives import plan_lives
+from gridmap.web.plan_reviews import plan_reviews
 from gridmap.web.planner import planner
 from gridmap.web.plans import plans
 from gridmap.web.problems import answer_errors
@@ -48,6 +51,9 @@ API: tuple[APIBlueprint, ...] = (
     stations,
     plans,
     plan_imports,
+    plan_lives,
+    plan_reviews,
+    plan_comparisons,
     graph_edits,
     redraws,
     micro_grids,

@@ -23,6 +23,7 @@ from gridmap.services.demo import build_demo, find_unfinished_size, list_open_si
 from gridmap.services.engine import is_compiled
 from gridmap.services.micro_grids import list_micro_grids
 from gridmap.services.places import list_areas
+from gridmap.services.waivers import waive_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -144,6 +145,8 @@ def publish_unplanned(entrance: Entrance, database: Database) -> None:
         with entrance.progress("plans.computing", area=code) as tell:
             made = plan_runs.create_plan(database, SYSTEM, code, progress=tell)
         with database.transaction() as session:
+            # Nobody of the demo city is there to look at what the engine could neither divide nor prove.
+            waive_all(session, SYSTEM, made.id, entrance.text("plans.demo_reason"))
             published = plans.publish_plan(session, SYSTEM, made.id)
         entrance.say("plans.published", plan=made.id, **plans.figures_of(published))
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from gridmap.cli.edges import edges
+from gridmap.cli.plan_lives import branch, call_off, compare, return_, roll_back, submit, waive
 from gridmap.cli.register import LateGroup
 from gridmap.formats.plan_files import write_plan
-from gridmap.services import plan_runs, plans
+from gridmap.i18n import catalogue
+from gridmap.services import plan_lives, plan_runs, plans
 from gridmap.services.actors import SYSTEM
 from gridmap.services.locks import lock_micro_grids
+from gridmap.services.plan_checks import blocking
 from gridmap.services.plan_export import export_plan
+from gridmap.settings import LOCAL_ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from gridmap.cli.entrance import Entrance
 
@@ -24,12 +30,20 @@ if TYPE_CHECKING:
 LATER = {  # what they need takes a second to load
     "draw": "gridmap.cli.plan_pictures:draw",
     "import": "gridmap.cli.plan_imports:import_",
+    "sheets": "gridmap.cli.plan_sheets:sheets",
 }
 
 
 @click.group("plan", cls=LateGroup, register=LATER)
 def plan() -> None:
     """Divide areas into micro-grids. 划分微网格。"""
+
+
+CONFIRM = click.option(
+    "--confirm-moved",
+    is_flag=True,
+    help="Needed when more than a tenth of the households change their micro-grid. 确认大量住户变更",
+)
 
 
 def crew_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -112,31 +126,46 @@ def check(entrance: Entrance, plan_id: int) -> None:
     with entrance.database() as database, database.transaction() as session:
         findings = plans.check_plan(session, SYSTEM, plan_id)
     for finding in findings:
-        click.echo(
-            "\t".join(
-                [
-                    finding["severity"],
-                    finding["kind"],
-                    finding["micro_grid"] or finding["grid"] or "-",
-                    entrance.text(f"finding.{finding['kind']}", **finding["details"]),
-                ]
-            )
-        )
-    blocking = sum(finding["severity"] == "blocking" for finding in findings)
-    entrance.say("plans.checked", plan=plan_id, blocking=blocking, warnings=len(findings) - blocking)
-    if blocking:
+        cells = [
+            finding["severity"],
+            finding["kind"],
+            finding["micro_grid"] or finding["grid"] or "-",
+            entrance.text(f"finding.{finding['kind']}", **_told(entrance, finding["details"])),
+        ]
+        if waived := finding["waived"]:
+            until = waived["until"] or entrance.text("plans.waived_for_ever")
+            said = {"by": waived["by"], "until": until, "reason": waived["reason"]}
+            cells.append(entrance.text("plans.waived_mark", **said))
+        click.echo("\t".join(cells))
+    open_ = len(blocking(findings))
+    entrance.say("plans.checked", plan=plan_id, blocking=open_, warnings=len(findings) - open_)
+    if open_:
         raise SystemExit(1)
+
+
+def _told(entrance: Entrance, details: dict[str, Any]) -> dict[str, Any]:
+    """Say the kind of barrier in words."""
+    if "barrier" not in details:
+        return details
+    key = f"barrier.{str(details['barrier']).partition(':')[0]}"
+    return details | {"barrier": entrance.text(key)} if key in catalogue() else details
 
 
 @plan.command()
 @click.argument("plan_id", type=int)
+@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="City time; by itself then. 定时发布")
+@CONFIRM
 @click.pass_obj
-def publish(entrance: Entrance, plan_id: int) -> None:
+def publish(entrance: Entrance, plan_id: int, at: datetime | None, confirm_moved: bool) -> None:
     """Make a draft what everybody sees. 发布方案。"""
+    when = at and at.replace(tzinfo=ZoneInfo(LOCAL_ZONE))
     with entrance.database() as database, database.transaction() as session:
-        published = plans.publish_plan(session, SYSTEM, plan_id)
-        figures = plans.figures_of(published)
-    entrance.say("plans.published", plan=plan_id, **figures)
+        done = plan_lives.publish_at(session, SYSTEM, plan_id, when, confirm_moved=confirm_moved)
+        is_timed, figures = done.status == "submitted", plans.figures_of(done)
+    if is_timed:
+        entrance.say("plans.timed", plan=plan_id, at=when)
+    else:
+        entrance.say("plans.published", plan=plan_id, **figures)
 
 
 @plan.command()
@@ -146,7 +175,7 @@ def publish(entrance: Entrance, plan_id: int) -> None:
 def export(entrance: Entrance, plan_id: int, file: Path) -> None:
     """Write a plan to FILE (.gpkg, .geojson, .csv or .xlsx). 导出方案。"""
     with entrance.database() as database, database.transaction() as session:
-        frames = export_plan(session, SYSTEM, plan_id)
+        frames = export_plan(session, SYSTEM, plan_id, with_findings=file.suffix.lower() == ".gpkg")
     write_plan(frames, file)
     entrance.say("plans.exported", plan=plan_id, file=file, micro_grids=len(frames.micro_grids))
 
@@ -173,4 +202,5 @@ def unlock(entrance: Entrance, plan_id: int, codes: tuple[str, ...]) -> None:
     entrance.say("plans.unlocked", plan=plan_id, count=changed)
 
 
-plan.add_command(edges)
+for command in (edges, submit, return_, call_off, branch, roll_back, waive, compare):
+    plan.add_command(command)

@@ -26,7 +26,6 @@ STRAINS = ("barrier_crossed", "bridge", "building_broken", "outside_parent", "lo
 """What is told along with the checks, from the findings that were noted when the plan was made or changed."""
 BY_HAND = "not_contiguous"  # the engine never makes one that its own graph calls broken
 TELLS_APART = ("building_id", "entrance", "atom", "barrier")
-OVERLAP_M2 = 0.01
 
 Found = dict[str, Any]
 
@@ -45,18 +44,16 @@ def check_frames(session: Session, plan: Plan) -> list[Found]:
     parents = read_frame(session, "plan_parents", **grids)
     micro_grids = read_frame(session, "plan_micro_grids", plan_id=plan.id)
     assignments = read_frame(session, "plan_assignments", plan_id=plan.id)
-    is_held = assignments["micro_grid"].notna()
-    left = assignments[~is_held]
     findings = check_division(
         parents=parents,
         buildings=read_frame(session, "plan_buildings", **grids),
-        assignments=assignments[is_held],
+        assignments=assignments,
         micro_grids=micro_grids,
         rules=PlanRules.from_dict(plan.rules),
     )
     grid_codes = dict(zip(parents["id"], parents["code"], strict=True))
     codes = dict(zip(micro_grids["number"], micro_grids["code"], strict=True))
-    checked = [
+    found: list[Found] = [
         {
             "kind": row.kind,
             "severity": row.severity,
@@ -66,8 +63,7 @@ def check_frames(session: Session, plan: Plan) -> list[Found]:
         }
         for row in findings.itertuples()
     ]
-    found = _without_unassigned(checked, left, {grid_codes.get(id_) for id_ in left["parent_id"]})
-    found += _unassigned(left, grid_codes)
+    _tell_unassigned(found, assignments, grid_codes)
     households = dict(zip(micro_grids["code"], micro_grids["households"].tolist(), strict=True))
     _judge_band(session, plan, found, households)
     found += _noted(session, plan, {row["micro_grid"] for row in found if row["kind"] == BY_HAND})
@@ -104,45 +100,16 @@ def _key_of(row: Found) -> str:
     return "/".join(parts)
 
 
-def _without_unassigned(checked: list[Found], left: pd.DataFrame, grids: set[str | None]) -> list[Found]:
-    """Take out what only says that atoms were left unassigned: people see them on the map and know it.
-
-    Their households count as present, and the land below them is no gap.
-    """
-    held_apart = left.groupby("building_id")["households"].sum().to_dict()
-    rest = []
-    for row in checked:
-        details = row["details"]
-        apart = held_apart.get(details.get("building_id"))
-        if row["kind"] == "atom_missing" and apart is not None:
-            here = max(details["found"], 0) + int(apart)
-            if here == details["expected"]:
-                continue
-            row["details"] = details | {"found": here}
-            row["kind"] = "atom_twice" if here > details["expected"] else "atom_missing"
-        if row["kind"] == "gap_or_overlap" and row["grid"] in grids and _is_gap_only(details):
-            continue
-        rest.append(row)
-    return rest
-
-
-def _is_gap_only(details: dict[str, Any]) -> bool:
-    return abs(details.get("overlap_m2", 0.0)) < OVERLAP_M2
-
-
-def _unassigned(left: pd.DataFrame, grid_codes: dict[int, str]) -> list[Found]:
-    rows = []
-    for parent in left["parent_id"].dropna().unique().tolist():
-        own = left[left["parent_id"] == parent]
-        households = int(own["households"].sum())
-        details = {
-            "buildings": int(own["building_id"].nunique()),
-            "households": households,
-            "atoms": own["atom"].tolist(),
-        }
-        severity = BLOCKING if households else WARNING
-        rows.append(_row("unassigned", severity, grid_codes.get(int(parent)), None, details))
-    return rows
+def _tell_unassigned(found: list[Found], assignments: pd.DataFrame, grid_codes: dict[int, str]) -> None:
+    """Count the buildings that were left to nobody; the land of a grid that has no others is no gap."""
+    left = assignments[assignments["micro_grid"].isna()]
+    parents = left["parent_id"].map(grid_codes)
+    counts = {grid: left["building_id"][parents == grid].nunique() for grid in parents.dropna().unique()}
+    for row in found:
+        if row["kind"] == "unassigned":
+            row["details"] = row["details"] | {"buildings": counts[row["grid"]]}
+            row["severity"] = BLOCKING if row["details"]["households"] else WARNING
+    found[:] = [row for row in found if row["grid"] not in counts or "missing_m2" not in row["details"]]
 
 
 def _row(kind: str, severity: str, grid: str | None, code: str | None, details: dict[str, Any]) -> Found:

@@ -161,11 +161,11 @@ def _write(
     if not findings:
         return []
     grids = {row["grid"] for row in findings}
-    grid_ids = dict(session.execute(select(Area.code, Area.id).where(Area.code.in_(grids))).tuples().all())
+    grid_ids = dict(session.execute(select(Area.code, Area.id).where(Area.code.in_(grids))).all())
     own = [row["micro_grid"] for row in findings if row["micro_grid"] is not None]
     counted = select(MicroGrid.code, MicroGrid.households)
     counted = counted.where(MicroGrid.plan_id == plan.id, MicroGrid.code.in_(own))
-    households = dict(session.execute(counted).tuples().all())
+    households = dict(session.execute(counted).all())
     said = {"reason": reason.strip(), "approved_by": actor.account_id, "expires_on": expires_on}
     statement = insert(Waiver).values(
         [

@@ -1,7 +1,7 @@
 """Plans: asked for, made by the worker, checked, published, taken away as files."""
 
 import tempfile
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,14 +11,16 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from gridmap.formats.plan_files import as_csv, as_geojson, as_xlsx, write_plan
-from gridmap.services import locks
+from gridmap.services import locks, plan_lives
 from gridmap.services import plans as service
 from gridmap.services.actors import Actor
 from gridmap.services.jobs import defer
 from gridmap.services.micro_grids import list_plan_findings
 from gridmap.services.places import find_areas_by_id
+from gridmap.services.plan_checks import blocking
 from gridmap.services.plan_export import export_plan
-from gridmap.web.inputs import LARGEST_ID, LARGEST_PAGE, Code, Input, PageByCode, PageById
+from gridmap.web.bodies import optional_body
+from gridmap.web.inputs import LARGEST_ID, LARGEST_PAGE, Code, Input, Moment, PageByCode, PageById
 from gridmap.web.micro_grids import MicroGridPage, answer_micro_grids
 from gridmap.web.outputs import FeatureCollection, Out, PageOut, answer_features, build_page
 from gridmap.web.sign_in import in_transaction
@@ -50,6 +52,8 @@ class PlanOut(Out):
     measures: dict[str, Any]
     created_at: datetime
     published_at: datetime | None
+    branched_from: int | None = Field(description="plan it was copied from")
+    effective_at: datetime | None = Field(description="when it will be published by itself")
 
 
 class PlanPage(PageOut[PlanOut]):
@@ -66,10 +70,29 @@ class FindingOut(Out):
     details: dict[str, Any]
 
 
-class FindingList(Out):
-    """What a check found, blocking ones first."""
+class WaivedOut(Out):
+    """Who approved an exception, until when, and why."""
 
-    findings: list[FindingOut]
+    id: int
+    by: str
+    at: datetime
+    until: date | None = Field(description="last day; null = no end")
+    reason: str
+
+
+class CheckedOut(FindingOut):
+    """A finding of a check."""
+
+    key: str = Field(description="the same for the same fault in every check of the plan")
+    is_waivable: bool
+    waived: WaivedOut | None
+
+
+class FindingList(Out):
+    """What a check found: what blocks first, then what was waived, then warnings."""
+
+    findings: list[CheckedOut]
+    blocking: int = Field(description="how many stand against publishing")
 
 
 class PlanChanges(Out):
@@ -79,6 +102,7 @@ class PlanChanges(Out):
     micro_grids_kept: int
     micro_grids_retired: int
     households_moved: int
+    households_before: int = Field(description="of everything published in the area")
 
 
 class PlanDetailsOut(PlanOut):
@@ -111,6 +135,22 @@ class PlanBody(Input):
     based_on: Annotated[
         int | None,
         Field(ge=1, le=LARGEST_ID, description="keep what this plan has locked; else what is published"),
+    ] = None
+
+
+class ConfirmBody(Input):
+    """Whether what will move was looked at."""
+
+    confirm_moved: Annotated[
+        bool, Field(description="needed when more than a tenth of the households change their micro-grid")
+    ] = False
+
+
+class PublishBody(ConfirmBody):
+    """How and when to publish."""
+
+    effective_at: Annotated[
+        Moment | None, Field(description="null = now; until then the plan is submitted")
     ] = None
 
 
@@ -166,7 +206,7 @@ def create_plan(
 @in_transaction
 def get_plan(session: Session, actor: Actor, plan_id: int) -> dict[str, Any]:
     """Get a plan with its progress, findings and changes"""
-    return _details(session, actor, plan_id)
+    return describe_plan(session, actor, plan_id)
 
 
 @plans.post("/plans/<id:plan_id>/check")
@@ -174,16 +214,19 @@ def get_plan(session: Session, actor: Actor, plan_id: int) -> dict[str, Any]:
 @in_transaction
 def check_plan(session: Session, actor: Actor, plan_id: int) -> dict[str, Any]:
     """Check a plan against the buildings of today"""
-    return {"findings": service.check_plan(session, actor, plan_id)}
+    found = service.check_plan(session, actor, plan_id)
+    return {"findings": found, "blocking": len(blocking(found))}
 
 
 @plans.post("/plans/<id:plan_id>/publish")
 @plans.output(PlanDetailsOut)
+@optional_body(PublishBody)
 @in_transaction
-def publish_plan(session: Session, actor: Actor, plan_id: int) -> dict[str, Any]:
-    """Make a plan what everybody sees"""
-    service.publish_plan(session, actor, plan_id)
-    return _details(session, actor, plan_id)
+def publish_plan(session: Session, actor: Actor, plan_id: int, json_data: PublishBody) -> dict[str, Any]:
+    """Make a plan what everybody sees, now or at a time to come"""
+    confirmed = json_data.confirm_moved
+    plan_lives.publish_at(session, actor, plan_id, json_data.effective_at, confirm_moved=confirmed)
+    return describe_plan(session, actor, plan_id)
 
 
 @plans.get("/plans/<id:plan_id>/micro-grids")
@@ -222,7 +265,7 @@ def list_micro_grid_features(
 @in_transaction
 def export(session: Session, actor: Actor, plan_id: int, kind: str) -> Response:
     """Take a plan away: GeoPackage with all layers, GeoJSON of the micro-grids, CSV or XLSX of the atoms"""
-    frames = export_plan(session, actor, plan_id)
+    frames = export_plan(session, actor, plan_id, with_findings=kind == "gpkg")
     if kind == "geojson":
         content = as_geojson(frames).encode()
     elif kind == "csv":
@@ -239,7 +282,8 @@ def export(session: Session, actor: Actor, plan_id: int, kind: str) -> Response:
     return Response(content, mimetype=MIME_TYPES[kind], headers=headers)
 
 
-def _details(session: Session, actor: Actor, plan_id: int) -> dict[str, Any]:
+def describe_plan(session: Session, actor: Actor, plan_id: int) -> dict[str, Any]:
+    """Describe a plan as `PlanDetailsOut` has it."""
     plan = service.get_plan(session, actor, plan_id)
     ready = plan.status not in UNREADY
     found = list_plan_findings(session, actor, plan_id)

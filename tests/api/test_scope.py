@@ -36,6 +36,11 @@ PAIRS = (
     ("/plans/{plan}", "/plans/999"),
     ("/plans/{plan}/micro-grids", "/plans/999/micro-grids"),
     ("/plans/{plan}/export.csv", "/plans/999/export.csv"),
+    *(
+        (f"/plans/{{plan}}/{what}", f"/plans/999/{what}")
+        for what in ("compare", "compare.geojson", "compare.csv", "changes-since", "findings.csv", "waivers")
+    ),
+    ("/plans/{plan}/comments", "/plans/999/comments"),
     ("/plans/{plan}/graph?grid=G5-0", "/plans/999/graph?grid=G99-99"),
     ("/graph-edits?area=S1", "/graph-edits?area=S99"),
     ("/micro-grids?plan={plan}", "/micro-grids?plan=999"),
@@ -123,6 +128,12 @@ def test_writes_do_not_reach_outside(callers: dict[str, Caller], there: dict[str
     assert planner.post(f"{API}/plans", {"area_code": "S1"}).status_code == 404
     assert planner.post(f"{API}/plans/{there['plan']}/check").status_code == 404
     assert planner.post(f"{API}/plans/{there['plan']}/publish").status_code == 404
+    for word in ("submit", "call-off", "branch", "roll-back"):
+        assert planner.post(f"{API}/plans/{there['plan']}/{word}").status_code == 404
+    assert planner.post(f"{API}/plans/{there['plan']}/return", {"words": "退回"}).status_code == 404
+    assert planner.post(f"{API}/plans/{there['plan']}/comments", {"words": "看"}).status_code == 404
+    waiver = {"kind": "unassigned", "grid": "G5-0", "reason": "空"}
+    assert planner.post(f"{API}/plans/{there['plan']}/waivers", waiver).status_code == 404
     lock = {"codes": ["G5-0-1"], "locked": True}
     assert planner.ask("PATCH", f"{API}/plans/{there['plan']}/micro-grids", lock).status_code == 404
     on_foreign = {"area_code": "S0", "based_on": there["plan"]}

@@ -13,7 +13,7 @@ from sqlalchemy import text
 import gridmap.services
 from gridmap.errors import BadInput, Conflict, NotAllowed, NotFound, NotSignedIn
 from gridmap.models.accounts import ACCOUNT_ROLES
-from gridmap.services import accounts, graph_edits, issues, locks, tokens
+from gridmap.services import accounts, comments, graph_edits, issues, locks, tokens
 from gridmap.services.actors import PERMISSIONS, SYSTEM, VISITOR, Actor, require
 from gridmap.services.graph_edits import Place
 from tests.spatial_city import fill
@@ -161,6 +161,13 @@ def _drop_edge_edit(session: Session) -> None:
     graph_edits.drop_edge_edit(session, SYSTEM, edit or 0)
 
 
+def _resolve_comment(session: Session) -> None:
+    comment = session.scalar(
+        text("INSERT INTO plan_comments (plan_id, words) VALUES (1, '看一下') RETURNING id")
+    )
+    comments.resolve_comment(session, SYSTEM, 1, comment or 0)
+
+
 WRITERS: dict[str, Callable[[Session], object]] = {
     "accounts.create_account": lambda s: accounts.create_account(s, SYSTEM, "new", role="admin"),
     "accounts.set_password": lambda s: accounts.set_password(s, SYSTEM, "x", "another one"),
@@ -178,6 +185,8 @@ WRITERS: dict[str, Callable[[Session], object]] = {
     "locks.lock_micro_grids": lambda s: locks.lock_micro_grids(s, SYSTEM, 1, ["G0-0-1"]),
     "graph_edits.edit_edge": _edit_edge,
     "graph_edits.drop_edge_edit": _drop_edge_edit,
+    "comments.add_comment": lambda s: comments.add_comment(s, SYSTEM, 1, "看一下", micro_grid="G0-0-1"),
+    "comments.resolve_comment": _resolve_comment,
 }
 # Audited where they are tested: they need files, an engine or a database with real commits.
 AUDITED_ELSEWHERE = {
@@ -186,6 +195,8 @@ AUDITED_ELSEWHERE = {
     "staging": "no entrance of its own: the loaders' inside",
     "plans": "tests/db, with the engine; and in tests/api/test_plans.py",
     "plan_runs": "tests/db, with the engine",
+    "plan_lives": "tests/db/test_plan_lives.py, with the engine",
+    "waivers": "tests/db/test_waivers.py, with the engine",
     "plan_colours": "no entrance of its own: the end of a plan's making",
     "demo": "goes through the loaders and the services above",
 }
