@@ -102,10 +102,15 @@ def _draw_title(sheet: Sheet, picture: PlanPicture, language: str) -> float:
 
 
 def _draw_map(sheet: Sheet, picture: PlanPicture, top: float) -> tuple[texts.Shown, float]:
-    grids = picture.micro_grids
     width = sheet.width - 2 * MARGIN
     bounds = picture.areas.total_bounds
     ground = Ground.around(bounds, left=MARGIN, top=top, width=width, margin=MAP_MARGIN)
+    return draw_map(sheet, picture, ground), top + ground.height + 20
+
+
+def draw_map(sheet: Sheet, picture: PlanPicture, ground: Ground) -> texts.Shown:
+    """Draw all micro-grids with their counts into a window of the page."""
+    grids = picture.micro_grids
     shapes = map_layers.thin(ground.to_pixels(grids.geometry.to_numpy()))
     points = ground.to_pixels(grids["label"].to_numpy(object))
     outlines = dict(
@@ -129,7 +134,7 @@ def _draw_map(sheet: Sheet, picture: PlanPicture, top: float) -> tuple[texts.Sho
     for mark in marks:
         map_layers.draw_finding(sheet, mark.x, mark.y, name=f"finding-{mark.kind}-{mark.place}")
     sheet.fill([shapely.box(*ground.box)], facecolor="none", edgecolor=palette.FRAME, linewidth=1)
-    shown = texts.Shown(
+    return texts.Shown(
         lines=frozenset(lines),
         buildings=frozenset(buildings),
         labels=tuple(labels),
@@ -137,7 +142,6 @@ def _draw_map(sheet: Sheet, picture: PlanPicture, top: float) -> tuple[texts.Sho
         has_undivided=not undivided.empty,
         px_per_m=ground.px_per_m,
     )
-    return shown, top + ground.height + 20
 
 
 def _draw_foot(

@@ -66,6 +66,29 @@ class Ground:
             px_per_m=px_per_m,
         )
 
+    @classmethod
+    def within(
+        cls, bounds: Sequence[float], box: tuple[float, float, float, float], *, margin: float
+    ) -> Ground:
+        """Lay (west, south, east, north) into the middle of a window (left, top, right, bottom)."""
+        west, south, east, north = map(float, bounds)
+        left, top, right, bottom = box
+        x_m, y_m = metres_per_degree((south + north) / 2)
+        wide, high = max((east - west) * x_m, 1.0), max((north - south) * y_m, 1.0)
+        width, height = right - left, bottom - top
+        px_per_m = min((width - 2 * margin) / wide, (height - 2 * margin) / high)
+        return cls(
+            left=left,
+            top=top,
+            width=width,
+            height=height,
+            west=west - (width / px_per_m - wide) / 2 / x_m,
+            north=north + (height / px_per_m - high) / 2 / y_m,
+            x_px=x_m * px_per_m,
+            y_px=y_m * px_per_m,
+            px_per_m=px_per_m,
+        )
+
     @property
     def box(self) -> tuple[float, float, float, float]:
         """Left, top, right, bottom of the window."""

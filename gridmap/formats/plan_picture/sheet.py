@@ -100,10 +100,15 @@ class Sheet:
         """Write one line with its figures centred on a point."""
         self.write(text, x, y + size * CAP_HEIGHT / 2, size, align="center", **style)
 
-    def save(self, path: Path, height: int) -> None:
-        """Write the page as the file's ending says; nothing of the day or the machine goes in."""
+    def finish(self, height: int) -> Figure:
+        """Give the page its height; the figure is ready to be saved."""
         self.figure.set_size_inches(self.width / DPI, height / DPI)
         self._flip.clear().scale(1, -1).translate(0, height)
+        return self.figure
+
+    def save(self, path: Path, height: int) -> None:
+        """Write the page as the file's ending says; nothing of the day or the machine goes in."""
+        self.finish(height)
         with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "gridmap", "font.sans-serif": [LATIN]}):
             if path.suffix.lower() == ".svg":
                 with warnings.catch_warnings():

@@ -1,0 +1,83 @@
+"""The list of who answers: roles, numbers of posts and duty phones; nobody's name."""
+
+from __future__ import annotations
+
+import shapely
+
+from gridmap.formats.plan_picture import palette
+from gridmap.formats.plan_picture.lettering import Lettering
+from gridmap.formats.plan_picture.sheet import Sheet
+from gridmap.formats.plan_sheets.flows import RIGHT, Column, Row, writable
+from gridmap.formats.plan_sheets.frames import Card, Person
+from gridmap.i18n import translate
+
+WIDTH = 176.0
+LEFT = RIGHT - WIDTH
+SIZE, SMALL, LINE = 9.5, 7.5, 12.5
+
+
+def build_column(card: Card, language: str, letters: Lettering) -> Column:
+    """Build the column."""
+    rows = [_person(one, language, letters) for one in card.people]
+    if not rows:
+        rows = [_text(translate("plan_sheets.nobody_posted", language), letters)]
+    headings = [_heading(language, is_first=is_first) for is_first in (True, False)]
+    return Column(LEFT, (headings[0], headings[1]), tuple(rows))
+
+
+def role_of(one: Person, language: str) -> str:
+    """Name the role."""
+    return one.role_zh if language == "zh" else one.role_en
+
+
+def _heading(language: str, *, is_first: bool) -> Row:
+    title = translate("plan_sheets.people" if is_first else "plan_sheets.people_more", language)
+
+    def draw(sheet: Sheet, left: float, top: float) -> None:
+        sheet.write(title, left, top + 12, 12, bold=True)
+        said = translate("plan_sheets.people_columns", language)
+        sheet.write(said, left, top + 29, SMALL + 0.5, colour=palette.INK_2)
+        _rule(sheet, left, top + 34, palette.INK)
+
+    return Row(38, draw)
+
+
+def _person(one: Person, language: str, letters: Lettering) -> Row:
+    role = letters.wrap(writable(role_of(one, language), letters), SIZE, WIDTH)
+    phone = one.duty_phone or translate("plan_sheets.no_phone", language)
+    comma = translate("plan_sheets.comma", language)
+    kind = translate(f"plan_sheets.posted_{one.place_kind}", language, places=comma.join(one.places))
+    said = " · ".join(filter(None, (one.code, one.organisation, kind)))
+    below = letters.wrap(writable(said, letters), SMALL, WIDTH)
+    height = (len(role) + 1) * LINE + len(below) * (SMALL + 2.5) + 6
+
+    def draw(sheet: Sheet, left: float, top: float) -> None:
+        y = top + LINE - 1
+        for line in role:
+            sheet.write(line, left, y, SIZE, bold=True)
+            y += LINE
+        if one.duty_phone:
+            sheet.write(phone, left, y, SIZE + 1.5)
+        else:
+            sheet.write(phone, left, y, SIZE, colour=palette.INK_2)
+        y += LINE - 2
+        for line in below:
+            sheet.write(line, left, y, SMALL, colour=palette.INK_2)
+            y += SMALL + 2.5
+        _rule(sheet, left, top + height - 2, "#d9dee3")
+
+    return Row(height, draw)
+
+
+def _text(text: str, letters: Lettering) -> Row:
+    lines = letters.wrap(text, SIZE, WIDTH)
+
+    def draw(sheet: Sheet, left: float, top: float) -> None:
+        for place, line in enumerate(lines):
+            sheet.write(line, left, top + (place + 1) * LINE - 1, SIZE, colour=palette.INK_2)
+
+    return Row(len(lines) * LINE + 6, draw)
+
+
+def _rule(sheet: Sheet, left: float, y: float, colour: str) -> None:
+    sheet.stroke([shapely.LineString([(left, y), (left + WIDTH, y)])], edgecolor=colour, linewidth=0.6)

@@ -1,0 +1,189 @@
+"""The sheet of one micro-grid: head, map, what it holds, who answers; as many pages as that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
+
+import segno
+import shapely
+
+from gridmap.formats.plan_picture import palette
+from gridmap.formats.plan_picture.lettering import Lettering
+from gridmap.formats.plan_picture.sheet import Sheet
+from gridmap.formats.plan_sheets import holdings, people
+from gridmap.formats.plan_sheets.flows import FOOT, HEIGHT, MARGIN, RIGHT, Column, Row, new_page, write_right
+from gridmap.formats.plan_sheets.frames import Booklet, Card
+from gridmap.formats.plan_sheets.sheet_map import draw_sheet_map
+from gridmap.i18n import translate
+
+MAP_TOP = 148.0
+MAP_BOTTOMS = (452.0, 620.0)  # at least, at most: short lists leave their room to the map
+NOTE = 14.0  # below the map
+NEXT_TOP = 78.0  # where the lists begin on the pages that follow
+CODE_SIZE = 84.0
+SIGNS = {"under": "▽", "in_band": "✓", "over": "▲"}
+SIGN_COLOURS = {"under": palette.UNDER, "in_band": "#007a59", "over": palette.OVER}
+
+
+def count_pages(card: Card, language: str, letters: Lettering) -> int:
+    """Count the pages that a sheet takes."""
+    columns = _columns(card, language, letters, {})
+    return len(_share(columns, _map_bottom(columns)))
+
+
+def draw_pages(
+    booklet: Booklet, card: Card, language: str, letters: Lettering, first_page: int, all_pages: int
+) -> Iterator[Sheet]:
+    """Draw the pages of a sheet, one after the other.
+
+    Parameters
+    ----------
+    first_page
+        Number of its first page in the file.
+    """
+    sheet = new_page(letters)
+    _draw_head(sheet, booklet, card, language)
+    bottom = _map_bottom(_columns(card, language, letters, {}))
+    box = (MARGIN, MAP_TOP, RIGHT, bottom)
+    numbers = draw_sheet_map(sheet, booklet.picture, card, box, language)
+    _draw_note(sheet, card, bottom, language)
+    columns = _columns(card, language, letters, numbers)
+    pages = _share(columns, bottom)
+    for place, rows in enumerate(pages):
+        if place:
+            sheet = new_page(letters)
+            _draw_head_again(sheet, card, language, place + 1, len(pages))
+        for column, own in zip(columns, rows, strict=True):
+            column.draw(sheet, own, NEXT_TOP if place else bottom + NOTE)
+        draw_foot(sheet, booklet, language, f"{first_page + place} / {all_pages}")
+        yield sheet
+
+
+def _columns(
+    card: Card, language: str, letters: Lettering, numbers: Mapping[int, int]
+) -> tuple[Column, Column]:
+    """Build both lists; how high they are does not depend on the numbers."""
+    return (
+        holdings.build_column(card, language, letters, numbers),
+        people.build_column(card, language, letters),
+    )
+
+
+def _map_bottom(columns: tuple[Column, Column]) -> float:
+    """Give the map what the lists leave."""
+    least, most = MAP_BOTTOMS
+    return min(max(FOOT - NOTE - max(column.height for column in columns), least), most)
+
+
+def _share(columns: tuple[Column, Column], bottom: float) -> list[tuple[list[Row], ...]]:
+    """Share the rows of both lists among pages."""
+    tops = bottom + NOTE, NEXT_TOP
+    return list(zip_longest(*(column.fill(tops) for column in columns), fillvalue=[]))
+
+
+def _draw_note(sheet: Sheet, card: Card, bottom: float, language: str) -> None:
+    """Say what hatched buildings are, where there are some."""
+    parts = [one for one in card.holdings if one.entrance is not None]
+    if parts:
+        said = translate("plan_sheets.shared", language)
+        sheet.write(said, MARGIN, bottom + 10, 7, colour=palette.INK_2)
+
+
+def draw_foot(sheet: Sheet, booklet: Booklet, language: str, page: str) -> None:
+    """Say which plan it is, what a star means, and the page."""
+    about = booklet.picture.about
+    said = translate(
+        "plan_sheets.foot",
+        language,
+        plan=about.plan_id,
+        status=translate(f"picture.status_{about.status}", language),
+        day=about.made_on.isoformat(),
+        printed=booklet.printed_on.isoformat(),
+    )
+    y = HEIGHT - 28.0
+    rule = shapely.LineString([(MARGIN, y - 14), (RIGHT, y - 14)])
+    sheet.stroke([rule], edgecolor=palette.FRAME, linewidth=0.6)
+    size = 7.5
+    for place, line in enumerate(sheet.letters.wrap(said, size, RIGHT - MARGIN - 60)):
+        sheet.write(line, MARGIN, y - 3 + place * 10, size, colour=palette.INK_2)
+    write_right(sheet, page, RIGHT, y - 3, 8.5, colour=palette.INK_2)
+
+
+def place_line(booklet: Booklet, language: str, letters: Lettering) -> str:
+    """Name district, street and community; a name that cannot be written is left out."""
+    names = booklet.lineage_en if language == "en" else booklet.lineage
+    return " · ".join(name for name in names if letters.can_write(name))
+
+
+def title_of(card: Card, language: str, letters: Lettering) -> str:
+    """Name a micro-grid by its grid and its number in it."""
+    grid = card.grid_name if card.grid_name and letters.can_write(card.grid_name) else card.grid
+    return translate("plan_sheets.title", language, grid=grid, number=card.number)
+
+
+def status_of(card: Card, band: tuple[int, int], language: str) -> str:
+    """Say whether the households are inside the band."""
+    if not card.households:
+        return translate("plan_sheets.nobody", language)
+    said = translate(f"plan_sheets.{card.status}", language, least=band[0], most=band[1])
+    return f"{SIGNS[card.status]} {said}"
+
+
+def _draw_head(sheet: Sheet, booklet: Booklet, card: Card, language: str) -> None:
+    letters = sheet.letters
+    room = RIGHT - MARGIN - CODE_SIZE - 16
+    y = MARGIN + 9
+    sheet.write(place_line(booklet, language, letters), MARGIN, y, 9.5, colour=palette.INK_2)
+    title = title_of(card, language, letters)
+    size = 23.0
+    while size > 13 and letters.width(title, size, bold=True) > room:
+        size -= 1
+    for line in letters.wrap(title, size, room)[:2]:
+        y += size * 1.22
+        sheet.write(line, MARGIN, y, size, bold=True, name="title")
+    y += 17
+    sheet.write(translate("plan_sheets.code", language, code=card.code), MARGIN, y, 10, colour=palette.INK_2)
+    _draw_figures(sheet, booklet, card, language)
+    _draw_code(sheet, card.address, RIGHT - CODE_SIZE, MARGIN - 4)
+    said = translate("plan_sheets.scan", language)
+    sheet.write(said, RIGHT - CODE_SIZE / 2, MARGIN + CODE_SIZE + 6, 7, align="center", colour=palette.INK_2)
+
+
+def _draw_figures(sheet: Sheet, booklet: Booklet, card: Card, language: str) -> None:
+    """Write households, buildings and the verdict in one line."""
+    letters, y = sheet.letters, 136.0
+    count = f"{card.households:,}{'*' if card.is_estimate else ''}"
+    sheet.write(count, MARGIN, y, 25, bold=True, name="households")
+    x = MARGIN + letters.width(count, 25, bold=True) + 4
+    unit = translate("plan_sheets.households_unit", language)
+    sheet.write(unit, x, y, 11)
+    x += letters.width(unit, 11) + 22
+    many = translate("plan_sheets.buildings_unit", language, count=card.building_count)
+    sheet.write(many, x, y, 11)
+    x += letters.width(many, 11) + 22
+    verdict = status_of(card, booklet.picture.about.band, language)
+    sheet.write(verdict, x, y, 11, colour=SIGN_COLOURS.get(card.status, palette.INK_2), bold=True)
+
+
+def _draw_head_again(sheet: Sheet, card: Card, language: str, page: int, pages: int) -> None:
+    title = title_of(card, language, sheet.letters)
+    again = translate("plan_sheets.continued", language, page=page, pages=pages)
+    sheet.write(title, MARGIN, MARGIN + 14, 14, bold=True)
+    sheet.write(again, MARGIN, MARGIN + 32, 9.5, colour=palette.INK_2)
+
+
+def _draw_code(sheet: Sheet, address: str, left: float, top: float) -> None:
+    """Draw the QR code of an address, with the quiet border that readers need."""
+    matrix = segno.make(address, error="m", micro=False).matrix
+    step = CODE_SIZE / (len(matrix) + 8)
+    sheet.fill([shapely.box(left, top, left + CODE_SIZE, top + CODE_SIZE)], facecolor="#ffffff")
+    x, y = left + 4 * step, top + 4 * step
+    dark = [
+        shapely.box(x + column * step, y + row * step, x + (column + 1) * step, y + (row + 1) * step)
+        for row, line in enumerate(matrix)
+        for column, bit in enumerate(line)
+        if bit
+    ]
+    # One shape, so that no viewer shows hairlines between the squares.
+    sheet.fill([shapely.union_all(dark)], name="qr", facecolor="#000000")
