@@ -82,7 +82,7 @@ async function open(code, { fit = true, step = false } = {}) {
   board.chosen.clear();
   actions.noteWaiting(queue.items);
   board.open(opened);
-  if (fit) fitTo(map, area.bounds, { maxZoom: 18 });
+  if (fit) fitTo(map, area.bounds, { maxZoom: 18, padding: [64, 40, 48, 40] });
   stream?.close();
   if (opened.plan.status !== "draft") notices.warn(say("editor.not_draft"));
   stream = listen({

@@ -91,6 +91,11 @@ export class Live {
     return summaryText(grid, rows, effects);
   }
 
+  /** Mark atoms, without saying what moving them would mean. */
+  mark(grid, rows) {
+    this.source.addFeatures(this.featuresOf(grid, rows, "taken"));
+  }
+
   /** Show the shape that is being drawn, nothing else. */
   draw(shape) {
     this.show({ shape });

@@ -14,9 +14,9 @@ function newSource() {
   return new ol.source.Vector();
 }
 
-/** Hide what the common tiles say of micro-grids: the draft being redrawn takes their place. */
+/** Hide what the common tiles say of micro-grids (the draft takes their place) and of stations. */
 function hidePublished({ map, sources }) {
-  const own = [sources.micro_grids, sources.micro_grid_names];
+  const own = [sources.micro_grids, sources.micro_grid_names, sources.stations];
   for (const one of map.getLayers().getArray()) {
     const isName = one.get("names") && one.getSource() === sources.buildings;
     if (own.includes(one.getSource()) || isName) one.setVisible(false);

@@ -41,3 +41,8 @@ export function touches(geometry, a, b) {
 export function ringOf(points) {
   return new ol.geom.Polygon([[...points, points[0]]]);
 }
+
+/** How far two points of the map are apart, in its units. */
+export function distance(one, other) {
+  return Math.hypot(one[0] - other[0], one[1] - other[1]);
+}

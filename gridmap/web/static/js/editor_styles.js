@@ -130,7 +130,7 @@ const LIVE = {
     new Style({ stroke: new Stroke({ color: "#ffffff", width: 6 }) }),
     new Style({
       stroke: new Stroke({ color: palette.INK, width: 3 }),
-      fill: new Fill({ color: "rgba(31,41,51,0.28)" }),
+      fill: new Fill({ color: "rgba(31,41,51,0.16)" }),
       zIndex: 1,
     }),
   ],
@@ -138,7 +138,7 @@ const LIVE = {
   taken: [
     new Style({
       stroke: new Stroke({ color: palette.ACCENT, width: 3 }),
-      fill: new Fill({ color: "rgba(15,111,184,0.35)" }),
+      fill: new Fill({ color: "rgba(15,111,184,0.25)" }),
     }),
   ],
   torn: [

@@ -1,0 +1,75 @@
+/** Pushing a boundary: grab a micro-grid, sweep over what it is to take, click once more. */
+
+import { distance, toLonLat } from "./editor_places.js";
+import { codeName } from "./editor_words.js";
+import { say } from "./page_data.js";
+
+const STEP_PX = 3;
+
+/** One push at a time. */
+export class Push {
+  constructor({ map, lookup, board, live, actions, pending, notices, presence }) {
+    Object.assign(this, { map, lookup, board, live, actions, pending, notices, presence });
+    this.swept = null;
+  }
+
+  /** The first press grabs a micro-grid; a press while one is held is the second click. */
+  press(coordinate) {
+    this.isSecond = this.swept !== null;
+    return this.isSecond || this.grab(this.lookup.microGridAt(coordinate), coordinate);
+  }
+
+  grab(code, coordinate) {
+    const grid = this.board.gridOfCode.get(code);
+    if (!grid) return false;
+    if (grid.micro.get(code).locked) {
+      this.notices.warn(say("editor.is_locked", { code: codeName(code) }));
+      return false;
+    }
+    this.swept = { grid, code, rows: new Set(), line: [coordinate] };
+    this.board.choose(code);
+    this.presence.lease([code]);
+    this.pending.offer({
+      text: say("editor.push_hint", { code: codeName(code) }),
+      commit: () => this.end(),
+      cancel: () => this.drop(),
+    });
+    return true;
+  }
+
+  sweepTo(coordinate) {
+    const { swept } = this;
+    if (!swept) return;
+    const last = swept.line[swept.line.length - 1];
+    if (distance(last, coordinate) < STEP_PX * this.map.getView().getResolution()) return;
+    swept.line.push(coordinate);
+    const size = swept.rows.size;
+    for (const row of this.lookup.atomsTouched(swept.grid, last, coordinate)) {
+      if (swept.grid.codeAt(row) !== swept.code && this.mayTake(swept.grid, row)) swept.rows.add(row);
+    }
+    if (swept.rows.size === size) return;
+    const moves = [...swept.rows].map((row) => [row, swept.code]);
+    this.pending.say(this.live.show({ grid: swept.grid, moves }));
+  }
+
+  mayTake(grid, row) {
+    const code = grid.codeAt(row);
+    if (code !== null && grid.micro.get(code)?.locked) return false;
+    return this.board.source !== "unassigned" || code === null;
+  }
+
+  letGo(isDragged) {
+    if (this.isSecond && this.swept && !isDragged) this.pending.commit();
+  }
+
+  end() {
+    const { grid, code, rows, line } = this.swept;
+    this.drop();
+    return rows.size ? this.actions.push(grid, code, line.map(toLonLat), [...rows]) : undefined;
+  }
+
+  drop() {
+    if (this.swept) this.presence.release();
+    this.swept = null;
+  }
+}
