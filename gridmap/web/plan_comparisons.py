@@ -16,7 +16,9 @@ from gridmap.web.inputs import LARGEST_ID, LARGEST_PAGE, Input
 from gridmap.web.outputs import GEO_JSON, Degrees, FeatureCollection, Out
 from gridmap.web.sign_in import in_transaction
 
-plan_comparisons = APIBlueprint("api_plan_comparisons", __name__, url_prefix="/api/v1", tag="plan comparisons")
+plan_comparisons = APIBlueprint(
+    "api_plan_comparisons", __name__, url_prefix="/api/v1", tag="plan comparisons"
+)
 
 OtherPlan = Annotated[
     int | None,
