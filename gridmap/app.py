@@ -27,6 +27,7 @@ from gridmap.web.plan_comparisons import plan_comparisons
 from gridmap.web.plan_imports import plan_imports
 from gridmap.web.plan_lives import plan_lives
 from gridmap.web.plan_reviews import plan_reviews
+from gridmap.web.plan_sheets import plan_sheets
 from gridmap.web.planner import planner
 from gridmap.web.plans import plans
 from gridmap.web.problems import answer_errors
@@ -51,6 +52,7 @@ API: tuple[APIBlueprint, ...] = (
     stations,
     plans,
     plan_imports,
+    plan_sheets,
     plan_lives,
     plan_reviews,
     plan_comparisons,

@@ -34,6 +34,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """Column -> what a file may call it, whatever the case; all others of the file are told and left alone."""
 
 REQUIRED = ("micro_grid", "building_id")
+FOR_READERS = frozenset({"grid", "atom", "building", "compound", "households", "households_estimated"})
+"""Columns of our own lists that help people read them; the counts are those of the buildings."""
+
 NUMBER = re.compile(r"(\d{1,4})(?:\.0+)?\s*(?:单元|层|楼|f)?", re.IGNORECASE)
 WHOLE = frozenset({"全部", "整栋", "all"})
 CUT_OFF = re.compile(r"\d(?:\.\d+)?e\+\d+", re.IGNORECASE)  # how a spreadsheet saves a long number as CSV
@@ -110,7 +113,8 @@ def read_assignments(path: Path, sheet: str | None = None) -> AssignmentTable:
                     *parts,
                 )
             )
-    ignored = tuple(str(name) for name in content.frame.columns if name not in found.values())
+    known = FOR_READERS | set(found.values())
+    ignored = tuple(str(name) for name in content.frame.columns if name not in known)
     return AssignmentTable(content.file, tuple(rows), tuple(errors), ignored)
 
 

@@ -47,7 +47,9 @@ def get_sheet(session: Session, actor: Actor, plan_id: int, code: str, *, addres
     grid = session.get_one(Area, micro_grid.grid_id)
     picture = get_plan_picture(session, actor, plan.id, area_code=_around(session, actor, plan, grid).code)
     cards = _read_cards(session, plan, grid, address)
-    return _booklet(session, grid, picture, [card for card in cards if card.code == code], has_cover=False)
+    return _booklet(
+        session, grid, (picture, picture), [card for card in cards if card.code == code], has_cover=False
+    )
 
 
 def get_booklet(session: Session, actor: Actor, plan_id: int, area_code: str, *, address: str) -> Booklet:
@@ -77,9 +79,12 @@ def get_booklet(session: Session, actor: Actor, plan_id: int, area_code: str, *,
     )
     if (count or 0) > MOST_SHEETS:
         raise BadInput("booklet_too_large", area=area.code, count=count, most=MOST_SHEETS)
-    picture = get_plan_picture(session, actor, plan.id, area_code=area.code)
+    picture = around = get_plan_picture(session, actor, plan.id, area_code=area.code)
+    wider = _around(session, actor, plan, area)
+    if wider.id != area.id:
+        around = get_plan_picture(session, actor, plan.id, area_code=wider.code)
     cards = _read_cards(session, plan, area, address)
-    return _booklet(session, area, picture, cards, has_cover=True)
+    return _booklet(session, area, (picture, around), cards, has_cover=True)
 
 
 def _around(session: Session, actor: Actor, plan: Plan, grid: Area) -> Area:
@@ -93,12 +98,18 @@ def _around(session: Session, actor: Actor, plan: Plan, grid: Area) -> Area:
 
 
 def _booklet(
-    session: Session, area: Area, picture: PlanPicture, cards: list[Card], *, has_cover: bool
+    session: Session,
+    area: Area,
+    pictures: tuple[PlanPicture, PlanPicture],
+    cards: list[Card],
+    *,
+    has_cover: bool,
 ) -> Booklet:
     above = select(Area).where(Area.id.in_(area.lineage), Area.level != "grid")
     names = list(session.scalars(above.order_by(func.cardinality(Area.lineage))))
     return Booklet(
-        picture=picture,
+        picture=pictures[0],
+        around=pictures[1],
         lineage=tuple(one.name for one in names),
         lineage_en=tuple(one.name_en or one.name for one in names),
         cards=tuple(cards),
@@ -114,7 +125,7 @@ def _read_cards(session: Session, plan: Plan, area: Area, address: str) -> list[
         holdings[code].append(Holding(*columns))
     people = _people_of(session.execute(sql("sheet_people"), asked | {"on_date": today()}).all())
     query = (
-        select(MicroGrid, Area.code, Area.name)
+        select(MicroGrid, Area.code, Area.name, Area.name_en)
         .join(Area, Area.id == MicroGrid.grid_id)
         .where(MicroGrid.plan_id == plan.id, Area.lineage.contains([area.id]))
     )
@@ -123,6 +134,7 @@ def _read_cards(session: Session, plan: Plan, area: Area, address: str) -> list[
             code=row.code,
             grid=grid_code,
             grid_name=grid_name,
+            grid_name_en=grid_name_en or "",
             households=row.households,
             is_estimate=row.households_estimated,
             building_count=row.building_count,
@@ -131,7 +143,7 @@ def _read_cards(session: Session, plan: Plan, area: Area, address: str) -> list[
             holdings=tuple(holdings[row.code]),
             people=people.get(row.code, ()),
         )
-        for row, grid_code, grid_name in session.execute(query.order_by(MicroGrid.code))
+        for row, grid_code, grid_name, grid_name_en in session.execute(query.order_by(MicroGrid.code))
     ]
 
 

@@ -79,6 +79,13 @@ TABLE = (
     api("/plans/<id:plan_id>/micro-grids.geojson", "/plans/2/micro-grids.geojson", SIGNED_IN),
     api("/plans/<id:plan_id>/export.<any(gpkg,geojson,csv,xlsx):kind>", "/plans/2/export.csv", SIGNED_IN),
     api("/plans/import", "/plans/import", PLANNERS, method="POST", status=400),
+    api(
+        "/plans/<id:plan_id>/micro-grids/<code>/sheet.pdf",
+        "/plans/2/micro-grids/nothing/sheet.pdf",
+        SIGNED_IN,
+        status=404,
+    ),
+    api("/plans/<id:plan_id>/booklet.pdf", "/plans/2/booklet.pdf?area=S0", SIGNED_IN, status=400),
     # From draft to published.
     api("/plans/<id:plan_id>/submit", "/plans/2/submit", PLANNERS, method="POST"),
     api(

@@ -28,6 +28,7 @@ from gridmap.formats.plan_picture.lettering import LATIN, Lettering
 DPI = 72  # so that a point is a pixel
 SHAPES_A_PATH = 500  # more in one fill and the rasteriser runs out of cells
 CAP_HEIGHT = 0.73  # of a letter's size
+HATCH_STEP = 3.0  # pixels between lines of a hatch drawn by hand
 
 
 class Sheet:
@@ -35,6 +36,7 @@ class Sheet:
 
     def __init__(self, width: int, letters: Lettering) -> None:
         self.width, self.letters = width, letters
+        self.has_patterns = True  # a PDF paints a pattern with the alpha of its ground: hatches become lines
         self.figure = Figure(dpi=DPI, facecolor=palette.PAPER)
         self._flip = Affine2D().scale(1, -1)  # matplotlib counts from the lower edge, known when saved
         self._clip: TransformedBbox | None = None
@@ -54,6 +56,9 @@ class Sheet:
         """
         parts = shapely.get_parts(np.asarray(shapes, dtype=object))
         parts = parts[~shapely.is_missing(parts) & ~shapely.is_empty(parts)]
+        if "hatch" in style and not self.has_patterns:
+            self._fill_hatched(parts, name, **style)
+            return
         for start in range(0, len(parts), SHAPES_A_PATH):
             outline = _outline_of(shapely.orient_polygons(parts[start : start + SHAPES_A_PATH]))
             self._add(outline, f"{name}-{start // SHAPES_A_PATH}" if name and start else name, style)
@@ -118,6 +123,20 @@ class Sheet:
             else:
                 FigureCanvasAgg(self.figure).print_png(path, metadata={"Software": None})
 
+    def _fill_hatched(
+        self,
+        parts: np.ndarray,
+        name: str,
+        *,
+        hatch: str,
+        hatchcolor: str,
+        hatch_linewidth: float,
+        **style: Any,
+    ) -> None:
+        self.fill(parts, name=name, **style)
+        lines = [shapely.intersection(part, hatch_of(part.bounds, hatch)) for part in parts]
+        self.stroke([line for line in lines if line.length], edgecolor=hatchcolor, linewidth=hatch_linewidth)
+
     def _add(self, outline: Outline, name: str, style: dict[str, Any]) -> None:
         look = {"edgecolor": "none", "linewidth": 1.0} | style
         patch = PathPatch(outline, gid=name or None, zorder=self._next(), **look)
@@ -143,6 +162,16 @@ def _outline_of(parts: Sequence[Any] | np.ndarray) -> Outline:
     if kind == shapely.GeometryType.POLYGON:
         codes[starts[1:] - 1] = Outline.CLOSEPOLY
     return Outline(corners, codes)
+
+
+def hatch_of(bounds: Sequence[float], hatch: str) -> Any:
+    """Build the lines of a hatch over (left, top, right, bottom): level for ``-``, else slanted."""
+    left, top, right, bottom = bounds
+    if hatch.startswith("-"):
+        heights = np.arange(top + HATCH_STEP / 2, bottom, HATCH_STEP)
+        return shapely.MultiLineString([((left, y), (right, y)) for y in heights.tolist()])
+    starts = np.arange(left - (bottom - top), right, HATCH_STEP * 2**0.5)
+    return shapely.MultiLineString([((x, bottom), (x + bottom - top, top)) for x in starts.tolist()])
 
 
 def disc(x: float, y: float, radius: float) -> Any:

@@ -75,6 +75,7 @@ def new_page(letters: Lettering) -> Sheet:
     """Begin an A4 page; paper is white, so that no printer lays a tint over it."""
     sheet = Sheet(WIDTH, letters)
     sheet.figure.set_facecolor("white")
+    sheet.has_patterns = False
     return sheet
 
 

@@ -67,6 +67,7 @@ class Card:
     code: str
     grid: str
     grid_name: str
+    grid_name_en: str
     households: int
     is_estimate: bool
     building_count: int
@@ -88,7 +89,9 @@ class Booklet:
     Attributes
     ----------
     picture
-        The land around them, and the plan.
+        The area of the booklet (or of the one sheet), and the plan.
+    around
+        The land that the maps of the sheets show.
     lineage, lineage_en
         Names from the district down to the community; where there is no English one, the Chinese.
     cards
@@ -100,6 +103,7 @@ class Booklet:
     """
 
     picture: PlanPicture
+    around: PlanPicture
     lineage: tuple[str, ...]
     lineage_en: tuple[str, ...]
     cards: tuple[Card, ...]

@@ -18,7 +18,7 @@ from gridmap.formats.plan_sheets.frames import Card, Holding
 from gridmap.i18n import translate
 
 WIDTH = 326.0
-NUMBER, PART = 20.0, 196.0  # where the name and the part begin
+NUMBER, PART = 20.0, 186.0  # where the name and the part begin
 SIZE, SMALL, LINE = 9.5, 7.5, 12.5
 RADIUS = 6.5
 MOST_PARTS = 12  # of a building in one row: a row must have room on a page
@@ -99,7 +99,7 @@ def _building(parts: Sequence[Holding], language: str, letters: Lettering, numbe
     said = [
         (line, f"{one.households}{'*' if one.is_estimate else ''}" if place == 0 else "")
         for one in parts
-        for place, line in enumerate(letters.wrap(part_of(one, language), SIZE, WIDTH - PART - 40))
+        for place, line in enumerate(letters.wrap(part_of(one, language), SIZE, WIDTH - PART - 32))
     ]
     height = max(len(name) * LINE + len(below) * (SMALL + 2), len(said) * LINE) + 6
 

@@ -19,7 +19,7 @@ from gridmap.i18n import translate
 
 MAP_TOP = 148.0
 MAP_BOTTOMS = (452.0, 620.0)  # at least, at most: short lists leave their room to the map
-NOTE = 14.0  # below the map
+NOTE = 22.0  # below the map
 NEXT_TOP = 78.0  # where the lists begin on the pages that follow
 CODE_SIZE = 84.0
 SIGNS = {"under": "▽", "in_band": "✓", "over": "▲"}
@@ -46,7 +46,7 @@ def draw_pages(
     _draw_head(sheet, booklet, card, language)
     bottom = _map_bottom(_columns(card, language, letters, {}))
     box = (MARGIN, MAP_TOP, RIGHT, bottom)
-    numbers = draw_sheet_map(sheet, booklet.picture, card, box, language)
+    numbers = draw_sheet_map(sheet, booklet.around, card, box, language)
     _draw_note(sheet, card, bottom, language)
     columns = _columns(card, language, letters, numbers)
     pages = _share(columns, bottom)
@@ -83,11 +83,9 @@ def _share(columns: tuple[Column, Column], bottom: float) -> list[tuple[list[Row
 
 
 def _draw_note(sheet: Sheet, card: Card, bottom: float, language: str) -> None:
-    """Say what hatched buildings are, where there are some."""
-    parts = [one for one in card.holdings if one.entrance is not None]
-    if parts:
-        said = translate("plan_sheets.shared", language)
-        sheet.write(said, MARGIN, bottom + 10, 7, colour=palette.INK_2)
+    """Say what the map shows."""
+    key = "map_note_shared" if any(one.entrance is not None for one in card.holdings) else "map_note"
+    sheet.write(translate(f"plan_sheets.{key}", language), MARGIN, bottom + 11, 7.5, colour=palette.INK_2)
 
 
 def draw_foot(sheet: Sheet, booklet: Booklet, language: str, page: str) -> None:
@@ -118,7 +116,8 @@ def place_line(booklet: Booklet, language: str, letters: Lettering) -> str:
 
 def title_of(card: Card, language: str, letters: Lettering) -> str:
     """Name a micro-grid by its grid and its number in it."""
-    grid = card.grid_name if card.grid_name and letters.can_write(card.grid_name) else card.grid
+    name = (card.grid_name_en if language == "en" else "") or card.grid_name
+    grid = name if name and letters.can_write(name) else card.grid
     return translate("plan_sheets.title", language, grid=grid, number=card.number)
 
 
