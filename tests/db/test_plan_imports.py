@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
+import openpyxl
 import pytest
 import shapely
-from sqlalchemy import func, select
+from click.testing import CliRunner
+from sqlalchemy import func, select, update
 
+from gridmap.cli import gridmap
+from gridmap.errors import BadInput, NotAllowed, NotFound
 from gridmap.formats.layers import read_layer
 from gridmap.formats.plan_files import write_plan
-from gridmap.models import Assignment, MicroGrid, Plan
+from gridmap.models import Area, Assignment, AuditEntry, Building, Finding, MicroGrid, Plan
 from gridmap.services import plan_runs, plans
-from gridmap.services.actors import SYSTEM
+from gridmap.services.actors import SYSTEM, Actor
 from gridmap.services.exchange import ACTIONS, load_layer
 from gridmap.services.plan_export import export_plan
 from gridmap.services.plan_frames import read_frame
@@ -120,3 +127,273 @@ def test_the_narrow_band_breaks_buildings_into_floors(town: Database) -> None:
         )
     assert [atom for atom in atoms if atom.count("/") == 2]
     assert hanging
+
+
+def table_of(tmp_path: Path, *rows: tuple[Any, ...], header: list[str] | None = None) -> Path:
+    path = tmp_path / "list.csv"
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([header or HEADER, *rows])
+    return path
+
+
+def refused(town: Database, path: Path, area: str = DISTRICT) -> list[tuple[str, str, str, str, str]]:
+    """What is wrong: row, column, reason, value, hint; and nothing is there afterwards."""
+    with pytest.raises(BadInput) as error:
+        bring(town, path, area)
+    with town.transaction() as session:
+        for table in (Plan, MicroGrid, Assignment, Finding):
+            assert session.scalar(select(func.count()).select_from(table)) == 0
+    return [
+        (one.where.partition(":")[2], one.column, one.reason, one.value, one.hint)
+        for one in error.value.fields
+    ]
+
+
+def test_every_wrong_row_says_where_why_and_what_to_do(town: Database, tmp_path: Path) -> None:
+    """B01-B06: four entrances of six floors, grid 1; B07-B09: one of 18, B10: two of 11, grid 2."""
+    path = table_of(
+        tmp_path,
+        (f"{GRID_1}01", "city", "370698-B01", "", "", ""),
+        (f"{GRID_1}01", "city", "370698-B99", "", "", ""),
+        (f"{GRID_1}01", "elsewhere", "370698-B02", "", "", ""),
+        (f"{GRID_2}01", "city", "370698-B02", "", "", ""),
+        ("900000000000001", "city", "370698-B02", "", "", ""),
+        (f"{GRID_1}01", "city", "370698-B02", "5", "", ""),
+        (f"{GRID_1}01", "city", "370698-B02", "1", "1", "7"),
+        (f"{GRID_1}01", "city", "370698-B02", "1", "3", "2"),
+        (f"{GRID_1}01", "city", "370698-B02", "1", "3", ""),
+        (f"{GRID_1}01", "city", "370698-B02", "", "1", "2"),
+        (f"{GRID_1}01", "city", "", "", "", ""),
+        (f"{GRID_1}01", "city", "370698-B02", "one", "", ""),
+        ("3.70698E+16", "city", "370698-B02", "", "", ""),
+        (f"{GRID_1}01", "city", "370698-B01", "", "", ""),
+        (f"{GRID_1}02", "city", "370698-B01", "2", "", ""),
+        (f"{GRID_2}01", "city", "370698-B07", "1", "1", "9"),
+        (f"{GRID_2}02", "city", "370698-B07", "1", "9", "18"),
+    )
+    assert sorted(refused(town, path), key=lambda one: int(one[0])) == [
+        ("3", "building_id", "import_unknown_building", "city/370698-B99", DISTRICT),
+        ("4", "building_id", "import_unknown_building", "elsewhere/370698-B02", DISTRICT),
+        ("5", "micro_grid", "import_other_grid", f"{GRID_2}01", GRID_1),
+        ("6", "micro_grid", "import_code_misfit", "900000000000001", f"{GRID_1}01"),
+        ("7", "entrance_number", "import_unknown_entrance", "5", "1, 2, 3, 4"),
+        ("8", "floor_from", "import_unknown_floor", "1–7", "1–6"),
+        ("9", "floor_from", "import_unknown_floor", "3–2", "1–6"),
+        ("10", "floor_to", "import_half_a_band", "", "1–6"),
+        ("11", "entrance_number", "import_floors_without_entrance", "", ""),
+        ("12", "building_id", "required", "", ""),
+        ("13", "entrance_number", "not_a_number", "one", ""),
+        ("14", "micro_grid", "lost_digits", "", ""),
+        ("15", "", "import_row_twice", "370698-B01", "list.csv:2"),
+        ("16", "", "import_floor_twice", "370698-B01", "list.csv:2"),
+        ("18", "", "import_floor_twice", "370698-B07", "list.csv:17"),
+    ]
+
+
+def test_a_list_by_hand_in_chinese_leaves_the_rest_unassigned(town: Database, tmp_path: Path) -> None:
+    """B01 and B02 (48 + 48), entrance 1 of B10 (22 of 44) and floors 1-9 of B07 (36 of 72) are given."""
+    header = ["微网格编码", "楼栋编号", "单元", "起始楼层", "终止楼层", "备注"]
+    rows = [
+        (f"{GRID_1}01", "370698-B01", "整栋", "", "", "东头"),
+        (f"{GRID_1}07", "370698-B02", "", "", "", ""),
+        (f"{GRID_2}02", "370698-B10", "1单元", "", "", ""),
+        (f"{GRID_2}02", "370698-B07", "1", "1层", "9层", ""),
+        ("", "370698-B08", "", "", "", ""),
+    ]
+    made = bring(town, table_of(tmp_path, *rows, header=header))
+    assert made.ignored == ("备注",)
+    assert made.rows == 5
+    # 548 households are there, 48 + 48 + 22 + 36 are given; all but B01 and B02 are left, wholly or in part.
+    assert (made.buildings_unassigned, made.households_unassigned) == (10, 548 - 154)
+    with town.transaction() as session:
+        query = select(Assignment.atom, Assignment.households, MicroGrid.code)
+        query = query.join(MicroGrid, MicroGrid.id == Assignment.micro_grid_id)
+        held = sorted(
+            (code, households)
+            for _, households, code in session.execute(query.where(Assignment.plan_id == made.plan.id))
+        )
+        assert held == [
+            (f"{GRID_1}01", 48), (f"{GRID_1}07", 48), (f"{GRID_2}02", 22), (f"{GRID_2}02", 36),
+        ]  # fmt: skip
+        found = plans.check_plan(session, SYSTEM, made.plan.id)
+        assert "unassigned" in {one["kind"] for one in found}
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "imported")).one()
+        assert (entry.subject_id, entry.details["rows"]) == (str(made.plan.id), 5)
+
+
+def test_one_id_in_two_sources_must_name_its_source(town: Database, tmp_path: Path) -> None:
+    with town.transaction() as session:
+        session.execute(
+            update(Building)
+            .where(Building.source_id == "370698-B03")
+            .values(source_id="370698-B01", source="old")
+        )
+    rows = [(f"{GRID_1}01", "", "370698-B01", "", "", "")]
+    assert refused(town, table_of(tmp_path, *rows)) == [
+        ("2", "building_source", "import_ambiguous_building", "370698-B01", "city, old")
+    ]
+
+
+def test_a_column_that_is_missing_and_a_file_that_is_none(town: Database, tmp_path: Path) -> None:
+    path = table_of(tmp_path, ("a", "b"), header=["grid", "households"])
+    assert [one[1:3] for one in refused(town, path)] == [
+        ("micro_grid", "import_missing_column"),
+        ("building_id", "import_missing_column"),
+    ]
+    for name, content in (("a.xlsx", b"no workbook"), ("b.gpkg", b"no package"), ("c.txt", b"text")):
+        (tmp_path / name).write_bytes(content)
+        assert refused(town, tmp_path / name)
+    assert refused(town, tmp_path / "nothing.csv")[0][2] == "no_such_file"
+
+
+def test_a_workbook_that_lost_the_end_of_its_codes(town: Database, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(HEADER)
+    book.active.append([int(f"{GRID_1}01"), "city", "370698-B01"])
+    book.save(tmp_path / "list.xlsx")
+    assert [one[:3] for one in refused(town, tmp_path / "list.xlsx")] == [("2", "micro_grid", "lost_digits")]
+
+
+def test_only_planners_and_only_where_they_may(town: Database, tmp_path: Path) -> None:
+    path = table_of(tmp_path, (f"{GRID_1}01", "city", "370698-B01", "", "", ""))
+    with town.transaction() as session:
+        grid_1 = session.scalars(select(Area.id).where(Area.code == GRID_1)).one()
+        official = Actor(1, "official", "official", (grid_1,))
+        with pytest.raises(NotAllowed):
+            import_plan(session, official, GRID_1, Source(path))
+        planner = Actor(None, "planner", "planner", (grid_1,))
+        with pytest.raises(NotFound):
+            import_plan(session, planner, DISTRICT, Source(path))
+        made = import_plan(session, planner, GRID_1, Source(path))
+        assert made.area_code == GRID_1
+
+
+def test_a_code_that_was_given_up_is_told(town: Database, tmp_path: Path) -> None:
+    with town.transaction() as session:
+        old = plans.publish_plan(session, SYSTEM, create(town).id)
+    path = export(town, old, tmp_path / "old.csv")
+    wide = {"households_min": 90, "households_target": 120, "households_max": 150}
+    with town.transaction() as session:
+        plans.publish_plan(session, SYSTEM, create(town, **wide).id, confirm_moved=True)
+    with town.transaction() as session:
+        ended = set(session.scalars(select(MicroGrid.code).where(MicroGrid.valid_to.is_not(None))))
+        ended -= set(session.scalars(select(MicroGrid.code).where(MicroGrid.valid_to.is_(None))))
+    assert ended
+    assert set(bring(town, path).retired_codes) == ended
+
+
+def without_floors(town: Database, tmp_path: Path) -> Plan:
+    """A draft of whole buildings: pairs of slabs in grid 1, towers with shop and school in grid 2."""
+    pairs = {"01": ("B01", "B02"), "02": ("B03", "B04"), "03": ("B05", "B06")}
+    rows = [(f"{GRID_1}{n}", "city", f"370698-{b}", "", "", "") for n, own in pairs.items() for b in own]
+    towers = {"01": ("B07", "B11"), "02": ("B08", "B12"), "03": ("B09",), "04": ("B10",)}
+    rows += [(f"{GRID_2}{n}", "city", f"370698-{b}", "", "", "") for n, own in towers.items() for b in own]
+    return bring(town, table_of(tmp_path, *rows)).plan
+
+
+@pytest.mark.parametrize("kind", ["geojson", "gpkg", "zip"])
+def test_polygons_of_whole_buildings_give_the_same_assignment(
+    town: Database, tmp_path: Path, kind: str
+) -> None:
+    """As GeoJSON, as a GeoPackage in a zone of CGCS2000, and as a zipped Shapefile in GB18030."""
+    plan = without_floors(town, tmp_path)
+    with town.transaction() as session:
+        frame = export_plan(session, SYSTEM, plan.id).micro_grids[["code", "geometry"]]
+    path = tmp_path / f"drawn.{kind}"
+    if kind == "geojson":
+        frame.to_file(path, driver="GeoJSON")
+    elif kind == "gpkg":
+        frame.to_crs(4528).to_file(path, layer="微网格", driver="GPKG")
+    else:
+        folder = tmp_path / "shape"
+        folder.mkdir()
+        frame.rename(columns={"code": "微网格"}).to_file(folder / "drawn.shp", encoding="GB18030")
+        with zipfile.ZipFile(path, "w") as packed:
+            for part in folder.iterdir():
+                packed.write(part, part.name)
+    made = bring(town, path)
+    assert (made.doubtful, made.empty_codes, made.buildings_unassigned) == ((), (), 0)
+    assert digest_of(town, made.plan.id) == digest_of(town, plan.id)
+
+
+def test_what_polygons_leave_in_doubt_is_listed(town: Database, tmp_path: Path) -> None:
+    """Footprints of the slabs are boxes; polygons are drawn around them by hand, in degrees."""
+    with town.transaction() as session:
+        frame = read_frame(session, "import_buildings", area_id=1)
+    box = {
+        row.source_id.removeprefix("370698-"): shapely.box(*row.geometry.bounds)
+        for row in frame.itertuples(index=False)
+    }
+    west, south, east, north = box["B02"].bounds
+    most = shapely.box(west, south, west + (east - west) * 0.8, north)
+    both = shapely.union_all([box["B06"], box["B07"]]).convex_hull
+    drawn_by_hand = {
+        f"{GRID_1}01": box["B01"].buffer(1e-5),
+        f"{GRID_1}02": box["B01"].buffer(1e-5),
+        f"{GRID_1}03": most,
+        f"{GRID_1}04": both,
+        f"{GRID_1}05": None,
+        f"{GRID_1}06": shapely.box(0, 0, 1, 1),
+    }
+    shapes = gpd.GeoDataFrame(
+        {"code": list(drawn_by_hand)}, geometry=list(drawn_by_hand.values()), crs="EPSG:4326"
+    )
+    shapes.to_file(tmp_path / "drawn.geojson", driver="GeoJSON")
+    made = bring(town, tmp_path / "drawn.geojson")
+    found = {(one.where.rpartition("/")[2], one.column[-2:], one.reason) for one in made.doubtful}
+    assert ("370698-B01", "01", "doubt_in_several") in found
+    assert ("370698-B02", "03", "doubt_partly_outside") in found
+    assert ("370698-B07", "04", "doubt_other_grid") in found
+    assert ("370698-B08", "", "doubt_in_none") in found
+    assert {(name, code) for name, code, reason in found if reason == "doubt_no_shape"} == {
+        ("drawn.geojson#4", "05")
+    }
+    across = {code for _, code, reason in found if reason == "doubt_across_grids"}
+    assert across == {"04", "06"}
+    assert [one.value for one in made.doubtful if one.reason == "doubt_partly_outside"] == ["80%"]
+    assert {code[-2:] for code in made.empty_codes} >= {"02", "05", "06"}
+
+
+def test_polygons_that_cannot_be_used(town: Database, tmp_path: Path) -> None:
+    square = shapely.box(120, 37, 121, 38)
+
+    def reasons(frame: dict[str, list[Any]], shapes: list[Any], **options: Any) -> list[str]:
+        path = tmp_path / "drawn.gpkg"
+        gpd.GeoDataFrame(frame, geometry=shapes, crs=options.pop("epsg", 4326)).to_file(path, driver="GPKG")
+        found = [one[2] for one in refused(town, path)]
+        path.unlink()
+        return found
+
+    assert reasons({"name": ["x"]}, [square]) == ["import_missing_column"]
+    assert reasons({"code": ["x"]}, [square]) == ["import_code_misfit"]
+    assert reasons({"code": [f"{GRID_1}01"] * 2}, [square, square]) == ["duplicate_key"]
+    assert reasons({"code": [""]}, [square]) == ["required"]
+    assert reasons({"code": [f"{GRID_1}01"]}, [shapely.Point(120, 37)]) == ["wrong_geometry_type"]
+    assert reasons({"code": [f"{GRID_1}01"]}, [shapely.box(0, 0, 1, 1)]) == ["import_nothing_held"]
+
+
+def test_the_command_brings_a_file_in_and_lists_what_is_wrong(
+    town: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", town.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("GRIDMAP_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("GRIDMAP_LANGUAGE", "en")
+
+    def run(*arguments: str) -> str:
+        return CliRunner().invoke(gridmap, ["plan", *arguments], catch_exceptions=False).output
+
+    plan = create(town)
+    run("export", str(plan.id), str(tmp_path / "plan.xlsx"))
+    said = run("import", str(tmp_path / "plan.xlsx"), "--area", DISTRICT)
+    assert "8 micro-grids, 100.0% inside the band, 548 households" in said
+    run("export", str(plan.id), str(tmp_path / "plan.geojson"))
+    said = run("import", str(tmp_path / "plan.geojson"), "--area", DISTRICT)
+    assert "doubtful" in said
+    listed = (tmp_path / "plan.geojson.doubtful.csv").read_text("utf-8-sig")
+    assert "polygons cannot tell floors" in said
+    assert "doubt_partly_outside" in listed
+
+    wrong = table_of(tmp_path, ("x", "city", "370698-B01", "", "", ""))
+    with pytest.raises(BadInput):
+        run("import", str(wrong), "--area", DISTRICT)
+    assert "import_code_misfit" in (tmp_path / "list.csv.rejects.csv").read_text("utf-8-sig")
