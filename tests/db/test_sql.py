@@ -19,7 +19,7 @@ from gridmap.db import sql
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-OURS = ("coverage_", "duty_", "heat_", "layer_", "picture_", "report_", "tile_")
+OURS = ("compare_", "coverage_", "duty_", "heat_", "layer_", "picture_", "report_", "tile_")
 
 GRID = 1_005_005  # "G5-5"
 POINT = {"lon": 120.7255, "lat": 37.7705}  # in G5-5
@@ -41,6 +41,17 @@ class Case(NamedTuple):
 
 
 CASES = (
+    Case(
+        "compare_atoms",
+        {
+            "before_ids": [GRID * 10 + 1, GRID * 10 + 2],
+            "after_ids": [GRID * 10 + 2],
+            "before_plan_id": None,
+            "after_plan_id": 2,
+            "area_id": GRID,
+        },
+        ("pk_micro_grids", "ix_assignments_micro_grid_id", "pk_assignments"),
+    ),
     Case(
         "coverage_by_posting",
         {
