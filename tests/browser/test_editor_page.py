@@ -441,7 +441,156 @@ def test_tablet_moves_by_tap_and_asks_first(sign_in: Callable[..., Page], draft:
     assert editor.codes()[atom["key"]] == target["code"]
 
 
-def test_too_many_grids_ask_for_a_smaller_area(sign_in: Callable[..., Page], draft: int):
+def test_parts_of_two_micro_grids_are_swapped(editor: Editor):
+    page = editor.page
+    division = editor.division()
+    one = whole_buildings(division)[0]
+    other = next(atom for atom in whole_buildings(division) if atom["code"] != one["code"])
+    editor.click(one)
+    editor.click(other)
+    page.keyboard.press("x")
+    editor.done("交换")
+    codes = editor.codes()
+    assert (codes[one["key"]], codes[other["key"]]) == (other["code"], one["code"])
+
+
+def test_unassigned_is_found_and_filled(editor: Editor):
+    page = editor.page
+    division = editor.division()
+    atom = whole_buildings(division)[0]
+    editor.click(atom)
+    page.click("[data-do=take-out]")
+    editor.done("移动")
+    assert editor.codes()[atom["key"]] is None
+    expect(page.locator("#sum-unassigned")).to_have_text(str(atom["households"]))
+    page.click("#finder summary")
+    expect(page.locator("[data-find=unassigned] .count")).to_have_text("1")
+    page.click("[data-find=unassigned]")
+    expect(page.locator(".selected")).to_contain_text(f"已选 1 处，{atom['households']}户")
+    page.locator("#map").focus()
+    page.keyboard.press("u")
+    editor.done("补齐")
+    assert editor.codes()[atom["key"]] is not None
+
+
+def test_suggested_fix_brings_a_micro_grid_back_into_the_band(editor: Editor):
+    page = editor.page
+    division = editor.division()
+    atom = whole_buildings(division)[0]
+    editor.click(atom)
+    page.click("[data-do=take-out]")
+    editor.done("移动")
+    strained = page.locator(f"#micro-grids li[data-code='{atom['code']}']")
+    expect(strained.locator(".number")).to_contain_text("低")
+    assert page.locator("#micro-grids li").first.get_attribute("data-code") == atom["code"]
+    page.keyboard.press("Escape")
+    strained.locator(".cell").click()
+    page.click("[data-do=remedies]")
+    page.locator("[data-do=remedy]").first.click()
+    editor.done("按建议调整")
+    expect(page.locator("#sum-out")).to_have_text("0")
+    assert {one["status"] for one in editor.division()["micro_grids"]} == {"in_band"}
+
+
+def test_rebalance_is_shown_before_it_is_done(editor: Editor):
+    page = editor.page
+    division = editor.division()
+    atom = whole_buildings(division)[0]
+    target = with_land(division, but=atom["code"])[0]
+    editor.click(atom)
+    page.keyboard.press("g")
+    editor.click(target)
+    editor.done("移动")
+    moved = editor.codes()
+    page.keyboard.press("Escape")
+    page.locator(f"#micro-grids li[data-code='{atom['code']}'] .cell").click()
+    page.locator(f"#micro-grids li[data-code='{target['code']}'] .cell").click(modifiers=["Control"])
+    page.click("[data-do=rebalance]")
+    expect(page.locator("#pending")).to_contain_text("重新平衡：")
+    assert editor.codes() == moved
+    page.click("#pending-yes")
+    editor.done("重新平衡")
+    after = editor.division()
+    assert {micro(after, code)["status"] for code in (atom["code"], target["code"])} == {"in_band"}
+
+
+def test_locked_micro_grid_gives_and_takes_nothing(editor: Editor):
+    page = editor.page
+    division = editor.division()
+    atom = whole_buildings(division)[0]
+    target = with_land(division, but=atom["code"])[0]
+    lock = page.locator(f"#micro-grids li[data-code='{atom['code']}'] .row-lock")
+    lock.click()
+    editor.done("锁定")
+    assert micro(editor.division(), atom["code"])["locked"]
+    editor.click(atom)
+    expect(page.locator(".editor-notice")).to_contain_text("不能选")
+    expect(page.locator(".selected")).to_have_count(0)
+    page.keyboard.press("p")
+    editor.click(target)
+    editor.point(atom, steps=20)
+    page.mouse.click(*editor.pixel(atom))
+    page.keyboard.press("v")
+    lock.click()
+    editor.done("解锁")
+    codes = editor.codes()
+    own = {one["key"] for one in division["atoms"] if one["code"] == atom["code"]}
+    assert {key for key, code in codes.items() if code == atom["code"]} == own
+
+
+def test_break_in_contiguity_is_outlined_before_it_is_made(editor: Editor):
+    """Moving the end building of one micro-grid into one that lies far off tears that one."""
+    page = editor.page
+    division = editor.division()
+    near = defaultdict(set)
+    for one, other, *_ in division["edges"]:
+        for a, b in ((one, other), (other, one)):
+            near[division["atoms"][a]["key"]].add(division["atoms"][b]["code"])
+    atom, target = next(
+        (atom, target)
+        for atom in whole_buildings(division)
+        for target in with_land(division, but=atom["code"])
+        if target["code"] not in near[atom["key"]]
+    )
+    editor.click(atom)
+    page.keyboard.press("g")
+    editor.point(target)
+    label = page.locator(f".live-label[data-code='{target['code']}']")
+    expect(label).to_contain_text("断成 2 块")
+    expect(page.locator("#hint")).to_contain_text("1 个将断开")
+    editor.click(target)
+    editor.done("移动")
+    assert micro(editor.division(), target["code"])["pieces"] == 2
+    expect(page.locator("#sum-torn")).to_have_text("1")
+
+
+def test_live_counts_agree_with_the_server(editor: Editor):
+    """What the browser counts for every move of one building is what the server's preview says."""
+    page = editor.page
+    division = editor.division()
+    atom = whole_buildings(division)[0]
+    editor.click(atom)
+    page.keyboard.press("g")
+    for target in with_land(division, but=atom["code"]):
+        editor.point(target)
+        seen = page.request.post(
+            f"/api/v1/plans/{editor.plan}/operations/preview",
+            data={"grid": GRID, "kind": "move", "arguments": {"atoms": [atom["key"]], "to": target["code"]}},
+            headers={"X-CSRFToken": page.evaluate("JSON.parse(document.getElementById('page-data').textContent).csrf")},
+        ).json()
+        for row in seen["report"]["micro_grids"]:
+            label = page.locator(f".live-label[data-code='{row['code']}']")
+            change = row["households_after"] - row["households_before"]
+            sign = f"+{change}" if change > 0 else f"−{-change}"
+            expect(label).to_contain_text(f"{row['households_after']}户 ({sign})")
+            torn = f"断成 {row['pieces_after']} 块"
+            if row["pieces_after"] > 1:
+                expect(label).to_contain_text(torn)
+            else:
+                expect(label).not_to_contain_text("断成")
+
+
+def test_area_that_is_not_there_is_refused_in_words(sign_in: Callable[..., Page], draft: int):
     page = sign_in("planner", refused="404")
     page.goto(f"/planner/plans/{draft}/edit?area=nowhere")
     expect(page.locator(".editor-notice")).to_be_visible()

@@ -23,6 +23,7 @@ import { fitTo } from "./map.js";
 import { page, say } from "./page_data.js";
 
 const at = (id) => document.getElementById(id);
+const NEAR_ZOOM = 16.4;
 const asked = readAddress();
 const board = new Board();
 const { map, drawing, lookup } = makeEditorMap(at("map"), board);
@@ -44,16 +45,22 @@ const tools = new Tools({ strip: at("tools"), line: at("hint"), board });
 const stack = new Stack({ place: at("panel-stack"), board, actions, notices });
 const chooseTab = chooseByTabs(at("tabs"), (tab) => tab === "log" && readLog());
 const selectedPanel = new SelectedPanel({ place: at("panel-selected"), board, actions, notices, run: (name) => tools.run(name) });
-const list = new MicroGridList({ list: at("micro-grids"), board, actions, show: (code) => goTo({ code }) });
+const list = new MicroGridList({ list: at("micro-grids"), board, actions, show: (code) => look({ code }) });
 const gestures = new Gestures({ map, lookup, board, live, actions, pending, notices, tools, presence });
 new Finder({ menu: at("find-menu"), board, notices, go: goTo });
 let stream = null;
 
-function goTo({ code, grid, building, rows }) {
+/** Bring a micro-grid or a building into view, unless it is there already. */
+function look({ code, building }) {
   const places = code ? [drawing.land.getFeatureById(code) ?? drawing.names.getFeatureById(code)] : [drawing.buildings.getFeatureById(building)];
-  const [west, south, east, north] = places[0].getGeometry().getExtent();
-  const bounds = ol.proj.transformExtent([west, south, east, north], "EPSG:3857", "EPSG:4326");
-  fitTo(map, bounds, { maxZoom: code ? 17.5 : 18.2, padding: [72, 72, 96, 72] });
+  const extent = places[0].getGeometry().getExtent();
+  const isSeen = map.getView().getZoom() > NEAR_ZOOM && ol.extent.containsExtent(map.getView().calculateExtent(), extent);
+  const bounds = ol.proj.transformExtent(extent, "EPSG:3857", "EPSG:4326");
+  if (!isSeen) fitTo(map, bounds, { maxZoom: code ? 17.5 : 18.2, padding: [72, 72, 96, 72] });
+}
+
+function goTo({ code, grid, building, rows }) {
+  look({ code, building });
   if (code) board.choose(code);
   if (building) stack.show(grid, building);
   if (rows) {

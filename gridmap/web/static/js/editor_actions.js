@@ -2,7 +2,7 @@
 
 import { ask, Problem } from "./api.js";
 import { codeName, refusedText, reportText } from "./editor_words.js";
-import { count, say } from "./page_data.js";
+import { count, say, sayOr } from "./page_data.js";
 
 /** All that changes the plan goes through here. */
 export class Actions {
@@ -47,7 +47,7 @@ export class Actions {
     await this.takeAnswer(answer);
     const grid = this.board.grids.get(answer.grid.code);
     const said = reportText(answer.report, this.board.plan.rules);
-    const kind = say(`editor.did_${answer.operation.kind}`);
+    const kind = sayOr(`editor.did_${answer.operation.kind}`, answer.operation.kind);
     this.notices.say(`${kind} ${say("editor.households_moved", { count: count(answer.operation.households_moved) })} ${said}`);
     if (answer.refused.length && grid) this.notices.warn(refusedText(grid, answer.refused));
   }

@@ -50,7 +50,7 @@ export class Board extends EventTarget {
     if (!grid) return true;
     const selected = this.selection.grid === grid ? this.selectedKeys() : null;
     const isKnown = grid.take(answer.grid);
-    for (const one of answer.grid.micro_grids) this.redrawn.add(one.code);
+    for (const one of answer.report.micro_grids) this.redrawn.add(one.code);
     if (selected) {
       this.selection.rows = new Set(selected.filter((key) => grid.rowOf.has(key)).map((key) => grid.rowOf.get(key)));
     }

@@ -2,7 +2,7 @@
 
 import * as calls from "./calls.js";
 import { make } from "./elements.js";
-import { codeName } from "./editor_words.js";
+import { codeName, listed } from "./editor_words.js";
 import { count, say } from "./page_data.js";
 
 const SECOND_MS = 1000;
@@ -125,7 +125,7 @@ export class StatusStrip {
     const rows = this.board.clients.map((one) => {
       const seconds = Math.max(0, Math.round((one.until - now) / 1000));
       const grid = this.board.grids.get(one.grid)?.name ?? "";
-      const held = one.codes.length && seconds ? say("editor.holds", { codes: one.codes.map(codeName).join("、"), seconds }) : grid;
+      const held = one.codes.length && seconds ? say("editor.holds", { codes: listed(one.codes.map(codeName)), seconds }) : grid;
       return make("li.person", {}, make("b", {}, one.by ?? say("editor.somebody")), held ? ` ${held}` : "");
     });
     const list = document.getElementById("people");

@@ -2,17 +2,17 @@
 
 import { ask, orShow } from "./api.js";
 import { make } from "./elements.js";
-import { codeName } from "./editor_words.js";
-import { count, moment, say } from "./page_data.js";
+import { codeName, listed } from "./editor_words.js";
+import { count, moment, say, sayOr } from "./page_data.js";
 
 const SHOWN = 50;
 
 function row(entry) {
-  const moved = entry.moves.length ? say("editor.log_moved", { count: count(entry.households_moved), to: [...new Set(entry.moves.map(([, , to]) => codeName(to)))].join("、") }) : "";
+  const moved = entry.moves.length ? say("editor.log_moved", { count: count(entry.households_moved), to: listed([...new Set(entry.moves.map(([, , to]) => codeName(to)))]) }) : "";
   return make(
     "li",
     { "data-operation": entry.id },
-    make("p", {}, make("b", {}, say(`editor.did_${entry.kind}`)), ` ${moved}`, entry.taken_back ? make("span.badge", {}, say("editor.taken_back")) : null),
+    make("p", {}, make("b", {}, sayOr(`editor.did_${entry.kind}`, entry.kind)), ` ${moved}`, entry.taken_back ? make("span.badge", {}, say("editor.taken_back")) : null),
     make("p.quiet.small", {}, `${entry.by ?? say("editor.somebody")} · ${moment(entry.at)}`),
   );
 }

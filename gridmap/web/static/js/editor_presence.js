@@ -64,6 +64,7 @@ export class Presence {
   }
 
   leave() {
+    if (!this.board.plan) return;
     const body = JSON.stringify({ client: this.client, leaving: true });
     const headers = { "Content-Type": "application/json", "X-CSRFToken": page.csrf };
     window.fetch(`/api/v1${this.path()}`, { method: "POST", headers, body, keepalive: true });

@@ -2,7 +2,7 @@
 
 import { Problem } from "./api.js";
 import { make, mark, walkByArrows } from "./elements.js";
-import { atomName, codeName, shortSum, statusOf } from "./editor_words.js";
+import { atomName, codeName, listed, shortSum, stated, statusOf } from "./editor_words.js";
 import { count, say, sayOr } from "./page_data.js";
 
 /** The lower panel. */
@@ -48,7 +48,8 @@ export class SelectedPanel {
     const estimated = [...rows].some((row) => grid.estimated[row] && grid.households[row]);
     const codes = new Set([...rows].map((row) => grid.codeAt(row)));
     const target = this.board.primary;
-    const canMove = target !== null && this.board.gridOfCode.get(target) === grid;
+    const isThere = codes.size === 1 && codes.has(target);
+    const canMove = target !== null && !isThere && this.board.gridOfCode.get(target) === grid;
     return make(
       "section.selected",
       { "aria-label": say("editor.selection") },
@@ -56,7 +57,7 @@ export class SelectedPanel {
         "p",
         {},
         make("b", {}, say("editor.selected", { count: count(rows.size), households: shortSum(this.board.selectedHouseholds(), estimated) })),
-        make("span.quiet", {}, ` ${say("editor.from")} ${[...codes].map(codeName).join("、")}`),
+        make("span.quiet", {}, ` ${say("editor.from")} ${listed([...codes].map(codeName))}`),
       ),
       make(
         "div.actions",
@@ -83,7 +84,7 @@ export class SelectedPanel {
     return make(
       "section",
       {},
-      make("p", {}, make("b", {}, say("editor.chosen_several", { count: count(codes.length), households: shortSum(sum) })), ` ${codes.map(codeName).join("、")}`),
+      make("p", {}, make("b", {}, say("editor.chosen_several", { count: count(codes.length), households: shortSum(sum) })), ` ${listed(codes.map(codeName))}`),
       make(
         "div.actions",
         {},
@@ -190,7 +191,7 @@ export class SelectedPanel {
       "li",
       {},
       make("span", {}, say(remedy.text, { households: remedy.households_moved })),
-      make("span.quiet.small", {}, changes.join("；")),
+      make("span.quiet.small", {}, stated(changes)),
       remedy.operation ? make("button.button", { type: "button", "data-do": "remedy", onclick: apply }, say("editor.apply")) : null,
     );
   }

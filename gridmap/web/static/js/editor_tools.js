@@ -4,7 +4,7 @@ const TOOL_KEYS = { v: "select", b: "box", l: "lasso", g: "move", p: "push", c: 
 
 /** Tell whether the reader is typing into a field. */
 function isTyping(target) {
-  return target instanceof HTMLElement && (target.matches("input, select, textarea") || target.isContentEditable);
+  return target instanceof HTMLElement && (target.matches("input:not([type=checkbox]), select, textarea") || target.isContentEditable);
 }
 
 /** Which tool is in the hand. */

@@ -2,7 +2,19 @@
 
 import { MARKS } from "./elements.js";
 import { shortCode } from "./grid_style.js";
-import { count, moment, say } from "./page_data.js";
+import { count, moment, page, say } from "./page_data.js";
+
+const BETWEEN = page.language === "zh" ? ["、", "；"] : [", ", "; "];
+
+/** Join words of a list. */
+export function listed(words) {
+  return words.join(BETWEEN[0]);
+}
+
+/** Join statements. */
+export function stated(parts) {
+  return parts.join(BETWEEN[1]);
+}
 
 /** Name a micro-grid by its short code; null is "none". */
 export function codeName(code) {
@@ -79,7 +91,7 @@ export function reportText(report, rules) {
     const torn = one.pieces_after > 1 ? ` ${MARKS.finding} ${say("editor.in_pieces", { count: one.pieces_after })}` : "";
     return `${codeName(one.code)} ${shortSum(one.households_before)} → ${now}${torn}`;
   });
-  return rows.join("；");
+  return stated(rows);
 }
 
 /** Say which atoms were refused, because of whom, and when. */
@@ -92,5 +104,5 @@ export function refusedText(grid, refused) {
       at: one.at ? moment(one.at) : "–",
     }),
   );
-  return `${say("editor.refused", { count: count(refused.length) })} ${rows.join("；")}`;
+  return `${say("editor.refused", { count: count(refused.length) })} ${stated(rows)}`;
 }
