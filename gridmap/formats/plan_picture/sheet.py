@@ -134,7 +134,8 @@ class Sheet:
         **style: Any,
     ) -> None:
         self.fill(parts, name=name, **style)
-        lines = [shapely.intersection(part, hatch_of(part.bounds, hatch)) for part in parts]
+        sound = shapely.make_valid(parts)  # rounding to pixels may cross rings
+        lines = [shapely.intersection(part, hatch_of(part.bounds, hatch)) for part in sound]
         self.stroke([line for line in lines if line.length], edgecolor=hatchcolor, linewidth=hatch_linewidth)
 
     def _add(self, outline: Outline, name: str, style: dict[str, Any]) -> None:

@@ -50,11 +50,19 @@ def draw_pages(
         if place == 0:
             _draw_front(sheet, booklet, language)
         else:
-            title = texts.title(booklet.picture, language, letters)
+            title = title_of_area(booklet, language, letters)
             sheet.write(title, MARGIN, MARGIN + 14, 14, bold=True)
         column.draw(sheet, rows, tops[min(place, 1)])
         draw_foot(sheet, booklet, language, f"{place + 1} / {all_pages}")
         yield sheet
+
+
+def title_of_area(booklet: Booklet, language: str, letters: Lettering) -> str:
+    """Name the booklet by its area; one whose name cannot be written here is named by its code."""
+    about = booklet.picture.about
+    name = (about.area_name_en if language == "en" else "") or about.area_name
+    area = name if name and letters.can_write(name) else about.area_code
+    return translate("plan_sheets.booklet", language, area=area)
 
 
 def _tops(booklet: Booklet) -> tuple[float, float]:
@@ -76,7 +84,7 @@ def _draw_front(sheet: Sheet, booklet: Booklet, language: str) -> None:
     y = MARGIN + 9
     above = place_line(booklet, language, letters)
     sheet.write(above, MARGIN, y, 9.5, colour=palette.INK_2)
-    title = texts.title(picture, language, letters)
+    title = title_of_area(booklet, language, letters)
     size = 25.0
     while size > 13 and letters.width(title, size, bold=True) > RIGHT - MARGIN:
         size -= 1

@@ -83,10 +83,9 @@ def draw_sheet_map(sheet: Sheet, picture: PlanPicture, card: Card, box: Box, lan
 def _bounds_of(picture: PlanPicture, card: Card, own: np.ndarray) -> np.ndarray:
     """Give the land to show: the micro-grid and all its buildings, with something around it."""
     grids = picture.micro_grids
-    shapes = [*grids.geometry[(grids["code"] == card.code).to_numpy()], *picture.buildings.geometry[own]]
-    west, south, east, north = shapely.total_bounds(
-        np.array([one for one in shapes if one is not None], object)
-    )
+    held = [*grids.geometry[(grids["code"] == card.code).to_numpy()], *picture.buildings.geometry[own]]
+    shapes = np.array([one for one in held if one is not None], dtype=object)
+    west, south, east, north = shapely.total_bounds(shapes) if len(shapes) else picture.areas.total_bounds
     degrees = LEAST_M / 111_000
     wide, high = max(east - west, degrees * 1.3), max(north - south, degrees)
     x, y = (west + east) / 2, (south + north) / 2
@@ -191,8 +190,8 @@ def _around(x: float, y: float, aside: float, up: float) -> Iterator[tuple[float
 def _draw_neighbours(sheet: Sheet, grids: gpd.GeoDataFrame, ground: Ground, room: _Room) -> None:
     """Write the numbers of the micro-grids around it, where there is room."""
     on_ground = grids[~shapely.is_missing(grids.geometry.to_numpy())]
-    window = shapely.box(*ground.box)
-    shapes = shapely.intersection(ground.to_pixels(on_ground.geometry.to_numpy()), window)
+    shapes = shapely.make_valid(ground.to_pixels(on_ground.geometry.to_numpy()))  # rounding may cross rings
+    shapes = shapely.intersection(shapes, shapely.box(*ground.box))
     for code, grid, shape in zip(on_ground["code"], on_ground["grid"], shapes, strict=True):
         if shapely.is_empty(shape) or shape.area < 200:
             continue

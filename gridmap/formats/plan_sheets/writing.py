@@ -12,7 +12,6 @@ from pathlib import Path
 from matplotlib.backends.backend_pdf import PdfPages
 
 from gridmap.errors import BadInput, FieldError
-from gridmap.formats.plan_picture import texts
 from gridmap.formats.plan_picture.lettering import Lettering, find_lettering
 from gridmap.formats.plan_picture.sheet import Sheet
 from gridmap.formats.plan_sheets import cover, sheets
@@ -58,7 +57,7 @@ def write_booklet(
     require_writable(path)
     letters = letters or find_lettering(is_kept=False)
     spoken = letters.language(language)
-    title = texts.title(booklet.picture, spoken, letters)
+    title = cover.title_of_area(booklet, spoken, letters)
     # Nothing of the day or the machine goes in.
     about = {"Title": title, "Creator": "GridMap", "Producer": "GridMap", "CreationDate": None}
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".gridmap-") as folder:
