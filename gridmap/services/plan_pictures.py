@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from gridmap.errors import BadInput, FieldError
 from gridmap.formats.plan_picture import PlanAbout, PlanPicture
 from gridmap.models import Area, Plan
+from gridmap.planning import PlanRules
 from gridmap.services.actors import Actor
 from gridmap.services.micro_grids import list_plan_findings
 from gridmap.services.places import get_area
@@ -84,6 +85,7 @@ def _around(bounds: Any) -> dict[str, float]:
 
 def _about(plan: Plan, area: Area, sources: pd.Series) -> PlanAbout:
     made_at = plan.published_at or plan.created_at
+    rules = PlanRules.from_dict(plan.rules)  # what it leaves out is the usual
     return PlanAbout(
         plan_id=plan.id,
         area_code=area.code,
@@ -92,7 +94,7 @@ def _about(plan: Plan, area: Area, sources: pd.Series) -> PlanAbout:
         is_part=area.id != plan.area_id,
         status=plan.status,
         made_on=made_at.astimezone(ZoneInfo(LOCAL_ZONE)).date(),
-        band=(plan.rules["households_min"], plan.rules["households_max"]),
+        band=(rules.households_min, rules.households_max),
         seed=plan.seed,
         sources=tuple(sources.value_counts().index),
     )
