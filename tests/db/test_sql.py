@@ -19,7 +19,18 @@ from gridmap.db import sql
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-OURS = ("compare_", "coverage_", "duty_", "heat_", "layer_", "picture_", "report_", "tile_")
+OURS = (
+    "compare_",
+    "coverage_",
+    "duty_",
+    "heat_",
+    "import_",
+    "layer_",
+    "picture_",
+    "report_",
+    "sheet_",
+    "tile_",
+)
 
 GRID = 1_005_005  # "G5-5"
 POINT = {"lon": 120.7255, "lat": 37.7705}  # in G5-5
@@ -113,6 +124,13 @@ CASES = (
         {"area_id": GRID, "level": "micro_grid"},
         ("ix_areas_lineage", "ix_micro_grids_grid_id"),
     ),
+    Case(
+        "import_buildings",
+        {"area_id": GRID},
+        ("ix_areas_lineage", "ix_buildings_grid_id", "uq_entrances_building_id_number"),
+    ),
+    Case("import_retired_codes", {"plan_id": 1, "grid_ids": [GRID]}, ("ix_micro_grids_grid_id",)),
+    Case("import_unassigned", {"plan_id": 1}, ()),
     Case("layer_versions", {}, ()),
     Case("picture_areas", {"area_id": GRID}, ("ix_areas_lineage",)),
     Case(
@@ -134,6 +152,16 @@ CASES = (
         "report_base",
         {"area_id": GRID, "outline_level": "grid", "classes": ["primary"]},
         ("ix_areas_lineage", "idx_roads_geom"),
+    ),
+    Case(
+        "sheet_holdings",
+        {"plan_id": 1, "area_id": GRID},
+        ("ix_areas_lineage", "ix_assignments_micro_grid_id"),
+    ),
+    Case(
+        "sheet_people",
+        {"plan_id": 1, "area_id": GRID, "on_date": date(2026, 11, 4)},
+        ("ix_areas_lineage", "ix_assignments_micro_grid_id"),
     ),
     Case("tile_areas", {**TILE, "levels": ["grid"]}, ("idx_areas_geom",)),
     Case("tile_micro_grids", {**TILE, "plan_id": 0}, ("idx_micro_grids_geom",)),
