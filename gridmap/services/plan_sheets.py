@@ -77,7 +77,9 @@ def get_booklet(session: Session, actor: Actor, plan_id: int, area_code: str, *,
     count = session.scalar(
         select(func.count()).where(MicroGrid.plan_id == plan.id, MicroGrid.grid_id.in_(inside))
     )
-    if (count or 0) > MOST_SHEETS:
+    if not count:
+        raise BadInput("booklet_empty", area=area.code, plan=plan.id)
+    if count > MOST_SHEETS:
         raise BadInput("booklet_too_large", area=area.code, count=count, most=MOST_SHEETS)
     picture = around = get_plan_picture(session, actor, plan.id, area_code=area.code)
     wider = _around(session, actor, plan, area)

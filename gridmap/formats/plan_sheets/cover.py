@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import count
 
 import shapely
 
@@ -11,7 +12,18 @@ from gridmap.formats.plan_picture.drawing import draw_map
 from gridmap.formats.plan_picture.grounds import Ground, metres_per_degree
 from gridmap.formats.plan_picture.lettering import Lettering
 from gridmap.formats.plan_picture.sheet import Sheet
-from gridmap.formats.plan_sheets.flows import MARGIN, RIGHT, Column, Row, new_page, writable, write_right
+from gridmap.formats.plan_sheets.flows import (
+    MARGIN,
+    RIGHT,
+    Block,
+    Column,
+    Row,
+    Slot,
+    new_page,
+    pour,
+    writable,
+    write_right,
+)
 from gridmap.formats.plan_sheets.frames import Booklet, Card
 from gridmap.formats.plan_sheets.holdings import name_of, order_of
 from gridmap.formats.plan_sheets.people import role_of
@@ -30,7 +42,8 @@ MOST_LINES = 2
 
 def count_pages(booklet: Booklet, language: str, letters: Lettering) -> int:
     """Count the pages that cover and table take."""
-    return len(_column(booklet, language, letters, [0] * len(booklet.cards)).fill(_tops(booklet)))
+    column = _column(booklet, language, letters, [0] * len(booklet.cards))
+    return max(len(_pour(booklet, column)), 1)
 
 
 def draw_pages(
@@ -44,15 +57,14 @@ def draw_pages(
         Page on which the sheet of each micro-grid begins.
     """
     column = _column(booklet, language, letters, first_pages)
-    tops = _tops(booklet)
-    for place, rows in enumerate(column.fill(tops)):
+    for place, block in enumerate(_pour(booklet, column)):
         sheet = new_page(letters)
         if place == 0:
             _draw_front(sheet, booklet, language)
         else:
             title = title_of_area(booklet, language, letters)
             sheet.write(title, MARGIN, MARGIN + 14, 14, bold=True)
-        column.draw(sheet, rows, tops[min(place, 1)])
+        block.draw(sheet)
         draw_foot(sheet, booklet, language, f"{place + 1} / {all_pages}")
         yield sheet
 
@@ -65,8 +77,10 @@ def title_of_area(booklet: Booklet, language: str, letters: Lettering) -> str:
     return translate("plan_sheets.booklet", language, area=area)
 
 
-def _tops(booklet: Booklet) -> tuple[float, float]:
-    return _map_box(booklet)[3] + NOTE, NEXT_TOP
+def _pour(booklet: Booklet, column: Column) -> list[Block]:
+    """Pour the table below the map and into the pages that follow."""
+    top = _map_box(booklet)[3] + NOTE
+    return pour(column, (Slot(page, MARGIN, NEXT_TOP if page else top) for page in count()))
 
 
 def _map_box(booklet: Booklet) -> tuple[float, float, float, float]:
@@ -111,7 +125,7 @@ def _column(booklet: Booklet, language: str, letters: Lettering, first_pages: Se
         _row(card, language, letters, page) for card, page in zip(booklet.cards, first_pages, strict=True)
     ]
     headings = [_heading(language, is_first=is_first) for is_first in (True, False)]
-    return Column(MARGIN, (headings[0], headings[1]), tuple(rows))
+    return Column((headings[0], headings[1]), tuple(rows))
 
 
 def _heading(language: str, *, is_first: bool) -> Row:
@@ -135,19 +149,19 @@ def _heading(language: str, *, is_first: bool) -> Row:
 def _row(card: Card, language: str, letters: Lettering, page: int) -> Row:
     """Build the row of a micro-grid: code, households, what it holds, who answers first, its page."""
     holds = _holds(card, language, letters)
-    first = card.people[0] if card.people else None
+    first = next((one for one in card.people if one.duty_phone), next(iter(card.people), None))
     said = translate("plan_sheets.nobody_posted_short", language)
     if first is not None:
         said = f"{role_of(first, language)} {first.duty_phone or first.code}"
     person = letters.wrap(writable(said, letters), SIZE, PAGE - PERSON - 26)
-    count = f"{card.households:,}{'*' if card.is_estimate else ''}"
+    households = f"{card.households:,}{'*' if card.is_estimate else ''}"
     sign = SIGNS[card.status] if card.households else ""
     height = max(len(holds), len(person), 1) * LINE + 5
 
     def draw(sheet: Sheet, left: float, top: float) -> None:
         y = top + LINE - 1
         sheet.write(card.code, left, y, SIZE)
-        write_right(sheet, count, left + HOUSEHOLDS, y, SIZE, bold=True)
+        write_right(sheet, households, left + HOUSEHOLDS, y, SIZE, bold=True)
         colour = SIGN_COLOURS.get(card.status, palette.INK_2)
         sheet.write(sign, left + HOUSEHOLDS + 3, y, SIZE, colour=colour)
         for x, lines in ((CONTENTS, holds), (PERSON, person)):

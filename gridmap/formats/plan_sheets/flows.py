@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from gridmap.formats.plan_picture.lettering import Lettering
@@ -12,6 +12,7 @@ WIDTH, HEIGHT = 595, 842  # A4 in points
 MARGIN = 36.0
 FOOT = HEIGHT - 50.0  # where the foot of the page begins
 RIGHT = WIDTH - MARGIN
+FULL_TOP = 100.0  # a slot that begins above takes any row: no page has more room
 
 Draw = Callable[[Sheet, float, float], None]
 
@@ -26,49 +27,68 @@ class Row:
 
 @dataclass(frozen=True)
 class Column:
-    """A list with its heading, which stands again on every page the list goes on to.
+    """A list with its heading.
 
     Attributes
     ----------
     heading
-        The heading for the first page, and the one for those that follow.
+        The heading where the list begins, and the one wherever it goes on.
     """
 
-    left: float
     heading: tuple[Row, Row]
     rows: tuple[Row, ...]
 
-    def fill(self, tops: Sequence[float]) -> list[list[Row]]:
-        """Share the rows among pages.
 
-        Parameters
-        ----------
-        tops
-            Where the column begins on the first page and on those that follow.
-        """
-        pages: list[list[Row]] = [[self.heading[0]]]
-        y = tops[0] + self.heading[0].height
-        for row in self.rows:
-            if y + row.height > FOOT and len(pages[-1]) > 1:
-                pages.append([self.heading[1]])
-                y = tops[1] + self.heading[1].height
-            elif y + row.height > FOOT and len(pages) == 1:  # not even one row has room on the first page
-                pages = [[], [self.heading[1]]]
-                y = tops[1] + self.heading[1].height
-            pages[-1].append(row)
-            y += row.height
-        return pages
+@dataclass(frozen=True)
+class Slot:
+    """A place that takes rows from its top down to the foot of the page; pages count from 0."""
+
+    page: int
+    left: float
+    top: float
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows in their slot."""
+
+    slot: Slot
+    rows: tuple[Row, ...]
 
     @property
-    def height(self) -> float:
-        """Of the whole list on one page."""
-        return self.heading[0].height + sum(row.height for row in self.rows)
+    def bottom(self) -> float:
+        """Where the rows end."""
+        return self.slot.top + sum(row.height for row in self.rows)
 
-    def draw(self, sheet: Sheet, rows: Sequence[Row], top: float) -> None:
-        """Draw the rows of one page."""
-        for row in rows:
-            row.draw(sheet, self.left, top)
+    def draw(self, sheet: Sheet) -> None:
+        """Draw the rows."""
+        top = self.slot.top
+        for row in self.rows:
+            row.draw(sheet, self.slot.left, top)
             top += row.height
+
+
+def pour(column: Column, slots: Iterable[Slot]) -> list[Block]:
+    """Pour a list into slots, one after the other; a slot too low for heading and one row is left out.
+
+    Parameters
+    ----------
+    slots
+        As many as it takes; sooner or later one that is a whole page high, which takes any row.
+    """
+    blocks: list[Block] = []
+    left = list(column.rows)
+    for slot in slots:
+        taken = [column.heading[min(len(blocks), 1)]]
+        y = slot.top + taken[0].height
+        while left and (y + left[0].height <= FOOT or (len(taken) == 1 and slot.top < FULL_TOP)):
+            taken.append(left.pop(0))
+            y += taken[-1].height
+        if len(taken) > 1:
+            blocks.append(Block(slot, tuple(taken)))
+        if not left:
+            break
+    return blocks
 
 
 def new_page(letters: Lettering) -> Sheet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import groupby
@@ -13,7 +14,7 @@ import shapely
 from gridmap.formats.plan_picture import palette
 from gridmap.formats.plan_picture.lettering import Lettering
 from gridmap.formats.plan_picture.sheet import Sheet, disc
-from gridmap.formats.plan_sheets.flows import MARGIN, Column, Row, writable, write_right
+from gridmap.formats.plan_sheets.flows import Column, Row, writable, write_right
 from gridmap.formats.plan_sheets.frames import Card, Holding
 from gridmap.i18n import translate
 
@@ -44,7 +45,7 @@ def build_column(card: Card, language: str, letters: Lettering, numbers: Mapping
     if others := _others(card.holdings, language):
         rows += _notes(others, letters)
     headings = [_heading(language, is_first=is_first) for is_first in (True, False)]
-    return Column(MARGIN, (headings[0], headings[1]), tuple(rows))
+    return Column((headings[0], headings[1]), tuple(rows))
 
 
 def order_of(one: Holding) -> tuple[object, ...]:
@@ -131,8 +132,9 @@ def _others(holdings: Sequence[Holding], language: str) -> str:
             others.pop(one.building_id, None)
     if not others:
         return ""
-    names = list(filter(None, others.values()))
-    if nameless := len(others) - len(names):
+    counted = Counter(filter(None, others.values()))
+    names = [name if many == 1 else f"{name} ×{many}" for name, many in counted.items()]
+    if nameless := len(others) - counted.total():
         names.append(translate("plan_sheets.nameless_many", language, count=nameless))
     listed = translate("plan_sheets.comma", language).join(names)
     return translate("plan_sheets.others", language, names=listed)

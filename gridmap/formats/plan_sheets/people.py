@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import shapely
 
 from gridmap.formats.plan_picture import palette
 from gridmap.formats.plan_picture.lettering import Lettering
 from gridmap.formats.plan_picture.sheet import Sheet
-from gridmap.formats.plan_sheets.flows import RIGHT, Column, Row, writable
+from gridmap.formats.plan_sheets.flows import RIGHT, Column, Row, writable, write_right
 from gridmap.formats.plan_sheets.frames import Card, Person
 from gridmap.i18n import translate
 
 WIDTH = 176.0
 LEFT = RIGHT - WIDTH
 SIZE, SMALL, LINE = 9.5, 7.5, 12.5
+MOST_POSTS = 20  # in one row: a row must have room on a page
 
 
 def build_column(card: Card, language: str, letters: Lettering) -> Column:
-    """Build the column."""
-    rows = [_person(one, language, letters) for one in card.people]
+    """Build the column: posts of one role for one place stand together."""
+    groups: dict[tuple[object, ...], list[Person]] = {}
+    for one in card.people:
+        key = (role_of(one, language), one.organisation, one.place_kind, one.places)
+        groups.setdefault(key, []).append(one)
+    rows = [
+        _posts(own[start : start + MOST_POSTS], language, letters)
+        for own in groups.values()
+        for start in range(0, len(own), MOST_POSTS)
+    ]
     if not rows:
         rows = [_text(translate("plan_sheets.nobody_posted", language), letters)]
     headings = [_heading(language, is_first=is_first) for is_first in (True, False)]
-    return Column(LEFT, (headings[0], headings[1]), tuple(rows))
+    return Column((headings[0], headings[1]), tuple(rows))
 
 
 def role_of(one: Person, language: str) -> str:
@@ -42,25 +53,29 @@ def _heading(language: str, *, is_first: bool) -> Row:
     return Row(38, draw)
 
 
-def _person(one: Person, language: str, letters: Lettering) -> Row:
-    role = letters.wrap(writable(role_of(one, language), letters), SIZE, WIDTH)
-    phone = one.duty_phone or translate("plan_sheets.no_phone", language)
+def _posts(posts: Sequence[Person], language: str, letters: Lettering) -> Row:
+    """Build the row of posts that differ by number and phone only."""
+    first = posts[0]
+    role = letters.wrap(writable(role_of(first, language), letters), SIZE, WIDTH)
     comma = translate("plan_sheets.comma", language)
-    kind = translate(f"plan_sheets.posted_{one.place_kind}", language, places=comma.join(one.places))
-    said = " · ".join(filter(None, (one.code, one.organisation, kind)))
+    kind = translate(f"plan_sheets.posted_{first.place_kind}", language, places=comma.join(first.places))
+    said = " · ".join(filter(None, (first.organisation, kind)))
     below = letters.wrap(writable(said, letters), SMALL, WIDTH)
-    height = (len(role) + 1) * LINE + len(below) * (SMALL + 2.5) + 6
+    height = len(role) * LINE + len(posts) * LINE + len(below) * (SMALL + 2.5) + 5
 
     def draw(sheet: Sheet, left: float, top: float) -> None:
         y = top + LINE - 1
         for line in role:
             sheet.write(line, left, y, SIZE, bold=True)
             y += LINE
-        if one.duty_phone:
-            sheet.write(phone, left, y, SIZE + 1.5)
-        else:
-            sheet.write(phone, left, y, SIZE, colour=palette.INK_2)
-        y += LINE - 2
+        for one in posts:
+            if one.duty_phone:
+                sheet.write(one.duty_phone, left, y, SIZE + 1)
+            else:
+                sheet.write(translate("plan_sheets.no_phone", language), left, y, SIZE, colour=palette.INK_2)
+            write_right(sheet, one.code, left + WIDTH, y, SMALL, colour=palette.INK_2)
+            y += LINE
+        y -= 2
         for line in below:
             sheet.write(line, left, y, SMALL, colour=palette.INK_2)
             y += SMALL + 2.5

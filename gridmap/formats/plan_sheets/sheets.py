@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import zip_longest
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 
 import segno
 import shapely
@@ -12,13 +12,25 @@ from gridmap.formats.plan_picture import palette
 from gridmap.formats.plan_picture.lettering import Lettering
 from gridmap.formats.plan_picture.sheet import Sheet
 from gridmap.formats.plan_sheets import holdings, people
-from gridmap.formats.plan_sheets.flows import FOOT, HEIGHT, MARGIN, RIGHT, Column, Row, new_page, write_right
+from gridmap.formats.plan_sheets.flows import (
+    HEIGHT,
+    MARGIN,
+    RIGHT,
+    Block,
+    Column,
+    Slot,
+    new_page,
+    pour,
+    write_right,
+)
 from gridmap.formats.plan_sheets.frames import Booklet, Card
 from gridmap.formats.plan_sheets.sheet_map import draw_sheet_map
 from gridmap.i18n import translate
 
 MAP_TOP = 148.0
-MAP_BOTTOMS = (452.0, 620.0)  # at least, at most: short lists leave their room to the map
+MAP_BOTTOMS = (430, 620)  # at least, at most: short lists leave their room to the map
+STEP = 10
+GAP = 14.0
 NOTE = 22.0  # below the map
 NEXT_TOP = 78.0  # where the lists begin on the pages that follow
 CODE_SIZE = 84.0
@@ -29,7 +41,7 @@ SIGN_COLOURS = {"under": palette.UNDER, "in_band": "#007a59", "over": palette.OV
 def count_pages(card: Card, language: str, letters: Lettering) -> int:
     """Count the pages that a sheet takes."""
     columns = _columns(card, language, letters, {})
-    return len(_share(columns, _map_bottom(columns)))
+    return _page_count(_share(columns, _map_bottom(columns)))
 
 
 def draw_pages(
@@ -45,18 +57,18 @@ def draw_pages(
     sheet = new_page(letters)
     _draw_head(sheet, booklet, card, language)
     bottom = _map_bottom(_columns(card, language, letters, {}))
-    box = (MARGIN, MAP_TOP, RIGHT, bottom)
-    numbers = draw_sheet_map(sheet, booklet.around, card, box, language)
+    numbers = draw_sheet_map(sheet, booklet.around, card, (MARGIN, MAP_TOP, RIGHT, bottom), language)
     _draw_note(sheet, card, bottom, language)
-    columns = _columns(card, language, letters, numbers)
-    pages = _share(columns, bottom)
-    for place, rows in enumerate(pages):
-        if place:
+    blocks = _share(_columns(card, language, letters, numbers), bottom)
+    pages = _page_count(blocks)
+    for page in range(pages):
+        if page:
             sheet = new_page(letters)
-            _draw_head_again(sheet, card, language, place + 1, len(pages))
-        for column, own in zip(columns, rows, strict=True):
-            column.draw(sheet, own, NEXT_TOP if place else bottom + NOTE)
-        draw_foot(sheet, booklet, language, f"{first_page + place} / {all_pages}")
+            _draw_head_again(sheet, card, language, page + 1, pages)
+        for block in blocks:
+            if block.slot.page == page:
+                block.draw(sheet)
+        draw_foot(sheet, booklet, language, f"{first_page + page} / {all_pages}")
         yield sheet
 
 
@@ -71,15 +83,34 @@ def _columns(
 
 
 def _map_bottom(columns: tuple[Column, Column]) -> float:
-    """Give the map what the lists leave."""
+    """Give the map what the lists leave on one page; where they need more than one, the least."""
     least, most = MAP_BOTTOMS
-    return min(max(FOOT - NOTE - max(column.height for column in columns), least), most)
+    for bottom in range(most, least, -STEP):
+        if _page_count(_share(columns, bottom)) == 1:
+            return bottom
+    return least
 
 
-def _share(columns: tuple[Column, Column], bottom: float) -> list[tuple[list[Row], ...]]:
-    """Share the rows of both lists among pages."""
-    tops = bottom + NOTE, NEXT_TOP
-    return list(zip_longest(*(column.fill(tops) for column in columns), fillvalue=[]))
+def _share(columns: tuple[Column, Column], bottom: float) -> list[Block]:
+    """Share both lists among pages: buildings left, people right, and left of that where buildings end."""
+    top = bottom + NOTE
+    left = pour(columns[0], (Slot(page, MARGIN, NEXT_TOP if page else top) for page in count()))
+    return left + pour(columns[1], _slots_beside(left[-1], top))
+
+
+def _slots_beside(last: Block, top: float) -> Iterator[Slot]:
+    """Name the places for people, the list of buildings being known."""
+    for page in count():
+        start = NEXT_TOP if page else top
+        if page > last.slot.page:
+            yield Slot(page, MARGIN, start)
+        yield Slot(page, people.LEFT, start)
+        if page == last.slot.page:
+            yield Slot(page, MARGIN, last.bottom + GAP)
+
+
+def _page_count(blocks: Sequence[Block]) -> int:
+    return 1 + max(block.slot.page for block in blocks)
 
 
 def _draw_note(sheet: Sheet, card: Card, bottom: float, language: str) -> None:
