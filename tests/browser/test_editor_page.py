@@ -182,6 +182,19 @@ def test_new_micro_grid_is_made_of_a_box(editor: Editor):
     assert made.isdisjoint({atom["code"] for atom in inside})
 
 
+def test_entrances_are_taken_one_by_one(editor: Editor):
+    page = editor.page
+    division = editor.division()
+    part = next(atom for atom in division["atoms"] if atom["entrance"] and not atom["floor_from"])
+    page.select_option("#level", "entrance")
+    editor.click(part)
+    expect(page.locator(".selected")).to_contain_text(f"已选 1 处，{part['households']}户")
+    page.click("[data-do=new]")
+    editor.done("新建")
+    made = editor.codes()[part["key"]]
+    assert [key for key, code in editor.codes().items() if code == made] == [part["key"]]
+
+
 def test_lasso_takes_only_what_the_filter_lets_it(editor: Editor):
     page = editor.page
     division = editor.division()

@@ -12,7 +12,7 @@ import { Live } from "./editor_live.js";
 import { showLog } from "./editor_log.js";
 import { makeEditorMap } from "./editor_map.js";
 import { Notices } from "./editor_notices.js";
-import { askForSmaller, readDivisions, showTrail } from "./editor_open.js";
+import { Choices, readDivisions, showTrail } from "./editor_open.js";
 import { Pending } from "./editor_pending.js";
 import { listen, Presence } from "./editor_presence.js";
 import { Queue } from "./editor_queue.js";
@@ -30,11 +30,12 @@ const { map, drawing, lookup } = makeEditorMap(at("map"), board);
 const notices = new Notices(at("notices"), at("said"));
 const live = new Live(map, drawing, board, at("map-place"));
 const pending = new Pending(at("pending"), live);
-const presence = new Presence(board);
+const presence = new Presence(board, notices);
 const actions = new Actions({ board, notices, pending });
 const queue = new Queue({
   plan: page.plan.id,
   account: page.username,
+  opened: (items) => actions.noteWaiting(items),
   answered: (answer, item) => actions.answered(answer, item),
   refused: (problem, item) => actions.refused(problem, item),
   changed: () => strip.saving(),
@@ -44,17 +45,27 @@ const strip = new StatusStrip({ board, queue });
 const tools = new Tools({ strip: at("tools"), line: at("hint"), board });
 const stack = new Stack({ place: at("panel-stack"), board, actions, notices });
 const chooseTab = chooseByTabs(at("tabs"), (tab) => tab === "log" && readLog());
-const selectedPanel = new SelectedPanel({ place: at("panel-selected"), board, actions, notices, run: (name) => tools.run(name) });
+const selectedPanel = new SelectedPanel({
+  place: at("panel-selected"),
+  board,
+  actions,
+  notices,
+  run: (name) => tools.run(name),
+});
 const list = new MicroGridList({ list: at("micro-grids"), board, actions, show: (code) => look({ code }) });
 const gestures = new Gestures({ map, lookup, board, live, actions, pending, notices, tools, presence });
 new Finder({ menu: at("find-menu"), board, notices, go: goTo });
+const choices = new Choices(map, at("too-many"));
 let stream = null;
 
 /** Bring a micro-grid or a building into view, unless it is there already. */
 function look({ code, building }) {
-  const places = code ? [drawing.land.getFeatureById(code) ?? drawing.names.getFeatureById(code)] : [drawing.buildings.getFeatureById(building)];
+  const places = code
+    ? [drawing.land.getFeatureById(code) ?? drawing.names.getFeatureById(code)]
+    : [drawing.buildings.getFeatureById(building)];
   const extent = places[0].getGeometry().getExtent();
-  const isSeen = map.getView().getZoom() > NEAR_ZOOM && ol.extent.containsExtent(map.getView().calculateExtent(), extent);
+  const isSeen =
+    map.getView().getZoom() > NEAR_ZOOM && ol.extent.containsExtent(map.getView().calculateExtent(), extent);
   const bounds = ol.proj.transformExtent(extent, "EPSG:3857", "EPSG:4326");
   if (!isSeen) fitTo(map, bounds, { maxZoom: code ? 17.5 : 18.2, padding: [72, 72, 96, 72] });
 }
@@ -72,24 +83,28 @@ function goTo({ code, grid, building, rows }) {
 async function readLog() {
   const codes = await showLog(at("panel-log"), at("fault"), page.plan.id);
   for (const code of codes) if (code !== null) board.redrawn.add(code);
+  if (board.plan) board.tell("division");
 }
 
 async function open(code, { fit = true, step = false } = {}) {
   writeAddress({ area: code }, { step });
+  tools.hint(say("editor.opening"));
   const { area } = await showTrail(code, (other) => open(other, { step: true }));
   const opened = await readDivisions(page.plan.id, code);
-  at("too-many").hidden = opened !== null;
+  tools.hint("");
   if (opened === null) {
-    askForSmaller(at("too-many"), area);
     fitTo(map, area.bounds);
+    await choices.ask(area, (other) => open(other, { step: true }));
     return;
   }
+  choices.close();
   gestures.leave();
   board.clearSelection();
   board.chosen.clear();
   actions.noteWaiting(queue.items);
   board.open(opened);
   if (fit) fitTo(map, area.bounds, { maxZoom: 18, padding: [64, 40, 48, 40] });
+  presence.start();
   stream?.close();
   if (opened.plan.status !== "draft") notices.warn(say("editor.not_draft"));
   stream = listen({
@@ -116,8 +131,16 @@ const commands = {
   fill: () => actions.fill(),
   lock: () => actions.lock([...board.chosen], true),
   unlock: () => actions.lock([...board.chosen], false),
-  "lock-all": () => actions.lock(board.microGrids().map((one) => one.code), true),
-  "unlock-all": () => actions.lock(board.microGrids().map((one) => one.code), false),
+  "lock-all": () =>
+    actions.lock(
+      board.microGrids().map((one) => one.code),
+      true,
+    ),
+  "unlock-all": () =>
+    actions.lock(
+      board.microGrids().map((one) => one.code),
+      false,
+    ),
   clear: () => board.clearSelection(),
   floors: () => {
     const { grid, rows } = board.selection;
@@ -136,7 +159,9 @@ const commands = {
 const keys = { n: "new", x: "swap", f: "floors", r: "rebalance", u: "fill", delete: "take-out" };
 for (const [name, act] of Object.entries(commands)) tools.onCommand(name, act);
 for (const [key, name] of Object.entries(keys)) tools.onCommand(`key ${key}`, commands[name]);
-tools.texts = Object.fromEntries(["box", "lasso", "move", "push", "cut", "merge"].map((tool) => [tool, say(`editor.hint_${tool}`)]));
+tools.texts = Object.fromEntries(
+  ["box", "lasso", "move", "push", "cut", "merge"].map((tool) => [tool, say(`editor.hint_${tool}`)]),
+);
 for (const button of document.querySelectorAll("[data-lock]")) {
   button.addEventListener("click", () => {
     at("locks").open = false;
@@ -153,10 +178,7 @@ async function start() {
   try {
     await open(asked.area || page.plan.area, { fit: !asked.at });
     await queue.open();
-    actions.noteWaiting(queue.items);
-    presence.start();
     await readLog();
-    board.tell("division");
   } catch (fault) {
     if (!(fault instanceof Problem)) throw fault;
     notices.warn(fault.message);

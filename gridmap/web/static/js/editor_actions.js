@@ -2,7 +2,7 @@
 
 import { ask, Problem } from "./api.js";
 import { codeName, refusedText, reportText } from "./editor_words.js";
-import { count, say, sayOr } from "./page_data.js";
+import { count, page, say, sayOr } from "./page_data.js";
 
 /** All that changes the plan goes through here. */
 export class Actions {
@@ -45,11 +45,22 @@ export class Actions {
   async answered(answer, { body }) {
     for (const key of Object.keys(body.expected ?? {})) this.board.waiting.delete(key);
     await this.takeAnswer(answer);
+    this.notices.say(this.textOf(answer));
     const grid = this.board.grids.get(answer.grid.code);
-    const said = reportText(answer.report, this.board.plan.rules);
-    const kind = sayOr(`editor.did_${answer.operation.kind}`, answer.operation.kind);
-    this.notices.say(`${kind} ${say("editor.households_moved", { count: count(answer.operation.households_moved) })} ${said}`);
     if (answer.refused.length && grid) this.notices.warn(refusedText(grid, answer.refused));
+  }
+
+  /** Take in what the stream brings; what others did is said. */
+  async hear(answer) {
+    await this.takeAnswer(answer);
+    const { by } = answer.operation;
+    if (by !== page.username) this.notices.say(`${by ?? say("editor.somebody")}: ${this.textOf(answer)}`);
+  }
+
+  textOf({ operation, report }) {
+    const kind = sayOr(`editor.did_${operation.kind}`, operation.kind);
+    const moved = say("editor.households_moved", { count: count(operation.households_moved) });
+    return `${kind} ${moved} ${reportText(report, this.board.plan.rules)}`;
   }
 
   async refused(problem, { body }) {
@@ -101,7 +112,9 @@ export class Actions {
       this.notices.warn(say("editor.swap_needs_two"));
       return null;
     }
-    const [atoms, others] = codes.map((code) => rows.filter((row) => grid.codeAt(row) === code).map((row) => grid.atoms[row].key));
+    const [atoms, others] = codes.map((code) =>
+      rows.filter((row) => grid.codeAt(row) === code).map((row) => grid.atoms[row].key),
+    );
     this.board.clearSelection();
     return this.send(grid, "swap", { atoms, others }, { keys: [...atoms, ...others] });
   }

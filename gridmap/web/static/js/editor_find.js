@@ -46,7 +46,9 @@ const KINDS = {
   torn: (board) => microPlaces(board, (one) => one.pieces > 1),
   broken: brokenPlaces,
   waived: async (board) => {
-    const codes = new Set((await calls.checkPlan(board.plan.id)).filter((one) => one.waived).map((one) => one.micro_grid));
+    const codes = new Set(
+      (await calls.checkPlan(board.plan.id)).filter((one) => one.waived).map((one) => one.micro_grid),
+    );
     return microPlaces(board, (one) => codes.has(one.code));
   },
   changed: (board) => microPlaces(board, (one) => board.redrawn.has(one.code)),
@@ -58,7 +60,12 @@ export class Finder {
     Object.assign(this, { menu, board, go, notices, at: new Map() });
     for (const kind of Object.keys(KINDS)) {
       const number = make("span.count");
-      const button = make("button.find", { type: "button", "data-find": kind, onclick: () => this.next(kind) }, say(`editor.find_${kind}`), number);
+      const button = make(
+        "button.find",
+        { type: "button", "data-find": kind, onclick: () => this.next(kind) },
+        say(`editor.find_${kind}`),
+        number,
+      );
       menu.append(make("li", {}, button));
     }
     board.on("division", () => this.count());
@@ -83,7 +90,9 @@ export class Finder {
     const place = places[at];
     this.go(place);
     const name = place.code ? codeName(place.code) : (place.grid.buildings.get(place.building).name ?? "");
-    this.notices.say(say("editor.found", { what: say(`editor.find_${kind}`), at: count(at + 1), total: count(places.length), name }));
+    this.notices.say(
+      say("editor.found", { what: say(`editor.find_${kind}`), at: count(at + 1), total: count(places.length), name }),
+    );
   }
 }
 
@@ -125,7 +134,8 @@ export class StatusStrip {
     const rows = this.board.clients.map((one) => {
       const seconds = Math.max(0, Math.round((one.until - now) / 1000));
       const grid = this.board.grids.get(one.grid)?.name ?? "";
-      const held = one.codes.length && seconds ? say("editor.holds", { codes: listed(one.codes.map(codeName)), seconds }) : grid;
+      const held =
+        one.codes.length && seconds ? say("editor.holds", { codes: listed(one.codes.map(codeName)), seconds }) : grid;
       return make("li.person", {}, make("b", {}, one.by ?? say("editor.somebody")), held ? ` ${held}` : "");
     });
     const list = document.getElementById("people");

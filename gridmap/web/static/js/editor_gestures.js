@@ -184,7 +184,11 @@ export class Gestures {
     const target = this.board.primary;
     const isAimed = grid !== null && target !== null && grid.micro.has(target);
     const sum = rows.reduce((total, row) => total + grid.households[row], 0);
-    const said = this.live.show({ grid: isAimed ? grid : null, moves: isAimed ? rows.map((row) => [row, target]) : [], shape });
+    const said = this.live.show({
+      grid: isAimed ? grid : null,
+      moves: isAimed ? rows.map((row) => [row, target]) : [],
+      shape,
+    });
     if (!isAimed && grid) this.live.mark(grid, rows);
     this.tools.hint(said || say("editor.selected", { count: count(rows.length), households: shortSum(sum) }));
   }

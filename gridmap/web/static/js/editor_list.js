@@ -23,7 +23,11 @@ function measure(micro, rules) {
 }
 
 function rowText(micro) {
-  const parts = [shortCode(micro.code), shortSum(micro.households, micro.households_estimated), say(`editor.${micro.status}`)];
+  const parts = [
+    shortCode(micro.code),
+    shortSum(micro.households, micro.households_estimated),
+    say(`editor.${micro.status}`),
+  ];
   if (micro.pieces > 1) parts.push(say("editor.in_pieces", { count: micro.pieces }));
   if (micro.locked) parts.push(say("editor.locked"));
   if (micro.stacked) parts.push(say("editor.stacked"));
@@ -41,12 +45,18 @@ export class MicroGridList {
     board.on("division level", () => this.draw());
     board.on("chosen", () => this.mark());
     board.on("selection", () => this.mark());
+    board.on("presence", () => this.markHeld());
   }
 
   row(micro, rules) {
     const marks = [micro.stacked ? MARKS.stacked : "", micro.pieces > 1 ? MARKS.finding : ""].filter(Boolean).join(" ");
     const lockName = say(micro.locked ? "editor.unlock_one" : "editor.lock_one", { code: shortCode(micro.code) });
-    const lock = make("button.row-lock", { type: "button", "aria-pressed": String(micro.locked), "aria-label": lockName, title: lockName });
+    const lock = make("button.row-lock", {
+      type: "button",
+      "aria-pressed": String(micro.locked),
+      "aria-label": lockName,
+      title: lockName,
+    });
     lock.append(make("span", { "aria-hidden": "true" }, say(micro.locked ? "editor.locked" : "editor.lock")));
     return make(
       "li",
@@ -55,8 +65,17 @@ export class MicroGridList {
         "button.cell",
         { type: "button", "aria-pressed": "false", "aria-label": rowText(micro), title: micro.contents },
         mark(micro.status, say(`editor.${micro.status}`)),
-        make("span.what", {}, make("b", {}, [shortCode(micro.code), marks].filter(Boolean).join(" ")), make("span", {}, micro.contents)),
-        make("span.number", {}, `${shortSum(micro.households, micro.households_estimated)} ${say(`editor.${micro.status}`)}`),
+        make(
+          "span.what",
+          {},
+          make("b", {}, [shortCode(micro.code), marks].filter(Boolean).join(" ")),
+          make("span", {}, micro.contents),
+        ),
+        make(
+          "span.number",
+          {},
+          `${shortSum(micro.households, micro.households_estimated)} ${say(`editor.${micro.status}`)}`,
+        ),
         measure(micro, rules),
       ),
       lock,
@@ -69,7 +88,12 @@ export class MicroGridList {
     const focused = document.activeElement?.closest?.("#micro-grids li")?.dataset.code;
     const ordered = this.board
       .microGrids()
-      .sort((one, other) => strainOf(other, rules) - strainOf(one, rules) || other.pieces - one.pieces || one.code.localeCompare(other.code));
+      .sort(
+        (one, other) =>
+          strainOf(other, rules) - strainOf(one, rules) ||
+          other.pieces - one.pieces ||
+          one.code.localeCompare(other.code),
+      );
     const known = this.rows;
     this.rows = new Map();
     const nodes = ordered.map((micro) => {
@@ -92,6 +116,15 @@ export class MicroGridList {
     }
     const { primary } = this.board;
     if (primary) this.rows.get(primary)?.node.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Say at each row who is dragging it. */
+  markHeld() {
+    const holders = new Map(this.board.clients.flatMap((one) => one.codes.map((code) => [code, one.by ?? ""])));
+    for (const [code, { node }] of this.rows) {
+      if (holders.has(code)) node.dataset.holder = holders.get(code);
+      else delete node.dataset.holder;
+    }
   }
 
   click(event) {

@@ -22,7 +22,8 @@ export class Live {
       controls: [],
       interactions: [],
       layers: [this.selected, this.source].map(
-        (source) => new ol.layer.Vector({ source, style: liveStyle, updateWhileInteracting: true, updateWhileAnimating: true }),
+        (source) =>
+          new ol.layer.Vector({ source, style: liveStyle, updateWhileInteracting: true, updateWhileAnimating: true }),
       ),
       view: map.getView(),
     });
@@ -46,7 +47,11 @@ export class Live {
         return [new ol.Feature({ kind, geometry: ground.getGeometry() })];
       }
       return own.map(
-        (row) => new ol.Feature({ kind: `${kind}_part`, geometry: new ol.geom.Point([grid.points[row * 2], grid.points[row * 2 + 1]]) }),
+        (row) =>
+          new ol.Feature({
+            kind: `${kind}_part`,
+            geometry: new ol.geom.Point([grid.points[row * 2], grid.points[row * 2 + 1]]),
+          }),
       );
     });
   }
@@ -79,7 +84,8 @@ export class Live {
     const effects = grid ? grid.foresee(moves) : [];
     if (grid) features.push(...this.featuresOf(grid, rows, "taken"));
     for (const one of effects) {
-      if (one.after.pieces > Math.max(1, one.before.pieces)) features.push(...this.featuresOf(grid, one.after.torn, "torn"));
+      if (one.after.pieces > Math.max(1, one.before.pieces))
+        features.push(...this.featuresOf(grid, one.after.torn, "torn"));
     }
     for (const to of new Set(moves.map(([, code]) => code))) {
       const land = to ? this.drawing.land.getFeatureById(to) : null;
@@ -105,9 +111,7 @@ export class Live {
     this.anchors = effects.slice(0, MOST_LABELS).map((effect) => {
       const { status, isTorn, parts } = effectText(effect, this.board.plan.rules);
       const micro = grid.micro.get(effect.code);
-      const at = micro
-        ? toMap([micro.lon, micro.lat])
-        : [grid.points[rows[0] * 2], grid.points[rows[0] * 2 + 1]];
+      const at = micro ? toMap([micro.lon, micro.lat]) : [grid.points[rows[0] * 2], grid.points[rows[0] * 2 + 1]];
       const [first, ...more] = parts;
       const node = make(
         `div.live-label.${status}${isTorn ? ".torn" : ""}`,
@@ -133,7 +137,8 @@ export class Live {
       let top = Math.max(EDGE_PX, Math.min(height - box.height - EDGE_PX, pixel[1] - box.height - EDGE_PX));
       for (const other of taken) {
         const isBeside = Math.abs(other.left - left) < Math.max(other.width, box.width);
-        if (isBeside && top < other.top + other.height && other.top < top + box.height) top = other.top + other.height + 4;
+        if (isBeside && top < other.top + other.height && other.top < top + box.height)
+          top = other.top + other.height + 4;
       }
       taken.push({ left, top, ...box });
       node.style.left = `${left}px`;

@@ -26,7 +26,7 @@ function hidePublished({ map, sources }) {
 function lookOf(grid, building, waiting) {
   const rows = grid.rowsOfBuilding.get(building.id) ?? [];
   const codes = [...new Set(rows.map((row) => grid.codeAt(row)))];
-  const colours = codes.map((code) => (code === null ? -1 : grid.micro.get(code)?.colour ?? 0));
+  const colours = codes.map((code) => (code === null ? -1 : (grid.micro.get(code)?.colour ?? 0)));
   const isWaiting = rows.some((row) => waiting.has(grid.atoms[row].key));
   return {
     key: `${colours.join(" ")} ${isWaiting}`,
@@ -106,7 +106,7 @@ class Drawing {
       if (rows.length < 2) continue;
       for (const row of rows.filter((one) => grid.atoms[one].floor_from < 2)) {
         const code = grid.codeAt(row);
-        const colour = code === null ? -1 : grid.micro.get(code)?.colour ?? 0;
+        const colour = code === null ? -1 : (grid.micro.get(code)?.colour ?? 0);
         const geometry = new ol.geom.Point([grid.points[row * 2], grid.points[row * 2 + 1]]);
         this.parts.addFeature(new ol.Feature({ grid, colour, geometry }));
       }

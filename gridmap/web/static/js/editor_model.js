@@ -85,7 +85,10 @@ export class Grid {
     this.near = new Int32Array(edges.length * 2);
     this.crosses = new Uint8Array(edges.length * 2);
     for (const [one, other, , barrier] of edges) {
-      for (const [from, to] of [[one, other], [other, one]]) {
+      for (const [from, to] of [
+        [one, other],
+        [other, one],
+      ]) {
         this.near[at[from]] = to;
         this.crosses[at[from]] = Number(barrier !== null);
         at[from] += 1;

@@ -2,6 +2,8 @@
 
 import { ask, Problem } from "./api.js";
 import * as calls from "./calls.js";
+import { readGeometry } from "./editor_places.js";
+import { choiceStyle } from "./editor_styles.js";
 import { make, walkByArrows } from "./elements.js";
 import { areaName, count, households, say } from "./page_data.js";
 
@@ -18,17 +20,23 @@ export async function readDivisions(plan, area) {
 }
 
 function step(area, { isHere, open }) {
-  return make("button", { type: "button", "aria-current": isHere ? "location" : null, onclick: () => open(area.code) }, areaName(area));
+  return make(
+    "button",
+    { type: "button", "aria-current": isHere ? "location" : null, onclick: () => open(area.code) },
+    areaName(area),
+  );
 }
 
 /** The trail of areas above the list, and what lies below as a menu. */
 export async function showTrail(code, open) {
   const area = await calls.getArea(code);
   const inside = await calls.listAreas({ parent: code });
-  document.getElementById("trail").replaceChildren(
-    ...area.parents.map((parent) => step(parent, { isHere: false, open })),
-    step(area, { isHere: true, open }),
-  );
+  document
+    .getElementById("trail")
+    .replaceChildren(
+      ...area.parents.map((parent) => step(parent, { isHere: false, open })),
+      step(area, { isHere: true, open }),
+    );
   const list = document.getElementById("children");
   list.replaceChildren(
     ...inside.map((child) =>
@@ -51,13 +59,42 @@ export async function showTrail(code, open) {
   return { area, inside };
 }
 
-/** Say that the area holds too many grids, and open the list of what is smaller. */
-export function askForSmaller(place, area) {
-  walkByArrows(document.getElementById("children"), "button");
-  document.getElementById("below").open = true;
-  place.replaceChildren(
-    make("p", {}, make("b", {}, say("editor.too_many_title", { area: areaName(area) }))),
-    make("p", {}, say("editor.too_many_do")),
-  );
-  place.hidden = false;
+/** The areas below, drawn on the map to be clicked, while the area opened is too large. */
+export class Choices {
+  constructor(map, place) {
+    Object.assign(this, { map, place });
+    this.source = new ol.source.Vector();
+    map.addLayer(new ol.layer.Vector({ source: this.source, style: choiceStyle, zIndex: 50, declutter: true }));
+    map.on("click", ({ coordinate }) => {
+      const [feature] = this.source.getFeaturesAtCoordinate(coordinate);
+      if (feature) this.open(feature.get("code"));
+    });
+    walkByArrows(document.getElementById("children"), "button");
+  }
+
+  /** Say that there are too many grids at once, and offer what is smaller. */
+  async ask(area, open) {
+    this.open = open;
+    const inside = await calls.listAreas({ parent: area.code, geometry: true });
+    this.source.clear();
+    this.source.addFeatures(
+      inside
+        .filter((child) => child.geometry)
+        .map(
+          (child) =>
+            new ol.Feature({ code: child.code, name: areaName(child), geometry: readGeometry(child.geometry) }),
+        ),
+    );
+    document.getElementById("below").open = true;
+    this.place.replaceChildren(
+      make("p", {}, make("b", {}, say("editor.too_many_title", { area: areaName(area) }))),
+      make("p", {}, say("editor.too_many_do")),
+    );
+    this.place.hidden = false;
+  }
+
+  close() {
+    this.source.clear();
+    this.place.hidden = true;
+  }
 }

@@ -2,7 +2,8 @@
 
 import { ask, Problem } from "./api.js";
 import { makeId } from "./editor_queue.js";
-import { page } from "./page_data.js";
+import { codeName, listed } from "./editor_words.js";
+import { page, say } from "./page_data.js";
 
 const TELL_MS = 15_000;
 
@@ -16,8 +17,8 @@ function clientId() {
 
 /** Tells others where we are and which micro-grids we hold. */
 export class Presence {
-  constructor(board) {
-    this.board = board;
+  constructor(board, notices) {
+    Object.assign(this, { board, notices });
     this.client = clientId();
     this.codes = [];
     window.addEventListener("pagehide", () => this.leave());
@@ -25,7 +26,7 @@ export class Presence {
 
   start() {
     this.tell();
-    window.setInterval(() => this.tell(), TELL_MS);
+    this.timer ??= window.setInterval(() => this.tell(), TELL_MS);
   }
 
   /** Say that micro-grids are being dragged. */
@@ -50,6 +51,7 @@ export class Presence {
     try {
       const answer = await ask(this.path(), { method: "POST", body });
       this.show(answer.clients);
+      if (answer.refused.length) this.warn(answer.refused);
     } catch (fault) {
       if (!(fault instanceof Problem)) throw fault; // who is here can wait; the next telling comes soon
     }
@@ -63,6 +65,14 @@ export class Presence {
     this.board.tell("presence");
   }
 
+  /** Somebody else holds what is dragged here: said, not forbidden. */
+  warn(codes) {
+    const holder = this.board.clients.find((one) => one.codes.some((code) => codes.includes(code)));
+    const by = holder?.by ?? say("editor.somebody");
+    this.notices.warn(say("editor.held_by", { codes: listed(codes.map(codeName)), by }));
+    this.codes = this.codes.filter((code) => !codes.includes(code));
+  }
+
   leave() {
     if (!this.board.plan) return;
     const body = JSON.stringify({ client: this.client, leaving: true });
@@ -74,7 +84,7 @@ export class Presence {
 /** Hear what others do: operations in their order, presence, the plan's status. */
 export function listen({ board, sequence, actions, presence, onStatus }) {
   const stream = new EventSource(`/api/v1/plans/${board.plan.id}/stream?after=${sequence}`);
-  stream.addEventListener("operation", (event) => actions.takeAnswer(JSON.parse(event.data)));
+  stream.addEventListener("operation", (event) => actions.hear(JSON.parse(event.data)));
   stream.addEventListener("presence", (event) => presence.show(JSON.parse(event.data).clients));
   stream.addEventListener("plan", (event) => onStatus(JSON.parse(event.data).status));
   window.addEventListener("pagehide", () => stream.close());

@@ -37,11 +37,12 @@ export function makeId() {
 /** The queue of one plan and one account. */
 export class Queue {
   /**
-   * @param {{plan: number, account: string, answered: Function, refused: Function, changed: Function}} options
-   *   `answered(answer, item)` and `refused(problem, item)` are called for each; `changed()` when it moves on
+   * @param {{plan: number, account: string, opened: Function, answered: Function, refused: Function,
+   *   changed: Function}} options `opened(items)` with what an earlier visit left; `answered(answer, item)` and
+   *   `refused(problem, item)` are called for each; `changed()` when it moves on
    */
-  constructor({ plan, account, answered, refused, changed }) {
-    Object.assign(this, { plan, account, answered, refused, changed });
+  constructor({ plan, account, opened, answered, refused, changed }) {
+    Object.assign(this, { plan, account, opened, answered, refused, changed });
     this.items = [];
     this.isOffline = !window.navigator.onLine;
     this.isSending = false;
@@ -58,8 +59,9 @@ export class Queue {
     this.store = window.indexedDB ? await openStore() : null;
     if (this.store) {
       const index = this.store.transaction(STORE).objectStore(STORE).index("of");
-      this.items = await wait(index.getAll([this.account, this.plan]));
+      this.items = [...(await wait(index.getAll([this.account, this.plan]))), ...this.items];
     }
+    this.opened(this.items);
     this.changed();
     this.send();
   }

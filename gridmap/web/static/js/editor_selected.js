@@ -56,7 +56,14 @@ export class SelectedPanel {
       make(
         "p",
         {},
-        make("b", {}, say("editor.selected", { count: count(rows.size), households: shortSum(this.board.selectedHouseholds(), estimated) })),
+        make(
+          "b",
+          {},
+          say("editor.selected", {
+            count: count(rows.size),
+            households: shortSum(this.board.selectedHouseholds(), estimated),
+          }),
+        ),
         make("span.quiet", {}, ` ${say("editor.from")} ${listed([...codes].map(codeName))}`),
       ),
       make(
@@ -84,7 +91,12 @@ export class SelectedPanel {
     return make(
       "section",
       {},
-      make("p", {}, make("b", {}, say("editor.chosen_several", { count: count(codes.length), households: shortSum(sum) })), ` ${listed(codes.map(codeName))}`),
+      make(
+        "p",
+        {},
+        make("b", {}, say("editor.chosen_several", { count: count(codes.length), households: shortSum(sum) })),
+        ` ${listed(codes.map(codeName))}`,
+      ),
       make(
         "div.actions",
         {},
@@ -105,20 +117,37 @@ export class SelectedPanel {
       "p",
       {},
       mark(micro.status, say(`editor.${micro.status}`)),
-      make("b", {}, ` ${codeName(code)} ${shortSum(micro.households, micro.households_estimated)} ${say(`editor.${micro.status}`)}`),
+      make(
+        "b",
+        {},
+        ` ${codeName(code)} ${shortSum(micro.households, micro.households_estimated)} ${say(`editor.${micro.status}`)}`,
+      ),
       make("span.quiet", {}, ` · ${say("editor.staff", { count: count(micro.staff) })}`),
     );
     const findings = micro.findings.length
-      ? make("p.small.finding-text", {}, micro.findings.map((kind) => sayOr(`editor.finding_${kind}`, kind)).join(" · "))
+      ? make(
+          "p.small.finding-text",
+          {},
+          micro.findings.map((kind) => sayOr(`editor.finding_${kind}`, kind)).join(" · "),
+        )
       : null;
     const actions = make(
       "div.actions",
       {},
-      isOut ? make("button.button", { type: "button", "data-do": "remedies", onclick: () => this.showRemedies(code) }, say("editor.remedies")) : null,
+      isOut
+        ? make(
+            "button.button",
+            { type: "button", "data-do": "remedies", onclick: () => this.showRemedies(code) },
+            say("editor.remedies"),
+          )
+        : null,
       this.button(micro.locked ? "editor.unlock" : "editor.lock", micro.locked ? "unlock" : "lock"),
     );
     if (this.remediesOf !== code) this.remedies.replaceChildren();
-    return [make("section", {}, head, findings, actions, this.remedies), this.atomList(grid, [...grid.membersOf(grid.numberOf(code))])];
+    return [
+      make("section", {}, head, findings, actions, this.remedies),
+      this.atomList(grid, [...grid.membersOf(grid.numberOf(code))]),
+    ];
   }
 
   unassignedPart() {
@@ -138,7 +167,9 @@ export class SelectedPanel {
 
   /** List atoms to be picked by click or key. */
   atomList(grid, rows) {
-    const ordered = rows.sort((one, other) => grid.atoms[one].key.localeCompare(grid.atoms[other].key, "en", { numeric: true }));
+    const ordered = rows.sort((one, other) =>
+      grid.atoms[one].key.localeCompare(grid.atoms[other].key, "en", { numeric: true }),
+    );
     const list = make("ul.atoms", { "aria-label": say("editor.contents") });
     walkByArrows(list, "input");
     for (const row of ordered) {
@@ -150,7 +181,9 @@ export class SelectedPanel {
       });
       box.checked = this.board.selection.grid === grid && this.board.selection.rows.has(row);
       const sum = atom.households ? shortSum(atom.households, atom.estimated) : "–";
-      list.append(make("li", {}, make("label", {}, box, make("span", {}, atomName(grid, atom)), make("span.number", {}, sum))));
+      list.append(
+        make("li", {}, make("label", {}, box, make("span", {}, atomName(grid, atom)), make("span.number", {}, sum))),
+      );
     }
     return list;
   }
@@ -192,7 +225,9 @@ export class SelectedPanel {
       {},
       make("span", {}, say(remedy.text, { households: remedy.households_moved })),
       make("span.quiet.small", {}, stated(changes)),
-      remedy.operation ? make("button.button", { type: "button", "data-do": "remedy", onclick: apply }, say("editor.apply")) : null,
+      remedy.operation
+        ? make("button.button", { type: "button", "data-do": "remedy", onclick: apply }, say("editor.apply"))
+        : null,
     );
   }
 }

@@ -1,13 +1,14 @@
 /** A building as floors and entrances: cells in the hue of their micro-grid, painted like the map. */
 
-import { make } from "./elements.js";
-import { codeName, shortSum } from "./editor_words.js";
+import { make, MARKS } from "./elements.js";
+import { cutsFor, floorsByEntrance, isPainted, perFloor } from "./editor_floors.js";
+import { codeName, shortSum, signed, statusOf } from "./editor_words.js";
 import { count, say } from "./page_data.js";
 import { HUES, softHue } from "./palette.js";
 
-/** Share households over floors as the server does: whole numbers, spread evenly. */
-export function perFloor(total, storeys) {
-  return Array.from({ length: storeys }, (_, at) => Math.floor(((at + 1) * total) / storeys) - Math.floor((at * total) / storeys));
+/** Entrance and floor of a cell. */
+function placeOf(cell) {
+  return cell.dataset.cell.split("/").map(Number);
 }
 
 /** The stack view of one building. */
@@ -15,6 +16,11 @@ export class Stack {
   constructor({ place, board, actions, notices }) {
     Object.assign(this, { place, board, actions, notices, grid: null, building: null });
     this.painted = new Map();
+    this.sum = make("p.stack-sum", { "aria-live": "polite" });
+    this.drag = null;
+    window.addEventListener("pointerup", () => {
+      this.drag = null;
+    });
     board.on("division chosen", () => this.grid && this.draw());
   }
 
@@ -34,18 +40,29 @@ export class Stack {
     }
     const isBroken = this.grid.rowsOfBuilding.get(building.id).length > 1;
     this.place.replaceChildren(
-      make("p", {}, make("b", {}, building.name || say("editor.building_number", { number: building.id })), ` ${shortSum(building.households, building.estimated)}`),
+      make(
+        "p",
+        {},
+        make("b", {}, building.name || say("editor.building_number", { number: building.id })),
+        ` ${shortSum(building.households, building.estimated)}`,
+      ),
       make(
         "div.actions",
         {},
-        this.button("editor.break", "break", () => this.actions.breakBuilding(this.grid, building.id), building.entrances.length < 2 || isBroken),
+        this.button(
+          "editor.break",
+          "break",
+          () => this.actions.breakBuilding(this.grid, building.id),
+          building.entrances.length < 2 || isBroken,
+        ),
         this.button("editor.heal", "heal", () => this.actions.heal(this.grid, building.id), !isBroken),
         this.button("editor.stack_move", "stack-move", () => this.movePainted(), false),
         this.button("editor.stack_new", "stack-new", () => this.movePainted({ isNew: true }), false),
       ),
-      make("p.quiet.small", {}, say("editor.stack_hint")),
+      this.sum,
       this.table(building),
     );
+    this.sum.textContent = this.sumText();
   }
 
   button(key, name, act, isOff) {
@@ -70,12 +87,16 @@ export class Stack {
   table(building) {
     const highest = Math.max(1, ...building.entrances.map((one) => one.storeys));
     const table = make("table.stack", { role: "grid", "aria-label": say("editor.stack") });
-    const head = building.entrances.map((one) => make("th", { scope: "col" }, say("editor.entrance", { number: one.number })));
+    const head = building.entrances.map((one) =>
+      make("th", { scope: "col" }, say("editor.entrance", { number: one.number })),
+    );
     table.append(make("thead", {}, make("tr", {}, make("td"), ...head)));
     const body = make("tbody");
     const shares = new Map(building.entrances.map((one) => [one.number, perFloor(one.households, one.storeys)]));
     for (let floor = highest; floor >= 1; floor -= 1) {
-      const cells = building.entrances.map((one) => (floor > one.storeys ? make("td") : this.cell(one, floor, shares.get(one.number)[floor - 1])));
+      const cells = building.entrances.map((one) =>
+        floor > one.storeys ? make("td") : this.cell(one, floor, shares.get(one.number)[floor - 1]),
+      );
       body.append(make("tr", {}, make("th", { scope: "row" }, String(floor)), ...cells));
     }
     table.append(body);
@@ -86,11 +107,19 @@ export class Stack {
   cell(entrance, floor, households) {
     const code = this.codeOfCell(entrance.number, floor);
     const key = `${entrance.number}/${floor}`;
-    const name = `${say("editor.entrance", { number: entrance.number })} ${say("editor.floor", { floor })} ${shortSum(households)} ${codeName(code)}`;
+    const place = `${say("editor.entrance", { number: entrance.number })} ${say("editor.floor", { floor })}`;
+    const name = `${place} ${shortSum(households)} ${codeName(code)}`;
     const isFirst = floor === 1 && entrance.number === 1 && !this.focused;
     const cell = make(
       "td.stack-cell",
-      { role: "gridcell", tabindex: isFirst || this.focused === key ? 0 : -1, "data-cell": key, "aria-label": name, title: name, "aria-selected": String(this.painted.has(key)) },
+      {
+        role: "gridcell",
+        tabindex: isFirst || this.focused === key ? 0 : -1,
+        "data-cell": key,
+        "aria-label": name,
+        title: name,
+        "aria-selected": String(this.painted.has(key)),
+      },
       make("span", {}, count(households)),
     );
     const colour = code === null ? null : (this.grid.micro.get(code)?.colour ?? 0);
@@ -101,36 +130,67 @@ export class Stack {
     return cell;
   }
 
-  /** Drag over cells to paint them; arrows walk, Space paints. */
+  /** Drag over cells to paint the block between; arrows walk, Space paints one. */
   paintOn(body) {
-    let way = null;
-    const paint = (cell) => {
-      const key = cell.dataset.cell;
-      if (way) this.painted.set(key, key.split("/").map(Number));
-      else this.painted.delete(key);
-      cell.setAttribute("aria-selected", String(this.painted.has(key)));
-    };
     body.addEventListener("pointerdown", (event) => {
       const cell = event.target.closest(".stack-cell");
       if (!cell || event.button > 0) return;
       event.preventDefault();
       if (event.target.hasPointerCapture?.(event.pointerId)) event.target.releasePointerCapture(event.pointerId);
-      way = !this.painted.has(cell.dataset.cell);
+      const [entrance, floor] = placeOf(cell);
+      this.drag = { entrance, floor, before: new Map(this.painted), paints: !this.painted.has(cell.dataset.cell) };
       cell.focus();
-      paint(cell);
+      this.paintTo(body, cell);
     });
     body.addEventListener("pointermove", (event) => {
-      if (way === null || event.buttons === 0) return;
+      if (!this.drag || event.buttons === 0) return;
       const cell = document.elementFromPoint(event.clientX, event.clientY)?.closest(".stack-cell");
-      if (cell && body.contains(cell)) paint(cell);
-    });
-    window.addEventListener("pointerup", () => {
-      way = null;
+      if (cell && body.contains(cell)) this.paintTo(body, cell);
     });
     body.addEventListener("keydown", (event) => this.key(event, body));
     body.addEventListener("focusin", (event) => {
       this.focused = event.target.dataset.cell ?? this.focused;
     });
+  }
+
+  paintTo(body, last) {
+    const [entrance, floor] = placeOf(last);
+    const isBetween = (value, one, other) => Math.min(one, other) <= value && value <= Math.max(one, other);
+    this.painted = new Map(this.drag.before);
+    for (const cell of body.querySelectorAll(".stack-cell")) {
+      const at = placeOf(cell);
+      if (!isBetween(at[0], this.drag.entrance, entrance) || !isBetween(at[1], this.drag.floor, floor)) continue;
+      if (this.drag.paints) this.painted.set(cell.dataset.cell, at);
+      else this.painted.delete(cell.dataset.cell);
+    }
+    this.showPainted(body);
+  }
+
+  showPainted(body) {
+    for (const cell of body.querySelectorAll(".stack-cell")) {
+      cell.setAttribute("aria-selected", String(this.painted.has(cell.dataset.cell)));
+    }
+    this.sum.textContent = this.sumText();
+  }
+
+  /** Count what is painted, and what the chosen micro-grid would hold with it. */
+  sumText() {
+    if (!this.painted.size) return say("editor.stack_hint");
+    const { entrances } = this.grid.buildings.get(this.building);
+    const target = this.targetHere();
+    let [sum, gain] = [0, 0];
+    for (const [number, floor] of this.painted.values()) {
+      const entrance = entrances.find((one) => one.number === number);
+      const here = perFloor(entrance.households, entrance.storeys)[floor - 1];
+      sum += here;
+      if (this.codeOfCell(number, floor) !== target) gain += here;
+    }
+    const said = say("editor.stack_sum", { count: count(this.painted.size), households: shortSum(sum) });
+    if (target === null) return said;
+    const { households, households_estimated: estimated } = this.grid.micro.get(target);
+    const status = statusOf(households + gain, this.board.plan.rules);
+    const now = `${codeName(target)} ${shortSum(households + gain, estimated)} (${signed(gain)})`;
+    return `${said} → ${now} ${MARKS[status]} ${say(`editor.${status}`)}`;
   }
 
   key(event, body) {
@@ -142,7 +202,7 @@ export class Stack {
       event.stopPropagation();
       if (this.painted.has(cell)) this.painted.delete(cell);
       else this.painted.set(cell, [entrance, floor]);
-      event.target.setAttribute("aria-selected", String(this.painted.has(cell)));
+      this.showPainted(body);
       return;
     }
     const step = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
@@ -151,50 +211,26 @@ export class Stack {
     body.querySelector(`[data-cell="${entrance + step[0]}/${floor + step[1]}"]`)?.focus();
   }
 
-  /** Say the painted cells as bands of floors by entrance. */
-  bands() {
-    const byEntrance = new Map();
-    for (const [entrance, floor] of this.painted.values()) {
-      byEntrance.set(entrance, [...(byEntrance.get(entrance) ?? []), floor].sort((one, other) => one - other));
-    }
-    return byEntrance;
-  }
-
   /** Break what the painted cells cut, then move them. */
   async movePainted({ isNew = false } = {}) {
     const target = this.targetHere();
     if (!this.painted.size) return this.notices.warn(say("editor.stack_paint_first"));
     if (!isNew && target === null) return this.notices.warn(say("editor.stack_choose_first"));
-    const [code, building] = [this.grid.code, this.building];
-    for (const [entrance, floors] of this.bands()) {
-      const cuts = this.cutsFor(entrance, floors);
-      if (cuts === null) continue;
-      if (!(await this.actions.breakBuilding(this.grid, building, entrance, cuts))) return undefined;
+    const { code } = this.grid;
+    const id = this.building;
+    const painted = floorsByEntrance(this.painted.values());
+    for (const entrance of painted.keys()) {
+      const cuts = cutsFor(this.grid.buildings.get(id), this.atomsHere(), painted, entrance);
+      if (cuts !== null && !(await this.actions.breakBuilding(this.grid, id, entrance, cuts))) return undefined;
     }
     const grid = this.board.grids.get(code);
-    const rows = grid.rowsOfBuilding.get(building).filter((row) => this.isPainted(grid, row));
+    const rows = grid.rowsOfBuilding.get(id).filter((row) => isPainted(grid.atoms[row], painted));
     this.painted.clear();
     this.board.select(grid, rows);
     return isNew ? this.actions.newFromSelection() : this.actions.moveSelection(target);
   }
 
-  /** Give the first floors of new bands; an empty list breaks whole entrances apart, null needs no break. */
-  cutsFor(entrance, floors) {
-    const painted = new Set(floors);
-    const { storeys } = this.grid.buildings.get(this.building).entrances.find((one) => one.number === entrance);
-    const atoms = this.grid.rowsOfBuilding.get(this.building).map((row) => this.grid.atoms[row]);
-    const cuts = [];
-    for (let floor = 2; floor <= storeys; floor += 1) if (painted.has(floor) !== painted.has(floor - 1)) cuts.push(floor);
-    const isWhole = atoms.length === 1 && !atoms[0].entrance;
-    const open = cuts.filter((floor) => !atoms.some((atom) => atom.entrance === entrance && atom.floor_from === floor));
-    if (open.length) return open;
-    const paintsAll = [...this.grid.buildings.get(this.building).entrances].every((one) => this.bands().get(one.number)?.length === one.storeys);
-    return isWhole && !paintsAll ? [] : null;
-  }
-
-  isPainted(grid, row) {
-    const atom = grid.atoms[row];
-    if (!atom.entrance) return true;
-    return this.painted.has(`${atom.entrance}/${atom.floor_from || 1}`);
+  atomsHere() {
+    return this.grid.rowsOfBuilding.get(this.building).map((row) => this.grid.atoms[row]);
   }
 }

@@ -49,7 +49,8 @@ function stripes(colours) {
 function buildingGround({ colours, isWaiting }) {
   const isOpen = colours.includes(-1);
   const [first] = colours;
-  const fill = colours.length > 1 ? stripes(colours) : first < 0 ? "rgba(255,255,255,0.85)" : palette.softHue(first, 0.9);
+  const fill =
+    colours.length > 1 ? stripes(colours) : first < 0 ? "rgba(255,255,255,0.85)" : palette.softHue(first, 0.9);
   return new Style({
     fill: new Fill({ color: fill }),
     stroke: new Stroke({
@@ -115,7 +116,18 @@ export function nameStyle(feature, resolution) {
 }
 
 /** Border of a grid: nothing goes across it. */
-export const gridBorder = new Style({ stroke: new Stroke({ color: "rgba(31,41,51,0.85)", width: 3, lineDash: [10, 6] }) });
+export const gridBorder = new Style({
+  stroke: new Stroke({ color: "rgba(31,41,51,0.85)", width: 3, lineDash: [10, 6] }),
+});
+
+/** An area that can be opened. */
+export function choiceStyle(feature) {
+  return new Style({
+    fill: new Fill({ color: "rgba(15,111,184,0.08)" }),
+    stroke: new Stroke({ color: palette.ACCENT, width: 2 }),
+    text: textStyle(feature.get("name"), { size: 14, weight: 600, colour: palette.ACCENT }),
+  });
+}
 
 const RING = new ol.style.Circle({ radius: 30, stroke: new Stroke({ color: palette.ACCENT, width: 3 }) });
 
@@ -156,9 +168,9 @@ const LIVE = {
   ],
 };
 
-function dot(fill, stroke, lineDash) {
+function dot(fill, stroke, { lineDash, radius = 9 } = {}) {
   const circle = new ol.style.Circle({
-    radius: 9,
+    radius,
     fill: new Fill({ color: fill }),
     stroke: new Stroke({ color: stroke, width: 3, lineDash }),
   });
@@ -168,7 +180,7 @@ function dot(fill, stroke, lineDash) {
 const LIVE_PARTS = {
   selected_part: dot("rgba(31,41,51,0.35)", palette.INK),
   taken_part: dot("rgba(15,111,184,0.35)", palette.ACCENT),
-  torn_part: dot("rgba(255,255,255,0.6)", FAULT, [4, 3]),
+  torn_part: dot("rgba(255,255,255,0.6)", FAULT, { lineDash: [4, 3], radius: 13 }),
 };
 
 /** Draw what follows the pointer, by kind. */

@@ -1,17 +1,22 @@
 /** The strip of tools, their keys, and the filters of what a gesture takes. */
 
+import { walkByArrows } from "./elements.js";
+
 const TOOL_KEYS = { v: "select", b: "box", l: "lasso", g: "move", p: "push", c: "cut", m: "merge" };
 
 /** Tell whether the reader is typing into a field. */
 function isTyping(target) {
-  return target instanceof HTMLElement && (target.matches("input:not([type=checkbox]), select, textarea") || target.isContentEditable);
+  return (
+    target instanceof HTMLElement &&
+    (target.matches("input:not([type=checkbox]), select, textarea") || target.isContentEditable)
+  );
 }
 
 /** Which tool is in the hand. */
 export class Tools {
   constructor({ strip, line, board }) {
     Object.assign(this, { strip, line, board, current: "select", listeners: [], commands: new Map() });
-    this.floors = () => {};
+    walkByArrows(strip, "button");
     strip.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (button?.dataset.tool) this.take(button.dataset.tool);

@@ -73,7 +73,7 @@ export function effectText(effect, rules) {
 export function summaryText(grid, rows, effects) {
   const households = rows.reduce((sum, row) => sum + grid.households[row], 0);
   const estimated = rows.some((row) => grid.estimated[row] && grid.households[row]);
-  const staff = effects.reduce((sum, one) => sum + (one.code ? grid.micro.get(one.code)?.staff ?? 0 : 0), 0);
+  const staff = effects.reduce((sum, one) => sum + (one.code ? (grid.micro.get(one.code)?.staff ?? 0) : 0), 0);
   const crossings = effects.reduce((sum, one) => sum + one.after.crossings - one.before.crossings, 0);
   const parts = [say("editor.sum_moved", { count: count(rows.length), households: shortSum(households, estimated) })];
   parts.push(say("editor.sum_staff", { count: count(staff) }));
@@ -88,7 +88,8 @@ export function reportText(report, rules) {
   const rows = report.micro_grids.map((one) => {
     const status = one.pieces_after ? statusOf(one.households_after, rules) : null;
     const now = one.pieces_after ? `${shortSum(one.households_after)} ${MARKS[status]}` : say("editor.empty");
-    const torn = one.pieces_after > 1 ? ` ${MARKS.finding} ${say("editor.in_pieces", { count: one.pieces_after })}` : "";
+    const torn =
+      one.pieces_after > 1 ? ` ${MARKS.finding} ${say("editor.in_pieces", { count: one.pieces_after })}` : "";
     return `${codeName(one.code)} ${shortSum(one.households_before)} → ${now}${torn}`;
   });
   return stated(rows);
