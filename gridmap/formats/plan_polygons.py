@@ -20,7 +20,7 @@ import shapely
 from gridmap.errors import BadInput, FieldError
 from gridmap.formats.archives import refuse
 from gridmap.formats.assignment_checks import find_grid
-from gridmap.formats.checking import Sieve, plain_text, refuse_duplicates, shorten
+from gridmap.formats.checking import Sieve, place_of, plain_text, refuse_duplicates, shorten
 from gridmap.formats.contract import geometry_of
 from gridmap.formats.coordinates import find_system
 from gridmap.formats.geometries import build_geometries
@@ -180,7 +180,7 @@ def _check_polygons(
     for code, number, shape, grid in zip(
         polygons["code"], polygons["number"], polygons.geometry, own_grids, strict=True
     ):
-        where = f"{table.file}#{number}"
+        where = place_of(table.file, number, feature=True)
         if shape is None:
             yield FieldError(where, code, "doubt_no_shape")
             continue
@@ -194,7 +194,9 @@ def _grids_of(table: PolygonTable, grid_codes: list[str]) -> list[str]:
     found = [find_grid(code, grid_codes) for code in table.polygons["code"]]
     hint = f"{min(grid_codes)}01" if grid_codes else ""
     wrong = [
-        FieldError(f"{table.file}#{number}", "code", "import_code_misfit", shorten(code), hint)
+        FieldError(
+            place_of(table.file, number, feature=True), "code", "import_code_misfit", shorten(code), hint
+        )
         for code, number, grid in zip(table.polygons["code"], table.polygons["number"], found, strict=True)
         if grid is None
     ]
