@@ -19,10 +19,17 @@ Draw = Callable[[Sheet, float, float], None]
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a list: how high it is, and how it is drawn at (left, top)."""
+    """A row of a list: how high it is, and how it is drawn at (left, top).
+
+    Attributes
+    ----------
+    again
+        What stands instead where the list goes on with this row; None = the row itself.
+    """
 
     height: float
     draw: Draw
+    again: Row | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,8 @@ def pour(column: Column, slots: Iterable[Slot]) -> list[Block]:
     left = list(column.rows)
     for slot in slots:
         taken = [column.heading[min(len(blocks), 1)]]
+        if blocks and left:
+            left[0] = left[0].again or left[0]
         y = slot.top + taken[0].height
         while left and (y + left[0].height <= FOOT or (len(taken) == 1 and slot.top < FULL_TOP)):
             taken.append(left.pop(0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import shapely
 
@@ -16,7 +17,6 @@ from gridmap.i18n import translate
 WIDTH = 176.0
 LEFT = RIGHT - WIDTH
 SIZE, SMALL, LINE = 9.5, 7.5, 12.5
-MOST_POSTS = 20  # in one row: a row must have room on a page
 
 
 def build_column(card: Card, language: str, letters: Lettering) -> Column:
@@ -25,11 +25,7 @@ def build_column(card: Card, language: str, letters: Lettering) -> Column:
     for one in card.people:
         key = (role_of(one, language), one.organisation, one.place_kind, one.places)
         groups.setdefault(key, []).append(one)
-    rows = [
-        _posts(own[start : start + MOST_POSTS], language, letters)
-        for own in groups.values()
-        for start in range(0, len(own), MOST_POSTS)
-    ]
+    rows = [row for own in groups.values() for row in _posts(own, language, letters)]
     if not rows:
         rows = [_text(translate("plan_sheets.nobody_posted", language), letters)]
     headings = [_heading(language, is_first=is_first) for is_first in (True, False)]
@@ -53,33 +49,56 @@ def _heading(language: str, *, is_first: bool) -> Row:
     return Row(38, draw)
 
 
-def _posts(posts: Sequence[Person], language: str, letters: Lettering) -> Row:
-    """Build the row of posts that differ by number and phone only."""
-    first = posts[0]
-    role = letters.wrap(writable(role_of(first, language), letters), SIZE, WIDTH)
+def _posts(posts: Sequence[Person], language: str, letters: Lettering) -> list[Row]:
+    """Build the rows of posts that differ by number and phone; wherever they go on, their role stands again."""
+    head = _role(posts[0], language, letters)
+    rows = [_post(one, language, is_last=one is posts[-1]) for one in posts]
+    below = [_below(head, row) for row in rows]
+    return [below[0], *(replace(row, again=again) for row, again in zip(rows[1:], below[1:], strict=True))]
+
+
+def _below(head: Row, row: Row) -> Row:
+    """Build one row of two."""
+
+    def draw(sheet: Sheet, left: float, top: float) -> None:
+        head.draw(sheet, left, top)
+        row.draw(sheet, left, top + head.height)
+
+    return Row(head.height + row.height, draw)
+
+
+def _role(one: Person, language: str, letters: Lettering) -> Row:
+    """Build the lines that say role, organisation and place."""
+    role = letters.wrap(writable(role_of(one, language), letters), SIZE, WIDTH)
     comma = translate("plan_sheets.comma", language)
-    kind = translate(f"plan_sheets.posted_{first.place_kind}", language, places=comma.join(first.places))
-    said = " · ".join(filter(None, (first.organisation, kind)))
+    kind = translate(f"plan_sheets.posted_{one.place_kind}", language, places=comma.join(one.places))
+    said = " · ".join(filter(None, (one.organisation, kind)))
     below = letters.wrap(writable(said, letters), SMALL, WIDTH)
-    height = len(role) * LINE + len(posts) * LINE + len(below) * (SMALL + 2.5) + 5
 
     def draw(sheet: Sheet, left: float, top: float) -> None:
         y = top + LINE - 1
         for line in role:
             sheet.write(line, left, y, SIZE, bold=True)
             y += LINE
-        for one in posts:
-            if one.duty_phone:
-                sheet.write(one.duty_phone, left, y, SIZE + 1)
-            else:
-                sheet.write(translate("plan_sheets.no_phone", language), left, y, SIZE, colour=palette.INK_2)
-            write_right(sheet, one.code, left + WIDTH, y, SMALL, colour=palette.INK_2)
-            y += LINE
-        y -= 2
         for line in below:
-            sheet.write(line, left, y, SMALL, colour=palette.INK_2)
+            sheet.write(line, left, y - 2, SMALL, colour=palette.INK_2)
             y += SMALL + 2.5
-        _rule(sheet, left, top + height - 2, "#d9dee3")
+
+    return Row(len(role) * LINE + len(below) * (SMALL + 2.5), draw)
+
+
+def _post(one: Person, language: str, *, is_last: bool) -> Row:
+    height = LINE + (6 if is_last else 0)
+
+    def draw(sheet: Sheet, left: float, top: float) -> None:
+        y = top + LINE - 1
+        if one.duty_phone:
+            sheet.write(one.duty_phone, left, y, SIZE + 1)
+        else:
+            sheet.write(translate("plan_sheets.no_phone", language), left, y, SIZE, colour=palette.INK_2)
+        write_right(sheet, one.code, left + WIDTH, y, SMALL, colour=palette.INK_2)
+        if is_last:
+            _rule(sheet, left, top + height - 2, "#d9dee3")
 
     return Row(height, draw)
 
