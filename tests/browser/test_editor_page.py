@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
@@ -74,6 +75,12 @@ class Editor:
 
     def point(self, place: dict[str, Any] | tuple[float, float], steps: int = 6) -> None:
         self.page.mouse.move(*self.pixel(place), steps=steps)
+
+    def token(self) -> str:
+        """The token that a call of the API needs beside the cookie."""
+        data = self.page.locator("#page-data").text_content()
+        assert data is not None
+        return json.loads(data)["csrf"]
 
     def saved(self) -> None:
         """Wait until the server has everything."""
@@ -589,7 +596,11 @@ def test_live_counts_agree_with_the_server(editor: Editor):
         seen = page.request.post(
             f"/api/v1/plans/{editor.plan}/operations/preview",
             data={"grid": GRID, "kind": "move", "arguments": {"atoms": [atom["key"]], "to": target["code"]}},
-            headers={"X-CSRFToken": page.evaluate("JSON.parse(document.getElementById('page-data').textContent).csrf")},
+            headers={
+                "X-CSRFToken": page.evaluate(
+                    "JSON.parse(document.getElementById('page-data').textContent).csrf"
+                )
+            },
         ).json()
         for row in seen["report"]["micro_grids"]:
             label = page.locator(f".live-label[data-code='{row['code']}']")
@@ -607,3 +618,31 @@ def test_area_that_is_not_there_is_refused_in_words(sign_in: Callable[..., Page]
     page = sign_in("planner", refused="404")
     page.goto(f"/planner/plans/{draft}/edit?area=nowhere")
     expect(page.locator(".editor-notice")).to_be_visible()
+
+
+def test_what_others_do_appears_without_a_reload(sign_in: Callable[..., Page], draft: int):
+    editor = Editor(sign_in("planner"), draft)
+    other = Editor(sign_in("admin"), draft)
+    expect(editor.page.locator("#people")).to_contain_text("admin")
+    before = editor.division()
+    atom = whole_buildings(before)[0]
+    target = with_land(before, but=atom["code"])[0]
+    other.click(atom)
+    other.page.keyboard.press("g")
+    other.click(target)
+    other.done("移动")
+    row = editor.page.locator(f"#micro-grids li[data-code='{target['code']}'] .number")
+    expect(row).to_contain_text(f"{target['households'] + atom['households']}户")
+    expect(editor.page.locator("#said")).to_contain_text("admin: 移动")
+
+
+def test_others_see_which_micro_grid_is_held(sign_in: Callable[..., Page], draft: int):
+    editor = Editor(sign_in("planner"), draft)
+    other = Editor(sign_in("admin"), draft)
+    held = with_land(editor.division(), but="")[0]
+    other.page.keyboard.press("p")
+    other.click(held)
+    row = editor.page.locator(f"#micro-grids li[data-code='{held['code']}']")
+    expect(row).to_have_attribute("data-holder", "admin")
+    other.page.keyboard.press("Escape")
+    expect(row).not_to_have_attribute("data-holder", "admin")

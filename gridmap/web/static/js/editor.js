@@ -172,6 +172,7 @@ tools.showBuilding = (grid, building) => {
   stack.show(grid, building);
   if (board.level === "floors") chooseTab("stack");
 };
+tools.onChange((tool) => tool === "merge" && board.chosen.size > 1 && actions.mergeChosen());
 onStepBack((address) => address.area && open(address.area));
 
 async function start() {

@@ -54,7 +54,8 @@ export class Actions {
   async hear(answer) {
     await this.takeAnswer(answer);
     const { by } = answer.operation;
-    if (by !== page.username) this.notices.say(`${by ?? say("editor.somebody")}: ${this.textOf(answer)}`);
+    const isHere = this.board.grids.has(answer.grid.code);
+    if (isHere && by !== page.username) this.notices.say(`${by ?? say("editor.somebody")}: ${this.textOf(answer)}`);
   }
 
   textOf({ operation, report }) {

@@ -3,7 +3,7 @@
 import * as calls from "./calls.js";
 import { make } from "./elements.js";
 import { codeName, listed } from "./editor_words.js";
-import { count, say } from "./page_data.js";
+import { count, page, say } from "./page_data.js";
 
 const SECOND_MS = 1000;
 
@@ -136,7 +136,12 @@ export class StatusStrip {
       const grid = this.board.grids.get(one.grid)?.name ?? "";
       const held =
         one.codes.length && seconds ? say("editor.holds", { codes: listed(one.codes.map(codeName)), seconds }) : grid;
-      return make("li.person", {}, make("b", {}, one.by ?? say("editor.somebody")), held ? ` ${held}` : "");
+      return make(
+        "li.person",
+        {},
+        make("b", {}, one.by === page.username ? say("editor.you_elsewhere") : (one.by ?? say("editor.somebody"))),
+        held ? ` ${held}` : "",
+      );
     });
     const list = document.getElementById("people");
     list.replaceChildren(...(rows.length ? rows : [make("li.quiet", {}, say("editor.alone"))]));

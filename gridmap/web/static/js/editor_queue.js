@@ -87,8 +87,11 @@ export class Queue {
   async send() {
     if (this.isSending) return;
     this.isSending = true;
-    while (this.items.length && (await this.sendFirst()));
-    this.isSending = false;
+    try {
+      while (this.items.length && (await this.sendFirst()));
+    } finally {
+      this.isSending = false;
+    }
   }
 
   /** Send what is first; false when the server cannot be reached. */
@@ -113,8 +116,8 @@ export class Queue {
     }
     this.items.shift();
     await this.forget(item);
-    if (answer) this.answered(answer, item);
-    else this.refused(problem, item);
+    if (answer) await this.answered(answer, item);
+    else await this.refused(problem, item);
     this.promises.get(item.body.op_id)?.(answer);
     this.promises.delete(item.body.op_id);
     this.changed();

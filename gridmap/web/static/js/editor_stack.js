@@ -3,8 +3,14 @@
 import { make, MARKS } from "./elements.js";
 import { cutsFor, floorsByEntrance, isPainted, perFloor } from "./editor_floors.js";
 import { codeName, shortSum, signed, statusOf } from "./editor_words.js";
+import { shortCode } from "./grid_style.js";
 import { count, say } from "./page_data.js";
 import { HUES, softHue } from "./palette.js";
+
+/** The number of a micro-grid inside its grid. */
+function numberOf(code) {
+  return shortCode(code).split("-").pop();
+}
 
 /** Entrance and floor of a cell. */
 function placeOf(cell) {
@@ -126,7 +132,7 @@ export class Stack {
     cell.style.background = colour === null ? "#ffffff" : softHue(colour, 0.75);
     cell.style.borderColor = colour === null ? "#52606d" : HUES[colour % 6].dark;
     const isStart = floor === entrance.storeys || this.codeOfCell(entrance.number, floor + 1) !== code;
-    if (isStart) cell.append(make("i", {}, codeName(code)));
+    if (isStart) cell.append(make("i", {}, code === null ? "?" : numberOf(code)));
     return cell;
   }
 
