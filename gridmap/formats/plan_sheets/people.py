@@ -50,7 +50,7 @@ def _heading(language: str, *, is_first: bool) -> Row:
 
 
 def _posts(posts: Sequence[Person], language: str, letters: Lettering) -> list[Row]:
-    """Build the rows of posts that differ by number and phone; wherever they go on, their role stands again."""
+    """Build the rows of posts that differ by number and phone; where they go on, their role does."""
     head = _role(posts[0], language, letters)
     rows = [_post(one, language, is_last=one is posts[-1]) for one in posts]
     below = [_below(head, row) for row in rows]
