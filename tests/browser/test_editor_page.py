@@ -144,6 +144,20 @@ def test_draft_is_opened_from_the_planner_page(sign_in: Callable[..., Page], dra
     expect(page.locator("#sum-out")).to_have_text("0")
 
 
+def test_part_of_a_draft_is_opened_from_the_planner_page(sign_in: Callable[..., Page], database: Database):
+    community = GRID[:12]
+    draft = create_plan(database, SYSTEM, community).id
+    page = sign_in("planner")
+    page.goto(f"/planner?area={community}&plan={draft}")
+    expect(page.get_by_role("link", name="调整边界")).to_be_visible()
+    page.click("#below summary")
+    page.locator("#children button", has_text="第5网格").click()
+    expect(page.locator("#trail [aria-current]")).to_contain_text("第5网格")
+    page.locator(f"#redraw[href$='area={GRID}']").click()
+    page.wait_for_url(f"**/planner/plans/{draft}/edit?area={GRID}*")
+    expect(page.locator("#micro-grids .cell")).to_have_count(8)
+
+
 def test_move_shows_both_sides_before_it_is_done(editor: Editor):
     before = editor.division()
     atom = whole_buildings(before)[0]

@@ -105,8 +105,16 @@ export function startPlans({ state, showPlan, refresh }) {
     );
   }
 
+  /** A plan of an area above divides what lies below too. */
+  async function listWith(area, wanted) {
+    const listed = await calls.listPlans(area.code);
+    const isOwn = wanted === null || listed.some((plan) => plan.id === wanted);
+    const above = isOwn ? null : await calls.getPlan(wanted);
+    return above && area.parents.some((parent) => parent.code === above.area_code) ? [...listed, above] : listed;
+  }
+
   async function open(area, wanted) {
-    plans = await calls.listPlans(area.code);
+    plans = await listWith(area, wanted);
     const published = plans.find((plan) => plan.status === "published");
     const chosen = plans.find((plan) => plan.id === wanted && isReady(plan));
     create.disabled = false;
