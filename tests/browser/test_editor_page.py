@@ -628,6 +628,38 @@ def test_live_counts_agree_with_the_server(editor: Editor):
                 expect(label).not_to_contain_text("断成")
 
 
+def touch(page: Page, *frames: list[tuple[float, float]]) -> None:
+    """Put fingers on the screen, move them through the frames, lift them."""
+    device = page.context.new_cdp_session(page)
+    for at, frame in enumerate(frames):
+        points = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(frame)]
+        kind = "touchMove" if at else "touchStart"
+        device.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    device.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_finger_pushes_a_boundary_and_two_fingers_zoom(sign_in: Callable[..., Page], draft: int):
+    page = sign_in("planner", viewport=TABLET)
+    editor = Editor(page, draft)
+    before = editor.division()
+    atom = whole_buildings(before)[0]
+    pusher = with_land(before, but=atom["code"])[0]
+    page.locator("[data-tool=push]").tap()
+    (x, y), (u, v) = editor.pixel(pusher), editor.pixel(atom)
+    steps = 20
+    touch(page, *([(x + (u - x) * at / steps, y + (v - y) * at / steps)] for at in range(steps + 1)))
+    expect(page.locator(f".live-label[data-code='{pusher['code']}']")).to_be_visible()
+    page.locator("#pending-yes").tap()
+    editor.done("推边界")
+    assert editor.codes()[atom["key"]] == pusher["code"]
+    pushed = editor.codes()
+    spread = [[(x - 40 - 8 * at, y), (x + 40 + 8 * at, y)] for at in range(10)]
+    touch(page, *spread)
+    page.wait_for_url(lambda address: float(address.split("zoom=")[1].split("&")[0]) > ZOOM + 0.5)
+    assert page.locator("#pending").is_hidden()
+    assert editor.codes() == pushed
+
+
 def test_area_that_is_not_there_is_refused_in_words(sign_in: Callable[..., Page], draft: int):
     page = sign_in("planner", refused="404")
     page.goto(f"/planner/plans/{draft}/edit?area=nowhere")

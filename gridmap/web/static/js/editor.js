@@ -116,6 +116,11 @@ async function open(code, { fit = true, step = false } = {}) {
   });
 }
 
+/** Close open menus, but not the one around `kept`. */
+function closeMenus(kept) {
+  for (const menu of document.querySelectorAll(".finder[open]")) if (!menu.contains(kept)) menu.open = false;
+}
+
 const commands = {
   undo: () => actions.undo(),
   redo: () => actions.redo(),
@@ -149,6 +154,7 @@ const commands = {
   },
   agree: () => pending.commit(),
   leave: () => {
+    closeMenus(null);
     if (pending.cancel()) return;
     gestures.leave();
     if (board.selection.grid) board.clearSelection();
@@ -173,6 +179,7 @@ tools.showBuilding = (grid, building) => {
   if (board.level === "floors") chooseTab("stack");
 };
 tools.onChange((tool) => tool === "merge" && board.chosen.size > 1 && actions.mergeChosen());
+document.addEventListener("pointerdown", (event) => closeMenus(event.target));
 onStepBack((address) => address.area && open(address.area));
 
 async function start() {
