@@ -30,6 +30,7 @@ CHECK_KINDS = {
     "not_contiguous": "a micro-grid falls into pieces of land that do not touch",
     "gap_or_overlap": "the micro-grids do not tile their parent",
     "building_cut": "a border cuts a building",
+    "unassigned": "atoms belong to no micro-grid yet",
     "wrong_parent": "an atom is in a micro-grid of another parent",
     "wrong_total": "a micro-grid's households differ from the sum of its atoms",
 }
@@ -60,10 +61,13 @@ def check_plan(
         parent_id, micro_grid, kind, severity, details; empty when every law holds. ``outside_band`` is a
         warning: the division is sound, and people may approve the exception.
     """
+    is_held = assignments["micro_grid"].notna()
+    held, loose = assignments[is_held], assignments[~is_held]
     found = [
         *_check_atoms(buildings, assignments),
-        *_check_totals(buildings, assignments, micro_grids, rules),
-        *_check_ground(parents, buildings, assignments, micro_grids),
+        *_find_unassigned(loose),
+        *_check_totals(buildings, held, micro_grids, rules),
+        *_check_ground(parents, buildings, held, micro_grids, loose),
     ]
     table = pd.DataFrame(found, columns=["parent_id", "micro_grid", "kind", "severity", "details"])
     return table.astype({"micro_grid": "Int64"})
@@ -101,6 +105,14 @@ def _check_atoms(buildings: gpd.GeoDataFrame, assignments: pd.DataFrame) -> Iter
             seen.setdefault(number, set()).update(floors)
 
 
+def _find_unassigned(loose: pd.DataFrame) -> Iterator[Finding]:
+    """Report the atoms of each parent that belong to nobody yet."""
+    for parent in np.unique(loose["parent_id"]).tolist():
+        rows = loose[loose["parent_id"] == parent]
+        details = {"atoms": len(rows), "households": int(rows["households"].sum())}
+        yield parent, None, "unassigned", "blocking", details
+
+
 def _check_totals(
     buildings: gpd.GeoDataFrame, assignments: pd.DataFrame, micro_grids: gpd.GeoDataFrame, rules: PlanRules
 ) -> Iterator[Finding]:
@@ -132,7 +144,11 @@ def _check_ground(
     buildings: gpd.GeoDataFrame,
     assignments: pd.DataFrame,
     micro_grids: gpd.GeoDataFrame,
+    loose: pd.DataFrame,
 ) -> Iterator[Finding]:
+    """Check the territories; the land of unassigned atoms (``loose``) is a gap, as it must be."""
+    unfinished = set(loose["parent_id"].tolist())
+    buildings = buildings[~buildings["id"].isin(loose["building_id"])]
     on_ground = assignments["floor_from"].isna() | (assignments["floor_from"] == 1)
     grid_rows = dict(list(micro_grids.groupby("parent_id")))
     building_rows = dict(list(buildings.groupby("parent_id")))
@@ -145,7 +161,8 @@ def _check_ground(
             yield parent_id, None, "gap_or_overlap", "blocking", {"missing_m2": float(shapely.area(parent))}
             continue
         polygons = frame.to_metres(grids.geometry.to_numpy())
-        yield from _check_tiling(parent_id, parent, polygons)
+        if parent_id not in unfinished:
+            yield from _check_tiling(parent_id, parent, polygons)
         own = building_rows.get(parent_id)
         if own is None:
             continue

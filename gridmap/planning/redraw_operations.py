@@ -206,6 +206,14 @@ def describe_parts(division: Division, b: int, after: Sequence[Holding]) -> list
     ]
 
 
+def codes_named(operation: Mapping[str, Any]) -> set[str]:
+    """Return the codes an operation takes atoms from or gives atoms to."""
+    named = {code for _, *ends in operation["moves"] for code in ends}
+    for _, *sides in operation["parts"]:
+        named |= {code for side in sides for *_, code in side}
+    return {code for code in named if code is not None}
+
+
 def next_code(division: Division, taken: Sequence[str] = ()) -> str:
     """Return the next free code of the parent: a retired one is never given again."""
     prefix = division.ground.parent_code
@@ -221,10 +229,7 @@ def next_code(division: Division, taken: Sequence[str] = ()) -> str:
 
 def _refuse_locked(division: Division, operation: Operation) -> None:
     freed = {code for action, code in operation["locks"] if action == DROP}
-    named = {code for _, *ends in operation["moves"] for code in ends}
-    for _, before, after in operation["parts"]:
-        named |= {code for *_, code in [*before, *after]}
-    for code in sorted((division.locked - freed) & named):
+    for code in sorted((division.locked - freed) & codes_named(operation)):
         raise Conflict("redraw_locked", code=code)
 
 

@@ -20,6 +20,7 @@ from gridmap.models import Area, MicroGrid, Plan, PlanOperation
 from gridmap.planning import PlanRules
 from gridmap.planning.plan import prepare_ground
 from gridmap.planning.redraw_division import Assignment, Division, build_division, fitting
+from gridmap.planning.redraw_operations import DROP, codes_named
 from gridmap.services.plan_frames import read_frame
 
 FRAMES = ("parents", "buildings", "entrances", "barriers", "edits")
@@ -171,10 +172,10 @@ def _read(session: Session, plan: Plan, grid: Area) -> Division | None:
 def _codes_of(session: Session, plan: Plan, grid: Area, drawn: Iterable[str]) -> list[str]:
     """List every code this grid has, or had and must not use again: in the draft, in its log, published."""
     codes = set(drawn) | set(session.scalars(sql("plan_used_codes"), {"grid_ids": [grid.id]}))
-    log = select(PlanOperation.operation["codes"]).where(
+    log = select(PlanOperation.operation).where(
         PlanOperation.plan_id == plan.id, PlanOperation.grid_id == grid.id
     )
-    for steps in session.scalars(log.order_by(PlanOperation.id)):
-        for action, code, _ in steps:
-            (codes.add if action == "add" else codes.discard)(code)
+    for operation in session.scalars(log.order_by(PlanOperation.id)):
+        codes |= codes_named(operation)
+        codes -= {code for action, code, _ in operation["codes"] if action == DROP}
     return sorted(codes)

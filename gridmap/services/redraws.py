@@ -5,13 +5,13 @@ they count. What an operation takes from where is compared with what is there: a
 moved meanwhile stay where they are and are named, the rest moves.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridmap.errors import BadInput, Conflict, GridMapError
@@ -333,22 +333,17 @@ def _top_of_stack(
 ) -> PlanOperation | None:
     """Find what the actor would take back next.
 
-    Rows whose kind is "undo" take something back; a redo is the inverse of such a row and bears the kind of
-    the operation it does again. A fresh operation ends what could be done again.
+    Rows of the kind "undo" take something back; a redo is the inverse of such a row and bears the kind of the
+    operation it does again. A fresh operation ends what could be done again.
     """
-    for entry in _own_entries(session, actor, plan, grid):
-        is_undo = entry.kind == "undo"
-        if is_redo and not is_undo and entry.undoes is None:
-            return None
-        if is_undo == is_redo and entry.taken_back_by is None:
-            return entry
-    return None
-
-
-def _own_entries(session: Session, actor: Actor, plan: Plan, grid: Area | None) -> Iterator[PlanOperation]:
-    query = select(PlanOperation).where(
-        PlanOperation.plan_id == plan.id, PlanOperation.account_id == actor.account_id
-    )
+    own = [PlanOperation.plan_id == plan.id, PlanOperation.account_id == actor.account_id]
     if grid is not None:
-        query = query.where(PlanOperation.grid_id == grid.id)
-    yield from session.scalars(query.order_by(PlanOperation.id.desc()).execution_options(yield_per=100))
+        own.append(PlanOperation.grid_id == grid.id)
+    turned = select(PlanOperation).where(*own, PlanOperation.taken_back_by.is_(None))
+    if is_redo:
+        fresh = select(func.max(PlanOperation.id)).where(*own, PlanOperation.undoes.is_(None))
+        newest = func.coalesce(fresh.scalar_subquery(), 0)
+        turned = turned.where(PlanOperation.kind == "undo", PlanOperation.id > newest)
+    else:
+        turned = turned.where(PlanOperation.kind != "undo")
+    return session.scalars(turned.order_by(PlanOperation.id.desc()).limit(1)).one_or_none()
