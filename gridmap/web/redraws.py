@@ -2,6 +2,9 @@
 
 import csv
 import io
+import json
+import time
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
