@@ -39,6 +39,11 @@ class Caller:
             path, method=method, json=body, headers=self._headers | headers, buffered=True
         )
 
+    def status_of_stream(self, path: str) -> int:
+        """Open an answer that goes on for a while, and hang up."""
+        with self._client.open(path, headers=self._headers, buffered=False) as response:
+            return response.status_code
+
     def get(self, path: str, **headers: str) -> TestResponse:
         """Call with GET."""
         return self.ask("GET", path, **headers)

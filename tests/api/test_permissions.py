@@ -28,6 +28,7 @@ EVERYBODY = SIGNED_IN | {VISITOR}
 
 API = "/api/v1"
 PERIOD = "starts_at=2026-01-01T00:00:00Z&ends_at=2026-06-01T00:00:00Z"
+OP_ID = "0b1f6d0e-6d5c-4b0e-9a55-1b1f6d0e6d5c"
 TILE = "/tiles/areas/14/13684/6329.mvt"
 
 
@@ -43,6 +44,7 @@ class Row:
     body: Any = None
     visitor: int = 401
     refused: int = 403
+    streams: bool = False
 
 
 def api(rule: str, path: str, allowed: frozenset[str], **more: Any) -> Row:
@@ -137,6 +139,51 @@ TABLE = (
         body={"resolved": True},
         status=404,
     ),
+    # Redrawing.
+    api("/plans/<id:plan_id>/divisions", "/plans/2/divisions?area=G0-0", SIGNED_IN),
+    api("/plans/<id:plan_id>/operations", "/plans/2/operations", SIGNED_IN),
+    api(
+        "/plans/<id:plan_id>/operations",
+        "/plans/2/operations",
+        PLANNERS,
+        method="POST",
+        body={"grid": "G0-0", "kind": "explode", "op_id": OP_ID},
+        status=400,
+    ),
+    api(
+        "/plans/<id:plan_id>/operations/preview",
+        "/plans/2/operations/preview",
+        SIGNED_IN,
+        method="POST",
+        body={"grid": "G0-0", "kind": "explode"},
+        status=400,
+    ),
+    api("/plans/<id:plan_id>/operations.csv", "/plans/2/operations.csv", SIGNED_IN),
+    api(
+        "/plans/<id:plan_id>/undo",
+        "/plans/2/undo",
+        PLANNERS,
+        method="POST",
+        body={"op_id": OP_ID},
+        status=409,
+    ),
+    api(
+        "/plans/<id:plan_id>/redo",
+        "/plans/2/redo",
+        PLANNERS,
+        method="POST",
+        body={"op_id": OP_ID},
+        status=409,
+    ),
+    api("/plans/<id:plan_id>/remedies", "/plans/2/remedies?micro_grid=none", SIGNED_IN, status=404),
+    api(
+        "/plans/<id:plan_id>/presence",
+        "/plans/2/presence",
+        PLANNERS,
+        method="POST",
+        body={"client": OP_ID},
+    ),
+    api("/plans/<id:plan_id>/stream", "/plans/2/stream", SIGNED_IN, streams=True),
     api("/plans/<id:plan_id>/graph", "/plans/2/graph?grid=G0-0", SIGNED_IN),
     api("/graph-edits", "/graph-edits", SIGNED_IN),
     api(
@@ -268,8 +315,12 @@ def test_each_role_gets_what_the_table_says(
     found = {}
     for name, caller in callers.items():
         with connection.begin_nested() as undone:
-            response = caller.ask(row.method, row.path.format(**known_ids), row.body)
-            found[name] = response.status_code
+            path = row.path.format(**known_ids)
+            found[name] = (
+                caller.status_of_stream(path)
+                if row.streams
+                else caller.ask(row.method, path, row.body).status_code
+            )
             undone.rollback()
     expected = {
         name: row.status if name in row.allowed else row.visitor if name == VISITOR else row.refused
