@@ -26,11 +26,13 @@ from gridmap.web.pages import pages
 from gridmap.web.plan_comparisons import plan_comparisons
 from gridmap.web.plan_imports import plan_imports
 from gridmap.web.plan_lives import plan_lives
+from gridmap.web.plan_pages import plan_pages
 from gridmap.web.plan_reviews import plan_reviews
 from gridmap.web.plan_sheets import plan_sheets
 from gridmap.web.planner import planner
 from gridmap.web.plans import plans
 from gridmap.web.problems import answer_errors
+from gridmap.web.redraw_streams import redraw_streams
 from gridmap.web.redraws import redraws
 from gridmap.web.reports import reports
 from gridmap.web.security import secure
@@ -58,6 +60,7 @@ API: tuple[APIBlueprint, ...] = (
     plan_comparisons,
     graph_edits,
     redraws,
+    redraw_streams,
     micro_grids,
     staff,
     issues,
@@ -66,7 +69,7 @@ API: tuple[APIBlueprint, ...] = (
     heatmaps,
     accounts,
 )
-PAGES: tuple[Blueprint, ...] = (pages, planner, editor, officials, field, reports)
+PAGES: tuple[Blueprint, ...] = (pages, planner, plan_pages, editor, officials, field, reports)
 
 
 def create_app(settings: Settings, database: Database | None = None) -> APIFlask:

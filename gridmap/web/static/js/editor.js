@@ -112,7 +112,11 @@ async function open(code, { fit = true, step = false } = {}) {
     sequence: opened.sequence,
     actions,
     presence,
-    onStatus: (status) => status !== "draft" && notices.warn(say("editor.not_draft")),
+    onStatus: (status) => {
+      if (status === board.plan.status) return; // each stream opens with it
+      board.plan.status = status;
+      if (status !== "draft") notices.warn(say("editor.not_draft"));
+    },
   });
 }
 
@@ -198,3 +202,5 @@ selectedPanel.draw();
 strip.people();
 tools.take("select");
 await start();
+
+export { actions, board, queue }; // for whoever drives the page by script
