@@ -189,6 +189,7 @@ onStepBack((address) => address.area && open(address.area));
 async function start() {
   try {
     await open(asked.area || page.plan.area, { fit: !asked.at });
+    if (board.gridOfCode.has(asked.micro_grid)) goTo({ code: asked.micro_grid });
     await queue.open();
     await readLog();
   } catch (fault) {
