@@ -2,6 +2,8 @@
 
 import { page, say } from "./page_data.js";
 
+const NOTHING = 204; // done, and there is nothing to say
+
 /** An answer of the API that is not a success (RFC 9457), or no answer at all. */
 export class Problem extends Error {
   constructor(status, body) {
@@ -46,7 +48,7 @@ export async function ask(path, { query = {}, method = "GET", body, signal } = {
     const next = window.location.pathname + window.location.search;
     window.location.assign(`${page.sign_in}?next=${encodeURIComponent(next)}`);
   }
-  const isJson = (answer.headers.get("Content-Type") || "").includes("json");
+  const isJson = answer.status !== NOTHING && (answer.headers.get("Content-Type") || "").includes("json");
   const content = isJson ? await answer.json() : {};
   if (!answer.ok) throw new Problem(answer.status, content);
   return content;
