@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
+import shapely
 from sqlalchemy.orm import Session
 
 from gridmap.db import sql
-from gridmap.errors import BadInput
+from gridmap.errors import BadInput, FieldError
 from gridmap.formats.archives import refuse
 from gridmap.formats.assignment_checks import Placed, Standing, match_rows
+from gridmap.formats.checking import place_of
 from gridmap.formats.plan_assignments import read_assignments
-from gridmap.formats.plan_polygons import Taken, read_polygons, take_buildings
+from gridmap.formats.plan_polygons import PolygonTable, Taken, read_polygons, take_buildings
 from gridmap.formats.tables import TABLES
 from gridmap.formats.vector import VECTORS
 from gridmap.models import Area, Plan
@@ -30,6 +32,7 @@ from gridmap.services.plan_colours import colour_plan
 from gridmap.services.plan_drafts import list_grid_ids, write_draft
 from gridmap.services.plan_frames import read_frame
 from gridmap.services.plans import count_totals
+from gridmap.services.waivers import inherit
 
 Rows = dict[int, list[Assignment]]
 
@@ -59,6 +62,14 @@ class Source:
         return self.path.name.lower().endswith(TABLES)
 
 
+class Spot(NamedTuple):
+    """A place on the map; lon, lat in degrees (EPSG:4326)."""
+
+    building_id: int | None
+    lon: float
+    lat: float
+
+
 @dataclass(frozen=True)
 class Imported:
     """What became of an import.
@@ -75,6 +86,8 @@ class Imported:
         What the file leaves without a micro-grid, wholly or in part.
     doubtful
         Buildings and polygons that somebody should look at.
+    spots
+        Where those are: ``where`` of a fault -> spot; none for a polygon without a shape.
     empty_codes
         Polygons that got no building.
     retired_codes
@@ -88,7 +101,8 @@ class Imported:
     rows: int
     buildings_unassigned: int
     households_unassigned: int
-    doubtful: tuple[Any, ...] = ()
+    doubtful: tuple[FieldError, ...] = ()
+    spots: Mapping[str, Spot] = field(default_factory=dict)
     empty_codes: tuple[str, ...] = ()
     retired_codes: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
@@ -101,6 +115,7 @@ class _Read:
     rows: Rows
     count: int
     taken: Taken | None = None
+    spots: Mapping[str, Spot] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
 
 
@@ -145,6 +160,7 @@ def import_plan(
     session.flush()
     write_draft(session, plan, grid_ids, read.rows)
     colour_plan(session, plan.id)
+    inherit(session, plan, is_from_outside=True)
     plan.measures = count_totals(session, plan.id) | {"seconds": round(time.monotonic() - started, 2)}
     session.flush()
     session.refresh(plan)
@@ -159,6 +175,7 @@ def import_plan(
         left.buildings,
         left.households,
         doubtful=read.taken.doubtful if read.taken else (),
+        spots=read.spots,
         empty_codes=read.taken.empty_codes if read.taken else (),
         retired_codes=tuple(retired),
         ignored=read.ignored,
@@ -193,7 +210,24 @@ def _read_polygons(session: Session, area: Area, source: Source) -> _Read:
     for id_, grid_id, code in zip(buildings["id"], buildings["grid_id"], taken.codes, strict=True):
         if code is not None:
             rows[grid_id].append(Assignment(id_, None, None, None, code))
-    return _Read(rows, len(table.polygons), taken)
+    return _Read(rows, len(table.polygons), taken, _find_spots(table, buildings, taken))
+
+
+def _find_spots(table: PolygonTable, buildings: gpd.GeoDataFrame, taken: Taken) -> dict[str, Spot]:
+    """Find where the doubtful buildings and polygons lie, by what their faults call them."""
+    asked = {one.where for one in taken.doubtful}
+    named = zip(
+        buildings["source"] + "/" + buildings["source_id"], buildings["id"], buildings.geometry, strict=True
+    )
+    shapes = [(where, int(id_), shape) for where, id_, shape in named]
+    drawn = zip(table.polygons["number"], table.polygons.geometry, strict=True)
+    shapes += [(place_of(table.file, number, feature=True), None, shape) for number, shape in drawn]
+    spots = {}
+    for where, id_, shape in shapes:
+        if where in asked and shape is not None:
+            point = shapely.point_on_surface(shape)
+            spots[where] = Spot(id_, float(point.x), float(point.y))
+    return spots
 
 
 def _read_buildings(session: Session, area: Area) -> gpd.GeoDataFrame:

@@ -110,9 +110,23 @@ def drop_waiver(session: Session, actor: Actor, plan_id: int, waiver_id: int) ->
     audit.record(session, actor, "unwaived", "plan", plan.id, **told)
 
 
-def inherit(session: Session, plan: Plan) -> int:
-    """Give a plan just made its proofs, and the waivers of what everybody sees that still fit."""
+def inherit(session: Session, plan: Plan, *, is_from_outside: bool = False) -> int:
+    """Give a plan just made its proofs, and the waivers of what everybody sees that still fit.
+
+    Parameters
+    ----------
+    is_from_outside
+        The engine did not make it: what it proved of a plan that divides a grid in just the same way holds
+        here, too.
+
+    Returns
+    -------
+    int
+        How many waivers were carried on.
+    """
     session.execute(sql("plan_prove"), {"plan_id": plan.id, "kinds": sorted(PROVED)})
+    if is_from_outside:
+        session.execute(sql("plan_carry_proofs"), {"plan_id": plan.id})
     asked = {"plan_id": plan.id, "area_id": plan.area_id, "on_date": today()}
     return len(session.execute(sql("plan_carry_waivers"), asked).all())
 

@@ -14,9 +14,9 @@ from pydantic import ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from gridmap.services.actors import Actor, require
-from gridmap.services.plan_imports import Imported, Source, import_plan
+from gridmap.services.plan_imports import Imported, Source, Spot, import_plan
 from gridmap.web.inputs import Code, Input, Words
-from gridmap.web.outputs import Out, ProblemField
+from gridmap.web.outputs import Degrees, Out, ProblemField
 from gridmap.web.sign_in import current_actor, database, in_transaction, language_of_request
 
 if TYPE_CHECKING:
@@ -50,6 +50,14 @@ class ImportForm(Input):
     households_target: Households = None
 
 
+class DoubtOut(ProblemField):
+    """Something to look at, and where it is."""
+
+    building_id: int | None = Field(description="null = a polygon")
+    lon: Degrees | None = Field(description="null = it has no shape")
+    lat: Degrees | None
+
+
 class ImportOut(Out):
     """A new draft, and what somebody should look at."""
 
@@ -60,7 +68,7 @@ class ImportOut(Out):
     measures: dict[str, Any]
     buildings_unassigned: int = Field(description="buildings left without a micro-grid, wholly or in part")
     households_unassigned: int
-    doubtful: list[ProblemField] = Field(
+    doubtful: list[DoubtOut] = Field(
         description="buildings and polygons that are not plain; `column` is the micro-grid"
     )
     empty_codes: list[str] = Field(description="polygons that got no building: they cannot tell floors")
@@ -125,8 +133,15 @@ def _describe(made: Imported) -> dict[str, Any]:
         "measures": made.plan.measures,
         "buildings_unassigned": made.buildings_unassigned,
         "households_unassigned": made.households_unassigned,
-        "doubtful": [{**vars(one), "text": one.text(language)} for one in made.doubtful],
+        "doubtful": [
+            {**vars(one), "text": one.text(language), **_spot_of(made.spots.get(one.where))}
+            for one in made.doubtful
+        ],
         "empty_codes": list(made.empty_codes),
         "retired_codes": list(made.retired_codes),
         "ignored": list(made.ignored),
     }
+
+
+def _spot_of(spot: Spot | None) -> dict[str, Any]:
+    return {name: None if spot is None else getattr(spot, name) for name in Spot._fields}

@@ -23,6 +23,7 @@ from gridmap.services.actors import SYSTEM, Actor
 from gridmap.services.locks import lock_micro_grids
 from gridmap.services.plan_checks import blocking
 from gridmap.services.plan_export import export_plan, list_checked
+from gridmap.services.plan_imports import Source, import_plan
 from gridmap.services.postings import today
 from tests.db import lives
 from tests.db.lives import GRID_1, GRID_2
@@ -223,6 +224,60 @@ def test_the_next_plan_inherits_what_still_fits(town: Database, strained: int) -
     # Without B10 its two other buildings do not touch the tower: that was waived, too.
     assert carried == {(A, "outside_band"), (A, "not_contiguous")}
     assert ("outside_band", A) not in open_places(town, following.id)
+
+
+@pytest.fixture
+def left_out(town: Database) -> int:
+    """A published plan that leaves B09 (72 households) to nobody, by a waiver for grid 2 as a whole."""
+    plan = lives.create(town)
+    lives.redraw(town, plan.id, GRID_2, "move", atoms=[lives.atom(town, "B09")], to=None)
+    waive(town, plan.id, kind="unassigned", grid=GRID_2, reason="待拆迁")
+    lives.publish(town, plan.id)
+    return plan.id
+
+
+def of_grids(town: Database, plan_id: int) -> list[tuple[str, str, int]]:
+    """Waivers of grids as a whole: grid, reason, households."""
+    with town.transaction() as session:
+        rows = waivers.list_waivers(session, SYSTEM, plan_id)
+    return [(row.grid, row.reason, row.households) for row in rows if row.micro_grid is None]
+
+
+def test_a_waiver_of_a_whole_grid_goes_along_with_a_branch_and_a_roll_back(
+    town: Database, left_out: int
+) -> None:
+    with town.transaction() as session:
+        branch = plan_lives.branch_plan(session, SYSTEM, left_out).id
+    assert of_grids(town, branch) == [(GRID_2, "待拆迁", 72)]
+    assert open_places(town, branch) == set()
+    engine = lives.create(town, seed=2).id  # gives B09 to somebody again: there is nothing to waive
+    assert of_grids(town, engine) == []
+    lives.publish(town, engine)
+    with town.transaction() as session:
+        again = plan_lives.roll_back(session, SYSTEM, left_out, confirm_moved=True)
+    assert again.status == "published"
+    assert of_grids(town, again.id) == [(GRID_2, "待拆迁", 72)]
+
+
+def test_a_plan_from_a_file_inherits_what_still_fits(town: Database, left_out: int, tmp_path: Path) -> None:
+    with town.transaction() as session:
+        frames = export_plan(session, SYSTEM, left_out)
+    write_plan(frames, tmp_path / "plan.csv")
+    made = bring(town, tmp_path / "plan.csv")
+    assert of_grids(town, made) == [(GRID_2, "待拆迁", 72)]
+    assert open_places(town, made) == set()
+    rows = [
+        line for line in (tmp_path / "plan.csv").read_text("utf-8-sig").splitlines() if "-B08" not in line
+    ]
+    (tmp_path / "less.csv").write_text("\n".join(rows))
+    less = bring(town, tmp_path / "less.csv")  # 144 households are left out now: nobody approved that
+    assert of_grids(town, less) == []
+    assert ("unassigned", GRID_2) in open_places(town, less)
+
+
+def bring(town: Database, path: Path) -> int:
+    with town.transaction() as session:
+        return import_plan(session, SYSTEM, lives.DISTRICT, Source(path)).plan.id
 
 
 def test_an_expired_waiver_is_not_inherited(town: Database, strained: int) -> None:
