@@ -1,4 +1,4 @@
-"""Page of planners: the city on a map, what needs work, and the plans."""
+"""Page of planners: the city on a map, what needs work, and the plans from draft to published."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
+from gridmap.services.plan_lives import LONGEST_WORDS
+from gridmap.services.plans import MOVED_SHARE
+from gridmap.services.waivers import LONGEST_REASON
 from gridmap.web.pages import show_page
 from gridmap.web.sign_in import in_transaction
 
@@ -17,10 +20,16 @@ if TYPE_CHECKING:
 
 planner = Blueprint("planner", __name__)
 
+TEXTS = ("planner.", "comments.", "finding.", "remedy.", "redraw.remedy_", "barrier.")
+
 
 @planner.get("/planner")
 @in_transaction
 def show(session: Session, actor: Actor) -> ResponseReturnValue:
     """Show the planner's page; everything on it comes by the JSON API."""
-    texts = ("planner.", "finding.", "remedy.", "redraw.remedy_", "barrier.")
-    return show_page(session, actor, "planner.html", action="plans.write", texts=texts)
+    page = {
+        "username": actor.username,
+        "moved_share": MOVED_SHARE,
+        "longest": {"reason": LONGEST_REASON, "words": LONGEST_WORDS},
+    }
+    return show_page(session, actor, "planner.html", action="plans.write", texts=TEXTS, page=page)

@@ -75,14 +75,15 @@ def test_plan_is_created_checked_and_published(
     plan = ask_api(page, f"/plans?area={community['code']}")["items"][0]
     assert plan["status"] == "draft"
     row = page.locator(f"[data-plan='{plan['id']}']")
-    row.get_by_role("button", name="校验" if language == "zh" else "Check").click()
-    expect(page.locator("#panel-findings")).to_be_visible()
-    page.click("#tab-plans")
-    row.get_by_role("button", name="发布" if language == "zh" else "Publish").click()
-    facts = page.locator("#publish-facts dd")
-    expect(facts.first).to_have_text(str(plan["measures"]["micro_grids"]))
+    expect(row.locator(".badge")).to_have_text("草案" if language == "zh" else "draft")
+    page.click("#tab-findings")
+    expect(page.locator(".check-head")).to_contain_text("可以发布" if language == "zh" else "Nothing stands")
+    page.click("[data-do=publish]")
+    moved = ask_api(page, f"/plans/{plan['id']}/compare?limit=0")["summary"]["households_moved"]
+    expect(page.locator("#publish-facts [data-fact=moved]")).to_contain_text(str(moved))
     page.click("#publish-yes")
     expect(page.locator("#publish")).to_be_hidden()
+    page.click("#tab-plans")
     expect(row.locator(".badge")).to_have_text("已发布" if language == "zh" else "published")
     seen = ask_api(page, f"/micro-grids?area={community['code']}&limit=1000")["items"]
     assert {cell["plan_id"] for cell in seen} == {plan["id"]}
@@ -105,6 +106,7 @@ def test_page_stays_usable_when_one_stops_watching(
 def test_plan_is_taken_away_as_files(sign_in: Callable[..., Page]):
     page = sign_in("planner")
     page.click("#tab-plans")
+    page.locator(".files summary").first.click()
     with page.expect_download() as download:
         page.get_by_role("link", name="GeoJSON").first.click()
     assert download.value.suggested_filename.endswith(".geojson")

@@ -23,7 +23,6 @@ export const listPlans = (area) => askAll("/plans", { area });
 export const getPlan = (id) => ask(`/plans/${id}`);
 export const createPlan = (area) => ask("/plans", { method: "POST", body: { area_code: area } });
 export const checkPlan = async (id) => (await ask(`/plans/${id}/check`, { method: "POST" })).findings;
-export const publishPlan = (id) => ask(`/plans/${id}/publish`, { method: "POST" });
 export const getHeat = (query) => ask("/heatmaps/issues", { query });
 export const listBehind = (code, query) => ask(`/heatmaps/issues/${code}`, { query });
 export const listCategories = async () => (await ask("/issue-categories")).items;

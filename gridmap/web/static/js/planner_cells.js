@@ -1,9 +1,10 @@
 /** The list of micro-grids with households and status, worst first. */
 
-import { make, mark, MARKS, walkByArrows } from "./elements.js";
+import { icon, make, mark, MARKS, walkByArrows } from "./elements.js";
 import { findingText } from "./findings.js";
 import { shortCode } from "./grid_style.js";
 import { count, households, percent, say } from "./page_data.js";
+import { editorAddress } from "./planner_rows.js";
 
 const SHOWN = 200;
 const TOP = 120;
@@ -27,7 +28,7 @@ function measure(cell, band) {
   return make("span.measure", { "aria-hidden": "true" }, mid, value);
 }
 
-function row(cell, { band, finding, isOneGrid }, { point, choose }) {
+function row(cell, { band, isOneGrid }, { point, choose }) {
   const stacked = cell.stacked ? ` ${MARKS.stacked}` : "";
   return make(
     "li",
@@ -53,8 +54,20 @@ function row(cell, { band, finding, isOneGrid }, { point, choose }) {
       ),
       make("span.number", {}, households(cell.households, cell.households_estimated)),
       measure(cell, band),
-      finding ? make("span.why", {}, `${MARKS.finding} ${findingText(finding)}`) : null,
     ),
+  );
+}
+
+/** What can be done with the one that is chosen: print its sheet, open it in the editor. */
+function actions(cell, plan) {
+  const sheet = `/api/v1/plans/${cell.plan_id}/micro-grids/${encodeURIComponent(cell.code)}/sheet.pdf`;
+  return make(
+    "div.actions.cell-actions",
+    {},
+    plan?.status === "draft"
+      ? make("a.button", { href: editorAddress(plan, cell.grid_code, cell.code) }, say("planner.in_editor"))
+      : null,
+    make("a.button", { href: sheet, target: "_blank" }, icon("print"), say("planner.sheet")),
   );
 }
 
@@ -87,38 +100,53 @@ function showNeed(cells) {
 /** Bring the list to life; the calls it returns keep it in step with the map. */
 export function startCells({ point, choose }) {
   let rows = new Map();
+  let byCode = new Map();
+  let shown = null;
   let pointedRow = null;
+  let explained = [];
 
-  function fill(ordered, band, findings) {
+  function fill(ordered, band) {
     const isOneGrid = new Set(ordered.map((cell) => cell.grid_code)).size === 1;
-    const nodes = ordered.map((cell) =>
-      row(cell, { band, finding: findings.get(cell.code), isOneGrid }, { point, choose }),
-    );
+    const nodes = ordered.map((cell) => row(cell, { band, isOneGrid }, { point, choose }));
     rows = new Map(nodes.map((node) => [node.firstChild.dataset.code, node.firstChild]));
     list.replaceChildren(...nodes);
   }
 
+  /** Say below each row why it needs work. */
+  function explain(findings) {
+    explained = findings;
+    for (const finding of findings) {
+      const at = rows.get(finding.micro_grid);
+      if (!at || at.querySelector(".why")) continue;
+      const sign = finding.waived ? MARKS.in_band : MARKS.finding;
+      const words = finding.waived ? say("planner.is_waived", { finding: findingText(finding) }) : findingText(finding);
+      at.append(make("span.why", {}, `${sign} ${words}`));
+    }
+  }
+
   return {
-    show(cells, findings, plan) {
+    explain,
+    show(cells, plan) {
       const band = { low: plan?.rules?.households_min ?? 50, high: plan?.rules?.households_max ?? 80 };
-      const reasons = new Map(findings.filter((one) => one.micro_grid).map((one) => [one.micro_grid, one]));
       const ordered = [...cells].sort(
-        (one, two) =>
-          strain(two, band) - strain(one, band) ||
-          Number(reasons.has(two.code)) - Number(reasons.has(one.code)) ||
-          one.code.localeCompare(two.code),
+        (one, two) => strain(two, band) - strain(one, band) || one.code.localeCompare(two.code),
       );
+      shown = plan;
+      explained = [];
+      byCode = new Map(cells.map((cell) => [cell.code, cell]));
       more.replaceChildren();
       need.replaceChildren();
+      rows = new Map();
       if (!cells.length) {
         list.replaceChildren(make("li.empty", {}, say("planner.no_cells")));
         return;
       }
       showNeed(cells);
-      fill(ordered.slice(0, SHOWN), band, reasons);
+      fill(ordered.slice(0, SHOWN), band);
       if (ordered.length > SHOWN) {
         const all = () => {
-          fill(ordered, band, reasons);
+          fill(ordered, band);
+          explain(explained);
           more.replaceChildren();
         };
         const label = say("planner.show_all", { count: count(ordered.length) });
@@ -132,9 +160,11 @@ export function startCells({ point, choose }) {
     },
     choose(code) {
       list.querySelector("[aria-pressed=true]")?.setAttribute("aria-pressed", "false");
+      list.querySelector(".cell-actions")?.remove();
       const chosen = rows.get(code);
       if (!chosen) return;
       chosen.setAttribute("aria-pressed", "true");
+      chosen.after(actions(byCode.get(code), shown));
       chosen.scrollIntoView({ block: "nearest" });
     },
   };

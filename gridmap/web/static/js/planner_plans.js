@@ -1,14 +1,15 @@
-/** Plans of an area: create with progress, check, publish after a look at the counts, take away as files. */
+/** Plans of an area: the choice of the one that is shown, made anew with progress, and all of them as a list. */
 
 import { orShow } from "./api.js";
 import * as calls from "./calls.js";
+import { findSeen } from "./planner_calls.js";
 import { make } from "./elements.js";
 import { count, moment, percent, say } from "./page_data.js";
-import { showFindings } from "./planner_findings.js";
-import { confirmPublish } from "./planner_publish.js";
+import { compareAddress, cutList } from "./planner_rows.js";
 import { followWork } from "./planner_work.js";
 
-const FILES = ["gpkg", "geojson", "csv"];
+const FILES = { gpkg: "GeoPackage", geojson: "GeoJSON", xlsx: "XLSX", csv: "CSV" };
+const BOOKLET_LEVELS = ["community", "grid"];
 const panel = document.getElementById("panel-plans");
 const choice = document.getElementById("plan");
 const create = document.getElementById("create");
@@ -21,32 +22,43 @@ function title(plan) {
 }
 
 function figures(plan) {
-  const { micro_grids: total, in_band_share: share, findings } = plan.measures;
+  const { micro_grids: total, in_band_share: share } = plan.measures;
   if (total === undefined) return plan.message || "";
-  return say("planner.plan_figures", {
-    total: count(total),
-    share: share === null ? "–" : percent(share),
-    findings: count(findings),
-  });
+  return say("planner.plan_figures", { total: count(total), share: share === null ? "–" : percent(share) });
 }
 
-function files(plan) {
-  return FILES.map((kind) =>
+function origin(plan) {
+  const parts = [plan.area_name, moment(plan.published_at ?? plan.created_at)];
+  if (plan.branched_from) parts.push(say("planner.plan_from", { plan: plan.branched_from }));
+  return parts.join(" · ");
+}
+
+function files(plan, area) {
+  const link = (address, name) => make("a.button.plain", { href: address, download: true }, name);
+  const path = `/api/v1/plans/${plan.id}`;
+  const booklet = `${path}/booklet.pdf?area=${encodeURIComponent(area.code)}`;
+  return make(
+    "details.files",
+    {},
+    make("summary", {}, say("planner.files")),
     make(
-      "a.button.plain",
-      { href: `/api/v1/plans/${plan.id}/export.${kind}`, download: true },
-      kind === "gpkg" ? "GeoPackage" : kind === "csv" ? "CSV" : "GeoJSON",
+      "div.actions",
+      {},
+      ...Object.entries(FILES).map(([kind, name]) => link(`${path}/export.${kind}`, name)),
+      link(`${path}/findings.csv`, say("planner.findings_csv")),
+      link(`${path}/operations.csv`, say("planner.operations_csv")),
     ),
+    BOOKLET_LEVELS.includes(area.level)
+      ? make("div.actions", {}, make("a.button.plain", { href: booklet, target: "_blank" }, say("planner.booklet", { area: area.name })))
+      : make("p.quiet.small", {}, say("planner.booklet_where")),
   );
 }
 
-function row(plan, { shown, show, check, publish }) {
-  const isDraft = plan.status === "draft" || plan.status === "submitted";
-  const button = (key, act, kind = "") =>
-    make(`button.button${kind}`, { type: "button", onclick: () => act(plan) }, say(key));
+function row(plan, { shown, area, before, show }) {
+  const isShown = plan.id === shown;
   return make(
     "li",
-    { "data-plan": plan.id, "aria-current": shown ? "true" : null },
+    { "data-plan": plan.id, "aria-current": isShown ? "true" : null },
     make(
       "div.plan-line",
       {},
@@ -54,37 +66,25 @@ function row(plan, { shown, show, check, publish }) {
       make(`span.badge.${plan.status}`, {}, say(`planner.plan_${plan.status}`)),
     ),
     make("p", {}, figures(plan)),
-    make("p.quiet.small", {}, `${plan.area_name} · ${moment(plan.created_at)}`),
+    plan.effective_at ? make("p.small", {}, say("planner.timed", { at: moment(plan.effective_at) })) : null,
+    make("p.quiet.small", {}, origin(plan)),
     isReady(plan)
       ? make(
           "div.actions",
           {},
-          button("planner.show", show),
-          button("planner.check", check),
-          isDraft ? button("planner.publish", publish, ".main") : null,
+          isShown
+            ? make("span.quiet.small", {}, say("planner.is_shown"))
+            : make("button.button", { type: "button", onclick: () => show(plan) }, say("planner.show")),
+          isShown ? null : make("a.button.plain", { href: compareAddress(plan.id, before) }, say("planner.compare_shown")),
         )
       : null,
-    isReady(plan) ? make("div.actions", {}, ...files(plan)) : null,
+    isReady(plan) ? files(plan, area) : null,
   );
 }
 
-/** Bring the plans to life. */
-export function startPlans({ state, showPlan, refresh }) {
+/** Bring the plans to life; `showPlan(plan)` shows one. */
+export function startPlans({ state, showPlan }) {
   let plans = [];
-
-  async function check(plan) {
-    await orShow(fault, async () => {
-      const findings = await calls.checkPlan(plan.id);
-      showFindings(findings, { choose: () => show(plan) });
-      document.getElementById("tab-findings").click();
-    });
-  }
-
-  async function publish(plan) {
-    if (!(await confirmPublish(plan))) return;
-    state.publishedHere = plan.id;
-    await refresh();
-  }
 
   async function show(plan) {
     choice.value = String(plan.id);
@@ -95,24 +95,32 @@ export function startPlans({ state, showPlan, refresh }) {
   function draw() {
     document.getElementById("plan-count").textContent = plans.length ? count(plans.length) : "";
     const ready = plans.filter(isReady);
-    const options = ready.map((plan) => make("option", { value: plan.id }, title(plan)));
-    choice.replaceChildren(...options);
-    choice.hidden = options.length === 0;
+    choice.replaceChildren(...ready.map((plan) => make("option", { value: plan.id }, title(plan))));
+    choice.hidden = ready.length === 0;
     if (state.plan) choice.value = String(state.plan.id);
-    const rows = plans.map((plan) => row(plan, { shown: plan.id === state.plan?.id, show, check, publish }));
+    const how = { shown: state.plan?.id, area: state.area, before: state.plan?.id, show };
     panel.replaceChildren(
-      rows.length ? make("ul.plans", {}, ...rows) : make("p.empty", {}, say("planner.no_plans")),
+      plans.length
+        ? cutList(
+            plans.map((plan) => row(plan, how)),
+            "ul.plans",
+          )
+        : make("p.empty", {}, say("planner.no_plans")),
     );
   }
 
-  /** A plan of an area above divides what lies below too. */
+  /** A plan of an area above divides what lies below, too: the one that is wanted, and what everybody sees. */
   async function listWith(area, wanted) {
     const listed = await calls.listPlans(area.code);
-    const isOwn = wanted === null || listed.some((plan) => plan.id === wanted);
-    const above = isOwn ? null : await calls.getPlan(wanted);
-    return above && area.parents.some((parent) => parent.code === above.area_code) ? [...listed, above] : listed;
+    const ids = new Set([wanted, await findSeen(area.code)]);
+    for (const plan of listed) ids.delete(plan.id);
+    ids.delete(null);
+    const above = await Promise.all([...ids].map((id) => calls.getPlan(id)));
+    const codes = new Set([area.code, ...area.parents.map((parent) => parent.code)]);
+    return [...listed, ...above.filter((plan) => codes.has(plan.area_code))];
   }
 
+  /** List the plans of an area and show the one that is wanted, else what is published. */
   async function open(area, wanted) {
     plans = await listWith(area, wanted);
     const published = plans.find((plan) => plan.status === "published");
@@ -127,8 +135,8 @@ export function startPlans({ state, showPlan, refresh }) {
   async function follow(plan) {
     const done = await followWork(plan);
     if (done === null) return;
-    plans = await calls.listPlans(state.area.code);
-    if (done.status === "draft") await show(done);
+    plans = await listWith(state.area, done.id);
+    if (done.status === "draft") await show(plans.find((one) => one.id === done.id) ?? done);
     else draw();
   }
 
@@ -138,5 +146,12 @@ export function startPlans({ state, showPlan, refresh }) {
     await orShow(fault, async () => follow(await calls.createPlan(state.area.code)));
     create.disabled = false;
   });
-  return { open };
+  return {
+    open,
+    /** The plan to compare one with: what everybody sees, else the one it was copied from. */
+    before(plan) {
+      const published = plans.find((one) => one.status === "published" && one.id !== plan.id);
+      return published?.id ?? plan.branched_from ?? null;
+    },
+  };
 }

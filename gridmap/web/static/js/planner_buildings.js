@@ -1,0 +1,118 @@
+/** What became of the buildings since a plan was made: new ones with the micro-grid they are offered, others gone. */
+
+import { orShow } from "./api.js";
+import { make } from "./elements.js";
+import { shortCode } from "./grid_style.js";
+import { count, day, households, say } from "./page_data.js";
+import * as calls from "./planner_calls.js";
+import { branch } from "./planner_life.js";
+import { operate } from "./planner_remedies.js";
+import { cutList, editorAddress } from "./planner_rows.js";
+
+export const buildingKey = (building) => `building/${building.building_id}`;
+
+function nameOf(building) {
+  return building.building || say("planner.building_number", { number: building.building_id });
+}
+
+/** Give the atoms of a building to the micro-grid it is offered. */
+async function takeProposal({ plan, building, fault, done }) {
+  const keys = await orShow(fault, () => calls.listLooseAtoms(plan.id, building.grid, building.building_id));
+  if (!keys) return false;
+  const given = { atoms: keys, to: building.proposed };
+  const expected = Object.fromEntries(keys.map((key) => [key, null]));
+  return operate({ plan, grid: building.grid, kind: "move", given, expected, fault, done });
+}
+
+function offer({ plan, building, fault, done }) {
+  const take = async (event) => {
+    event.currentTarget.disabled = true;
+    if (!(await takeProposal({ plan, building, fault, done }))) event.target.disabled = false;
+  };
+  if (plan.status !== "draft") return null;
+  return make(
+    "div.actions",
+    {},
+    building.proposed
+      ? make(
+          "button.button.main",
+          { type: "button", "data-do": "take", onclick: take },
+          say("planner.take", { code: shortCode(building.proposed) }),
+        )
+      : null,
+    make("a.button", { href: editorAddress(plan, building.grid) }, say("planner.in_editor")),
+  );
+}
+
+function unassignedRow(building, { plan, go, done }) {
+  const fault = make("div", { hidden: true });
+  const values = { since: day(building.since), households: households(building.households, building.households_estimated) };
+  const proposal = building.proposed
+    ? say("planner.proposed", {
+        code: shortCode(building.proposed),
+        after: count(building.households_after),
+        distance: count(Math.round(building.distance_m)),
+      })
+    : say("planner.no_proposal");
+  return make(
+    "li",
+    { "data-key": buildingKey(building), "data-building": building.building_id },
+    make("button.place", { type: "button", onclick: () => go(building) }, make("b", {}, nameOf(building))),
+    make("p", {}, say(building.is_new ? "planner.unassigned_since" : "planner.left_unassigned", values)),
+    make("p.small", {}, proposal),
+    offer({ plan, building, fault, done }),
+    fault,
+  );
+}
+
+function changedRow(building, { go }) {
+  const values = {
+    before: count(building.households_before),
+    now: count(building.households_now),
+    codes: building.micro_grids.map(shortCode).join(" "),
+  };
+  return make(
+    "li",
+    { "data-key": buildingKey(building), "data-building": building.building_id },
+    make("button.place", { type: "button", onclick: () => go(building) }, make("b", {}, nameOf(building))),
+    make("p", {}, say(`planner.building_${building.change}`, values)),
+  );
+}
+
+function group(kind, rows) {
+  return make(
+    "details.group",
+    { open: true, "data-kind": kind },
+    make("summary", {}, make("b", {}, say(`planner.kind_${kind}`)), make("span.count", {}, count(rows.length))),
+    cutList(rows),
+  );
+}
+
+/**
+ * Draw the changes.
+ *
+ * @param {{unassigned: object[], changed: object[]}} changes as the API has them
+ * @param {{plan: object, go: function(object), done: function(), opened: function(object)}} how
+ *   `opened(plan)` is called with a draft that was made to take the proposals
+ */
+export function buildingSection({ unassigned, changed }, { plan, go, done, opened }) {
+  if (!unassigned.length && !changed.length) return null;
+  const makeDraft = () => branch(plan, opened);
+  return make(
+    "section.buildings",
+    {},
+    make("h3", {}, say("planner.buildings_title", { count: count(unassigned.length + changed.length) })),
+    unassigned.length
+      ? group("new_building", unassigned.map((one) => unassignedRow(one, { plan, go, done })))
+      : null,
+    changed.length ? group("changed_building", changed.map((one) => changedRow(one, { go }))) : null,
+    plan.status === "draft" || !unassigned.length
+      ? null
+      : make(
+          "div.notice",
+          {},
+          make("p.small", {}, say("planner.take_in_draft")),
+          make("button.button", { type: "button", "data-do": "draft", onclick: makeDraft }, say("planner.do_branch")),
+        ),
+  );
+}
