@@ -51,8 +51,8 @@ def watched(server_folder: Path) -> Iterator[Taken]:
 
     def watch() -> None:
         while True:
-            ours = sum(map(_proportional_bytes, processes_below(os.getpid()))) / 2**30
-            server = sum(map(_proportional_bytes, _processes_in(server_folder))) / 2**30
+            ours = sum(map(proportional_bytes, processes_below(os.getpid()))) / 2**30
+            server = sum(map(proportional_bytes, _processes_in(server_folder))) / 2**30
             taken.ours_gib, taken.server_gib = max(taken.ours_gib, ours), max(taken.server_gib, server)
             taken.both_gib = max(taken.both_gib, ours + server)
             if over.wait(EVERY_SECONDS):
@@ -109,7 +109,8 @@ def _seconds(processes: list[int]) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _proportional_bytes(process: int) -> int:
+def proportional_bytes(process: int) -> int:
+    """Memory of a process in bytes, pages it shares with others counted in part; 0 if it is gone."""
     try:
         rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
     except OSError:

@@ -8,41 +8,29 @@ from __future__ import annotations
 
 import http.client
 import math
-import os
-import socket
-import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from gridmap.app import create_app
 from gridmap.services.accounts import create_account
 from gridmap.services.actors import SYSTEM
 from gridmap.services.tiles import LARGEST_TILE_BYTES, LAYERS, build_tile
 from gridmap.services.tokens import issue_token
-from gridmap.settings import Settings
 from tests.bench.figures import Figure, filled_database, report
+from tests.serving import serving
 from tests.spatial_city import GRID_HEIGHT, GRID_WIDTH, SOUTH, WEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from flask import Flask
+    from collections.abc import Sequence
 
     from gridmap.db import Database
 
 CLIENTS = 8
 SECONDS = 6.0
 COLUMNS, ROWS = 20, 17
-
-
-def application() -> Flask:
-    """The application, for gunicorn; settings from the environment."""
-    return create_app(Settings.from_environ(os.environ))
 
 
 def tiles_at(z: int) -> list[tuple[int, int, int]]:
@@ -59,45 +47,6 @@ def tiles_at(z: int) -> list[tuple[int, int, int]]:
     return [
         (z, x, y) for x in range(column(WEST), column(east) + 1) for y in range(row(north), row(SOUTH) + 1)
     ]
-
-
-@contextmanager
-def serving(database: Database, home: str, *, cache_mb: int) -> Iterator[int]:
-    """Serve the database on a free port of its own; gives the port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **os.environ,
-        "DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
-        "GRIDMAP_HOME": home,
-        "GRIDMAP_TILE_CACHE_MB": str(cache_mb),
-    }
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "--worker-class",
-        "gthread",
-        "--workers",
-        "2",
-        "--threads",
-        "4",
-    ]
-    command += ["--bind", f"127.0.0.1:{port}", "--log-level", "error", "tests.bench.tiles:application()"]
-    process = subprocess.Popen(command, env=environment)
-    try:
-        give_up_at = time.monotonic() + 60
-        while time.monotonic() < give_up_at:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def ask_all(port: int, token: str, paths: Sequence[str], etags: dict[str, str]) -> float:
@@ -159,14 +108,14 @@ def main() -> int:
             create_account(session, SYSTEM, "bench", role="admin")
             token, _ = issue_token(session, SYSTEM, "bench", "bench")
         largest = largest_tile(database)
-        with serving(database, home, cache_mb=0) as port:
-            ask_all(port, token, paths, {})
-            from_sql = ask_all(port, token, paths, {})
+        with serving(database, home, GRIDMAP_TILE_CACHE_MB="0") as served:
+            ask_all(served.port, token, paths, {})
+            from_sql = ask_all(served.port, token, paths, {})
         etags: dict[str, str] = {}
-        with serving(database, home, cache_mb=256) as port:
-            ask_all(port, token, paths, etags)
-            kept = ask_all(port, token, paths, {})
-            held = ask_all(port, token, paths, etags)
+        with serving(database, home, GRIDMAP_TILE_CACHE_MB="256") as served:
+            ask_all(served.port, token, paths, etags)
+            kept = ask_all(served.port, token, paths, {})
+            held = ask_all(served.port, token, paths, etags)
         kept_mb = sum(file.stat().st_size for file in Path(home).glob("tiles.sqlite*")) / 1e6
     figures = [
         Figure("tiles asked for", len(paths), "tiles"),
