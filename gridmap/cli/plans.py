@@ -130,7 +130,7 @@ def check(entrance: Entrance, plan_id: int) -> None:
             finding["severity"],
             finding["kind"],
             finding["micro_grid"] or finding["grid"] or "-",
-            entrance.text(f"finding.{finding['kind']}", **_told(entrance, finding["details"])),
+            entrance.text(_key_of(finding), **_told(entrance, finding["details"])),
         ]
         if waived := finding["waived"]:
             until = waived["until"] or entrance.text("plans.waived_for_ever")
@@ -141,6 +141,12 @@ def check(entrance: Entrance, plan_id: int) -> None:
     entrance.say("plans.checked", plan=plan_id, blocking=open_, warnings=len(findings) - open_)
     if open_:
         raise SystemExit(1)
+
+
+def _key_of(finding: dict[str, Any]) -> str:
+    """Name the words of a finding; what the engine broke is told with its reason."""
+    is_by_engine = finding["kind"] == "building_broken" and "outside_unbroken" in finding["details"]
+    return f"finding.{finding['kind']}" + ("_for_band" if is_by_engine else "")
 
 
 def _told(entrance: Entrance, details: dict[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from gridmap.models.plans import (
     PlanProof,
     Waiver,
 )
-from gridmap.models.redraws import PlanOperation, PlanPresence
+from gridmap.models.redraws import PlanLockedBuilding, PlanOperation, PlanPresence
 from gridmap.models.staff import Posting, Shift, Staff, StaffRole
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "MicroGrid",
     "Plan",
     "PlanComment",
+    "PlanLockedBuilding",
     "PlanOperation",
     "PlanPresence",
     "PlanProof",

@@ -42,6 +42,19 @@ class PlanOperation(Base):
     created_at: Mapped[CreatedAt]
 
 
+class PlanLockedBuilding(Base):
+    """A building whose atoms stay in their micro-grids while the draft is redrawn."""
+
+    __tablename__ = "plan_locked_buildings"
+
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id", ondelete="CASCADE"), primary_key=True)
+    building_id: Mapped[int] = mapped_column(
+        ForeignKey("buildings.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    created_at: Mapped[CreatedAt]
+
+
 class PlanPresence(Base):
     """A browser that has a draft open, and the micro-grids it is dragging just now."""
 

@@ -30,6 +30,7 @@ CHECK_KINDS = {
     "not_contiguous": "a micro-grid falls into pieces of land that do not touch",
     "gap_or_overlap": "the micro-grids do not tile their parent",
     "building_cut": "a border cuts a building",
+    "building_broken": "a building of no more than one micro-grid's households lies in several",
     "unassigned": "atoms belong to no micro-grid yet",
     "wrong_parent": "an atom is in a micro-grid of another parent",
     "wrong_total": "a micro-grid's households differ from the sum of its atoms",
@@ -58,8 +59,8 @@ def check_plan(
     Returns
     -------
     pandas.DataFrame
-        parent_id, micro_grid, kind, severity, details; empty when every law holds. ``outside_band`` is a
-        warning: the division is sound, and people may approve the exception.
+        parent_id, micro_grid, kind, severity, details; empty when every law holds. ``outside_band`` and
+        ``building_broken`` are warnings: the division is sound, and people may approve the exception.
     """
     is_held = assignments["micro_grid"].notna()
     held, loose = assignments[is_held], assignments[~is_held]
@@ -67,6 +68,7 @@ def check_plan(
         *_check_atoms(buildings, assignments),
         *_find_unassigned(loose),
         *_check_totals(buildings, held, micro_grids, rules),
+        *_find_broken(buildings, held, rules),
         *_check_ground(parents, buildings, held, micro_grids, loose),
     ]
     table = pd.DataFrame(found, columns=["parent_id", "micro_grid", "kind", "severity", "details"])
@@ -137,6 +139,19 @@ def _check_totals(
     for row in np.flatnonzero((own != home).to_numpy()):
         number = int(assignments["micro_grid"].iloc[row])
         yield int(home.iloc[row]), number, "wrong_parent", "blocking", {"atom": assignments["atom"].iloc[row]}
+
+
+def _find_broken(
+    buildings: gpd.GeoDataFrame, assignments: pd.DataFrame, rules: PlanRules
+) -> Iterator[Finding]:
+    """Report small buildings that lie in several micro-grids."""
+    holders = assignments.groupby("building_id")["micro_grid"].nunique()
+    small = buildings[buildings["households"].between(1, rules.households_max)]
+    small = small[small["id"].map(holders).fillna(0) > 1]
+    columns = ("id", "parent_id", "name", "households")
+    for id_, parent, name, households in zip(*(small[c].tolist() for c in columns), strict=True):
+        details = {"building_id": id_, "building": name, "households": households}
+        yield parent, None, "building_broken", "warning", details
 
 
 def _check_ground(

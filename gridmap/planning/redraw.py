@@ -2,7 +2,7 @@
 
 All are pure: they return a `Change` with the new division, the operation as a plain value, its exact inverse
 and a report. What breaks the band or tears a micro-grid is done and reported; what cannot be done at all, or
-would change a locked micro-grid, is refused.
+would change a locked micro-grid, is refused. Atoms of locked buildings stay and are named, the rest moves.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from gridmap.planning.redraw_division import UNASSIGNED, Division, normal_part, 
 from gridmap.planning.redraw_lines import Lonlat, left_of, line_in_metres
 from gridmap.planning.redraw_operations import (
     ADD,
-    DROP,
     Change,
     Holding,
     Operation,
     apply,
+    apply_free,
     describe_parts,
     holdings_of,
     new_operation,
@@ -48,7 +48,7 @@ def move(division: Division, atoms: Iterable[str], to: str | None) -> Change:
     if to is not None:
         division.row_of_code(to)
     operation["moves"] = moves_to(division, division.rows_of(keys), to)
-    return apply(division, _not_empty(operation))
+    return apply_free(division, _not_empty(operation))
 
 
 def new(division: Division, atoms: Iterable[str]) -> Change:
@@ -57,11 +57,13 @@ def new(division: Division, atoms: Iterable[str]) -> Change:
     operation = new_operation("new", {"atoms": keys})
     code = add_code(division, operation)
     operation["moves"] = moves_to(division, division.rows_of(keys), code)
-    return apply(division, _not_empty(operation))
+    return apply_free(division, _not_empty(operation))
 
 
 def merge(division: Division, codes: Iterable[str]) -> Change:
     """Join micro-grids; the code of the one with most households stays, the others are retired.
+
+    One with locked buildings comes before larger ones without, so that these stay where they are.
 
     Raises
     ------
@@ -71,12 +73,13 @@ def merge(division: Division, codes: Iterable[str]) -> Change:
     rows = sorted({division.row_of_code(code) for code in codes})
     if len(rows) < 2:
         raise BadInput("redraw_nothing_chosen")
-    return apply(division, merge_operation(division, rows))
+    return apply_free(division, merge_operation(division, rows))
 
 
 def merge_operation(division: Division, rows: Sequence[int]) -> Operation:
     """Return the operation that joins the micro-grids of these rows."""
-    keeper = max(rows, key=lambda row: (division.households[row + 1], -row))
+    fixed = set(division.labels[division.is_fixed].tolist())
+    keeper = max(rows, key=lambda row: (row in fixed, division.households[row + 1], -row))
     operation = new_operation("merge", {"codes": [division.codes[row] for row in rows]})
     given = np.flatnonzero(np.isin(division.labels, [row for row in rows if row != keeper]))
     operation["moves"] = moves_to(division, given, division.codes[keeper])
@@ -85,6 +88,8 @@ def merge_operation(division: Division, rows: Sequence[int]) -> Operation:
 
 def cut_by_line(division: Division, codes: Iterable[str], line: Lonlat) -> Change:
     """Cut micro-grids along a line: atoms go to the side they stand on; the smaller side gets a new code.
+
+    Where locked buildings stand on one side only, the other side gets it.
 
     Parameters
     ----------
@@ -104,11 +109,16 @@ def cut_by_line(division: Division, codes: Iterable[str], line: Lonlat) -> Chang
         sides = [own[is_left[own]], own[~is_left[own]]]
         if min(len(side) for side in sides) == 0:
             continue
-        smaller = min(sides, key=lambda side: (division.graph.households[side].sum(), len(side), side[0]))
+        smaller = min(
+            sides,
+            key=lambda side: (
+                division.is_fixed[side].any(), division.graph.households[side].sum(), len(side), side[0]
+            ),
+        )  # fmt: skip
         operation["moves"] += moves_to(division, smaller, add_code(division, operation))
     if not operation["moves"]:
         raise BadInput("redraw_line_does_not_cut")
-    return apply(division, operation)
+    return apply_free(division, operation)
 
 
 def push_boundary(
@@ -152,7 +162,7 @@ def push_boundary(
         reached &= np.isin(division.labels, rows)
     reached &= ~np.isin(division.labels, [division.codes.index(c) for c in division.locked])
     operation["moves"] = moves_to(division, np.flatnonzero(reached), code)
-    return apply(division, _not_empty(operation))
+    return apply_free(division, _not_empty(operation))
 
 
 def break_building(
@@ -267,7 +277,7 @@ def swap(division: Division, atoms: Iterable[str], others: Iterable[str]) -> Cha
         raise BadInput("redraw_swap")
     codes = [division.code_of(found.pop()) for found in labels]
     operation["moves"] = moves_to(division, rows[0], codes[1]) + moves_to(division, rows[1], codes[0])
-    return apply(division, operation)
+    return apply_free(division, operation)
 
 
 def fill_unassigned(division: Division) -> Change:
@@ -286,8 +296,8 @@ def fill_unassigned(division: Division) -> Change:
 def rebalance(division: Division, codes: Iterable[str]) -> Change:
     """Bring micro-grids into the band by moving as few households as possible among them.
 
-    Locked ones among them stay. Where the band needs more or fewer micro-grids, new codes are taken or old
-    ones retired.
+    Locked ones among them stay, and so do locked buildings. Where the band needs more or fewer micro-grids,
+    new codes are taken or old ones retired.
 
     Raises
     ------
@@ -300,16 +310,6 @@ def rebalance(division: Division, codes: Iterable[str]) -> Change:
         raise BadInput("redraw_nothing_chosen")
     operation = new_operation("rebalance", {"codes": named})
     return apply(division, _not_empty(relabelled(division, operation, balance(division, rows))))
-
-
-def lock(division: Division, codes: Iterable[str]) -> Change:
-    """Lock micro-grids: nothing moves in or out any more."""
-    return _change_locks(division, "lock", ADD, codes)
-
-
-def unlock(division: Division, codes: Iterable[str]) -> Change:
-    """Unlock micro-grids."""
-    return _change_locks(division, "unlock", DROP, codes)
 
 
 def edit_edge(division: Division, place: str, other: str, *, is_added: bool) -> Change:
@@ -364,15 +364,3 @@ def _not_empty(operation: Operation) -> Operation:
     if not operation["moves"]:
         raise BadInput("redraw_nothing_chosen")
     return operation
-
-
-def _change_locks(division: Division, kind: str, action: str, codes: Iterable[str]) -> Change:
-    named = list(dict.fromkeys(codes))
-    operation = new_operation(kind, {"codes": named})
-    for code in named:
-        division.row_of_code(code)
-        if (code in division.locked) == (action == DROP):
-            operation["locks"].append([action, code])
-    if not operation["locks"]:
-        raise BadInput("redraw_nothing_chosen")
-    return apply(division, operation)

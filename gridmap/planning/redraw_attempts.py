@@ -77,10 +77,10 @@ class Case:
         return [int(v) for v in np.unique(beside_it) if v != label and v not in self.shut]
 
     def border(self, label: int, other: int) -> list[int]:
-        """Atoms of the first micro-grid that touch the second."""
+        """Atoms of the first micro-grid that touch the second and may move."""
         labels, ends = self.division.labels, self.division.graph.ends
         sides = [ends[(labels[ends[:, i]] == label) & (labels[ends[:, 1 - i]] == other), i] for i in (0, 1)]
-        return [int(i) for i in np.unique(np.concatenate(sides))]
+        return [int(i) for i in np.unique(np.concatenate(sides)) if not self.division.is_fixed[i]]
 
     def groups(self, label: int, other: int) -> list[tuple[int, ...]]:
         """Connected atoms of the first micro-grid, one of which touches the second; lightest first."""
@@ -93,7 +93,7 @@ class Case:
                 for group in layer
                 for i in group
                 for j in self.around(i)
-                if j not in group and self.division.labels[j] == label
+                if j not in group and self.division.labels[j] == label and not self.division.is_fixed[j]
             }
         return sorted(found, key=lambda group: (self.weight(group), len(group), group))
 
@@ -186,7 +186,10 @@ def _merges(case: Case) -> Iterator[Operation]:
     """Merge with a neighbour."""
     for other in case.neighbours(case.label):
         if other >= 0 and case.households + case.total[other] <= case.division.rules.households_max:
-            yield merge_operation(case.division, [case.label, other])
+            operation = merge_operation(case.division, [case.label, other])
+            rows = case.division.rows_of(key for key, *_ in operation["moves"])
+            if not case.division.is_fixed[rows].any():
+                yield operation
 
 
 def try_larger(case: Case) -> Iterator[Operation]:

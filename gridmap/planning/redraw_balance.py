@@ -75,7 +75,7 @@ def _outside(count, low, high):
 
 
 @njit(cache=True)
-def _search(labels, home, w, start, atom, border, barrier, parts, low, high):  # noqa: C901 - one search loop
+def _search(labels, home, is_fixed, w, start, atom, border, barrier, parts, low, high):  # noqa: C901 - one search loop
     """Return (violation, households moved, labels) of the best division found from ``labels`` on."""
     n = len(labels)
     labels = labels.copy()
@@ -100,7 +100,7 @@ def _search(labels, home, w, start, atom, border, barrier, parts, low, high):  #
         count = 0
         for i in range(n):
             p = labels[i]
-            if size[p] == 1:
+            if size[p] == 1 or is_fixed[i]:
                 continue
             for j in range(start[i], start[i + 1]):
                 q = labels[atom[j]]
@@ -162,7 +162,7 @@ def _search(labels, home, w, start, atom, border, barrier, parts, low, high):  #
 
 
 def balance(division: Division, rows: list[int], *, anew: bool = True) -> np.ndarray:
-    """Balance micro-grids.
+    """Balance micro-grids; locked buildings among them stay where they are.
 
     Parameters
     ----------
@@ -181,18 +181,23 @@ def balance(division: Division, rows: list[int], *, anew: bool = True) -> np.nda
     atoms = np.flatnonzero(np.isin(division.labels, rows))
     if len(atoms) == 0:
         return division.labels
+    is_fixed = division.is_fixed[atoms]
     present, home = np.unique(division.labels[atoms], return_inverse=True)
     home = home.reshape(-1).astype(np.int64)
     graph = division.graph.take(atoms)
     near, rules = beside(graph), division.rules
     violation = sum(rules.outside(h) for h in np.bincount(home, graph.households).astype(int).tolist())
-    best = _from(graph, near, home, home, len(present), rules)
+    best = _from(graph, near, home, home, is_fixed, len(present), rules)
     wanted = _wanted_parts(int(graph.households.sum()), len(present), rules)
     if anew and (best[0] > 0 or wanted != len(present)):
         for attempt in range(ATTEMPTS):
             cut = partition(graph, rules, np.random.default_rng(attempt)).labels
             named, parts = _match(cut, home, graph.households, len(present))
-            found = _from(graph, near, named, home, parts, rules)
+            if is_fixed.any():
+                named[is_fixed] = home[is_fixed]
+                if _is_torn(near, named):
+                    continue
+            found = _from(graph, near, named, home, is_fixed, parts, rules)
             is_as_many = len(np.unique(found[2])) == len(present)
             if found[:2] < best[:2] and (is_as_many or found[0] == 0):
                 best = found
@@ -206,9 +211,20 @@ def balance(division: Division, rows: list[int], *, anew: bool = True) -> np.nda
 
 
 def _from(
-    graph: AtomGraph, near: Beside, labels: np.ndarray, home: np.ndarray, parts: int, rules: PlanRules
+    graph: AtomGraph,
+    near: Beside,
+    labels: np.ndarray,
+    home: np.ndarray,
+    is_fixed: np.ndarray,
+    parts: int,
+    rules: PlanRules,
 ) -> tuple[int, int, np.ndarray]:
-    return _search(labels, home, graph.households, *near, parts, rules.households_min, rules.households_max)
+    low, high = rules.households_min, rules.households_max
+    return _search(labels, home, is_fixed, graph.households, *near, parts, low, high)
+
+
+def _is_torn(near: Beside, labels: np.ndarray) -> bool:
+    return any(count_pieces(near.start, near.atom, labels, part) > 1 for part in np.unique(labels).tolist())
 
 
 def _wanted_parts(total: int, now: int, rules: PlanRules) -> int:
@@ -244,7 +260,7 @@ def fill(division: Division) -> np.ndarray:
     total = np.append(division.households[1:], 0)
     near, households = beside(division.graph), division.graph.households
     locked = {division.codes.index(code) for code in division.locked}
-    waiting = set(np.flatnonzero(labels < 0).tolist())
+    waiting = set(np.flatnonzero((labels < 0) & ~division.is_fixed).tolist())
     while waiting:
         best: tuple[float, float, int, int] | None = None
         for i in sorted(waiting):

@@ -19,15 +19,14 @@ from gridmap.errors import BadInput
 from gridmap.planning.adjacency import EdgeEdit, build_graph
 from gridmap.planning.assemble import atom_key, merge_atoms
 from gridmap.planning.atoms import WHOLE, Atoms, Part, atoms_of, households_of
-from gridmap.planning.boundaries import draw_territories, touched_by
 from gridmap.planning.buildings import Building
 from gridmap.planning.ground import Ground
 from gridmap.planning.packing import AtomGraph
+from gridmap.planning.redraw_drawing import draw_all
 from gridmap.planning.results import ParentPlan
 from gridmap.planning.rules import PlanRules
 
 UNASSIGNED = -1
-GONE = -2
 
 
 class Assignment(NamedTuple):
@@ -71,6 +70,8 @@ class Division:
     polygons
         (1 + codes,) MultiPolygons in metres of the ground's frame: first the land of unassigned atoms, then
         each micro-grid's; None above the ground or where there is nothing.
+    locked_buildings
+        Ids of buildings whose atoms stay where they are, and are neither broken nor healed.
     """
 
     ground: Ground
@@ -83,6 +84,7 @@ class Division:
     locked: frozenset[str]
     edges: tuple[Edge, ...]
     polygons: np.ndarray
+    locked_buildings: frozenset[int] = frozenset()
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -107,6 +109,12 @@ class Division:
         return np.bincount(self.labels + 1, self.graph.households, minlength=len(self.codes) + 1).astype(
             np.int64
         )
+
+    @cached_property
+    def is_fixed(self) -> np.ndarray:
+        """(N,) true for atoms of locked buildings."""
+        rows = [self.row_of_building[id_] for id_ in self.locked_buildings]
+        return np.isin(self.atoms.building, rows)
 
     @cached_property
     def points(self) -> np.ndarray:
@@ -148,9 +156,10 @@ class Division:
         ]
 
     def digest(self) -> str:
-        """Return a hash of everything people decide: assignments, codes, locks, edges."""
+        """Return a hash of everything people decide: assignments, codes, locks, edges, locked buildings."""
         lines = [f"{key} {self.code_of(label)}" for key, label in zip(self.keys, self.labels, strict=True)]
         said = ["\n".join(lines), " ".join(self.codes), " ".join(sorted(self.locked)), repr(self.edges)]
+        said.append(" ".join(map(str, sorted(self.locked_buildings))))
         return hashlib.sha256("\f".join(said).encode()).hexdigest()
 
 
@@ -161,6 +170,7 @@ def build_division(
     *,
     codes: Sequence[str] = (),
     locked: Iterable[str] = (),
+    locked_buildings: Iterable[int] = (),
     edges: Iterable[Edge] = (),
     is_drawn: bool = True,
 ) -> Division:
@@ -174,8 +184,8 @@ def build_division(
         What belongs where; whatever part of a building no row names is unassigned.
     codes
         Codes in order, also retired ones; codes only the rows name follow in order.
-    locked, edges
-        Locked codes; edges people added or removed.
+    locked, locked_buildings, edges
+        Locked codes; ids of locked buildings; edges people added or removed.
     is_drawn
         False leaves the polygons out, where only remedies are asked for.
 
@@ -209,11 +219,13 @@ def build_division(
     graph = build_graph(ground, atoms, rules, [edit_of(ground, edge) for edge in edges])
     division = Division(
         ground, rules, tuple(parts), atoms, graph, np.array(labels, np.int64), all_codes, frozenset(),
-        edges, np.full(len(all_codes) + 1, None, dtype=object),
+        edges, np.full(len(all_codes) + 1, None, dtype=object), frozenset(locked_buildings),
     )  # fmt: skip
     names = frozenset(locked)
     for code in names:
         division.row_of_code(code)
+    for id_ in division.locked_buildings:
+        division.building_of(id_)
     return replace(division, locked=names, polygons=draw_all(division) if is_drawn else division.polygons)
 
 
@@ -337,38 +349,6 @@ def pieces_of_place(ground: Ground, place: str) -> tuple[int, ...]:
 def edit_of(ground: Ground, edge: Edge) -> EdgeEdit:
     """Return an edge as the graph takes it."""
     return EdgeEdit(pieces_of_place(ground, edge.place), pieces_of_place(ground, edge.other), edge.is_added)
-
-
-def territory_of(division: Division) -> np.ndarray:
-    """Return the row among the polygons of each ground piece."""
-    owner = division.atoms.owner_of_pieces(division.ground.pieces.count)
-    return np.where(owner >= 0, division.labels[owner] + 1, 0)
-
-
-def draw_all(division: Division) -> np.ndarray:
-    """Draw all polygons of a division."""
-    count = len(division.codes) + 1
-    return draw_territories(
-        division.ground.outlines, territory_of(division), count, division.rules.simplify_m
-    )
-
-
-def draw_again(before: Division, after: Division) -> np.ndarray:
-    """Draw the polygons of a division that differ from the one before; the same bytes as ``draw_all``."""
-    place = {code: row for row, code in enumerate(after.codes)}
-    moved = np.array([0, *(place.get(code, GONE) + 1 for code in before.codes)], np.int64)
-    polygons = np.full(len(after.codes) + 1, None, dtype=object)
-    kept = np.array([code in place for code in before.codes], bool)
-    polygons[moved[1:][kept]] = before.polygons[1:][kept]
-    polygons[0] = before.polygons[0]
-    old, new = moved[territory_of(before)], territory_of(after)
-    wanted = np.zeros(len(polygons), bool)
-    wanted[touched_by(after.ground.outlines, old, new)] = True
-    if not wanted.any():
-        return polygons
-    outlines, tolerance = after.ground.outlines, after.rules.simplify_m
-    polygons[wanted] = draw_territories(outlines, new, len(polygons), tolerance, wanted)[wanted]
-    return polygons
 
 
 def _points_of(ground: Ground, atoms: Atoms) -> np.ndarray:

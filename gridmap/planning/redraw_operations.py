@@ -25,10 +25,10 @@ from gridmap.planning.redraw_division import (
     Edge,
     build_parts,
     complete_parts,
-    draw_again,
     edit_of,
     normal_part,
 )
+from gridmap.planning.redraw_drawing import draw_again
 from gridmap.planning.redraw_report import Report, report_change
 
 ADD, DROP = "add", "drop"
@@ -39,6 +39,7 @@ ROWS: Mapping[str, tuple[Any, ...]] = {
     "codes": (str, str, int),
     "locks": (str, str),
     "edges": (str, str, str, bool, int),
+    "buildings": (str, int),
 }
 """The lists of an operation and what stands in each row of them."""
 Holding = tuple[Part, str | None]
@@ -60,6 +61,8 @@ class Operation(TypedDict):
         ["add" or "drop", code].
     edges
         ["add" or "drop", place, other place, is_added, place among the edges].
+    buildings
+        ["add" or "drop", id] of buildings locked or unlocked.
     """
 
     kind: str
@@ -69,21 +72,28 @@ class Operation(TypedDict):
     codes: list[list[Any]]
     locks: list[list[Any]]
     edges: list[list[Any]]
+    buildings: list[list[Any]]
 
 
 @dataclass(frozen=True)
 class Change:
-    """A division after an operation, the operation, the one that takes it back, and what it changed."""
+    """A division after an operation, the operation, the one that takes it back, and what it changed.
+
+    ``refused`` names the atoms that were to move but stay, since their buildings are locked.
+    """
 
     division: Division
     operation: Operation
     inverse: Operation
     report: Report
+    refused: tuple[str, ...] = ()
 
 
 def new_operation(kind: str, arguments: dict[str, Any]) -> Operation:
     """Return an operation that does nothing yet."""
-    return Operation(kind=kind, arguments=arguments, moves=[], parts=[], codes=[], locks=[], edges=[])
+    return Operation(
+        kind=kind, arguments=arguments, moves=[], parts=[], codes=[], locks=[], edges=[], buildings=[]
+    )
 
 
 def read_operation(value: Any) -> Operation:
@@ -102,7 +112,8 @@ def read_operation(value: Any) -> Operation:
     for row in (row for _, *sides in value["parts"] for side in sides for row in side):
         if not _has_types(row, (int, int, int, CODE)):
             raise BadInput("redraw_not_an_operation", part="parts")
-    if any(row[0] not in (ADD, DROP) for name in ("codes", "locks", "edges") for row in value[name]):
+    turned = ("codes", "locks", "edges", "buildings")
+    if any(row[0] not in (ADD, DROP) for name in turned for row in value[name]):
         raise BadInput("redraw_not_an_operation", part="add, drop")
     return cast("Operation", value)
 
@@ -133,13 +144,35 @@ def apply(division: Division, operation: Operation) -> Change:
     BadInput
         If it names atoms, codes or places that are not there.
     Conflict
-        If a micro-grid is locked, or something does not stand where the operation takes it from.
+        If a micro-grid or building is locked, or something does not stand where the operation takes it from.
     """
     _refuse_locked(division, operation)
     after = change_only(division, operation)
     after = replace(after, polygons=draw_again(division, after))
     inverse = invert(operation)
     return Change(after, operation, inverse, report_change(division, after))
+
+
+def apply_free(division: Division, operation: Operation) -> Change:
+    """Apply an operation to all atoms but those of locked buildings, which stay and are named.
+
+    Raises
+    ------
+    Conflict
+        As ``apply``; or if all atoms that were to move stay.
+    """
+    is_fixed = division.is_fixed
+    stay = [move[0] for move in operation["moves"] if is_fixed[division.row_of_key[move[0]]]]
+    if not stay:
+        return apply(division, operation)
+    moves = [move for move in operation["moves"] if move[0] not in set(stay)]
+    if not moves:
+        row = division.row_of_key[stay[0]]
+        raise Conflict(
+            "redraw_building_locked", building=division.ground.buildings[division.atoms.building[row]].id
+        )
+    operation["moves"] = moves
+    return replace(apply(division, operation), refused=tuple(stay))
 
 
 def change_only(division: Division, operation: Operation) -> Division:
@@ -163,7 +196,11 @@ def change_only(division: Division, operation: Operation) -> Division:
         if (labels[after.labels >= 0] < 0).any():
             raise Conflict("redraw_code_in_use")
         after = replace(after, codes=tuple(remaining), labels=labels)
-    after = replace(after, locked=_change_locks(after, operation["locks"]))
+    after = replace(
+        after,
+        locked=_change_locks(after, operation["locks"]),
+        locked_buildings=_change_locked_buildings(after, operation["buildings"]),
+    )
     if operation["edges"]:
         after = replace(after, edges=_change_edges(after.edges, operation["edges"]))
     if operation["edges"] or operation["parts"]:
@@ -186,6 +223,7 @@ def invert(operation: Operation) -> Operation:
         codes=[[turned[action], *rest] for action, *rest in reversed(operation["codes"])],
         locks=[[turned[action], *rest] for action, *rest in reversed(operation["locks"])],
         edges=[[turned[action], *rest] for action, *rest in reversed(operation["edges"])],
+        buildings=[[turned[action], id_] for action, id_ in reversed(operation["buildings"])],
     )
 
 
@@ -231,6 +269,12 @@ def _refuse_locked(division: Division, operation: Operation) -> None:
     freed = {code for action, code in operation["locks"] if action == DROP}
     for code in sorted((division.locked - freed) & codes_named(operation)):
         raise Conflict("redraw_locked", code=code)
+    kept = division.locked_buildings - {id_ for action, id_ in operation["buildings"] if action == DROP}
+    rows = [division.row_of_key[key] for key, *_ in operation["moves"] if key in division.row_of_key]
+    touched = {division.ground.buildings[b].id for b in division.atoms.building[rows].tolist()}
+    touched |= {id_ for id_, *_ in operation["parts"]}
+    for id_ in sorted(kept & touched):
+        raise Conflict("redraw_building_locked", building=id_)
 
 
 def _renumber(division: Division, codes: Sequence[str]) -> np.ndarray:
@@ -272,6 +316,16 @@ def _change_locks(division: Division, steps: Sequence[Sequence[Any]]) -> frozens
     return frozenset(locked)
 
 
+def _change_locked_buildings(division: Division, steps: Sequence[Sequence[Any]]) -> frozenset[int]:
+    locked = set(division.locked_buildings)
+    for action, id_ in steps:
+        division.building_of(id_)
+        if (id_ in locked) == (action == ADD):
+            raise Conflict("redraw_outdated", atom=atom_key(id_, 0, 0, None))
+        locked ^= {id_}
+    return frozenset(locked)
+
+
 def _change_edges(edges: Sequence[Edge], steps: Sequence[Sequence[Any]]) -> tuple[Edge, ...]:
     changed = list(edges)
     for action, place, other, is_added, at in steps:
@@ -306,7 +360,9 @@ def _change_parts(
     old = division.labels.tolist()
     for b in range(len(parts)):
         labels += fresh[b] if b in fresh else old[bounds[b] : bounds[b + 1]]
-    return Division(
-        division.ground, division.rules, tuple(parts), build_parts(division.ground, parts), division.graph,
-        np.array(labels, np.int64), division.codes, division.locked, division.edges, division.polygons,
-    )  # fmt: skip
+    return replace(
+        division,
+        parts=tuple(parts),
+        atoms=build_parts(division.ground, parts),
+        labels=np.array(labels, np.int64),
+    )

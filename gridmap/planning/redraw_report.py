@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, TypedDict
 import numpy as np
 
 from gridmap.planning.adjacency import BRIDGE
+from gridmap.planning.findings import NOTEWORTHY
 
 if TYPE_CHECKING:
     from gridmap.planning.redraw_division import Division
+
+
+CROSSED = "barrier_crossed:"
 
 
 class MicroGridChange(TypedDict):
@@ -56,7 +60,10 @@ class Report(TypedDict):
 
 
 class State(TypedDict):
-    """One micro-grid: households, status, number of pieces on the graph, barriers crossed, findings."""
+    """One micro-grid: households, status, number of pieces on the graph, barriers crossed, findings.
+
+    ``barriers`` counts all, ``findings`` names those that are worth one, as for the engine.
+    """
 
     households: int
     status: str
@@ -163,15 +170,17 @@ def states_of(division: Division, codes: list[str]) -> dict[str, State]:
         elif crossed >= 0:
             name = division.ground.barrier_names[crossed]
             barriers.setdefault(label, Counter())[name] += 1
-            findings.setdefault(label, set()).add(f"barrier_crossed:{name}")
+            if graph.barrier[e] >= NOTEWORTHY:
+                findings.setdefault(label, set()).add(f"{CROSSED}{name}")
     out: dict[str, State] = {}
+    is_lived_in = bool(graph.households.any())  # a park is somebody's, but in no band
     for code in codes:
         row = place.get(code, -2)
         households = int(division.households[row + 1]) if row >= 0 else 0
         status = division.rules.status(households) if pieces[row] > 0 else "empty"
         own = findings.get(row, set())
         own |= {"not_contiguous"} if pieces[row] > 1 else set()
-        own |= {status} if status in ("under", "over") else set()
+        own |= {status} if status in ("under", "over") and is_lived_in else set()
         out[code] = {
             "households": households,
             "status": status,
@@ -180,6 +189,17 @@ def states_of(division: Division, codes: list[str]) -> dict[str, State]:
             "findings": own,
         }
     return out
+
+
+def broken_homes(division: Division) -> list[int]:
+    """Return the rows of buildings of no more than one micro-grid's households that lie in several."""
+    held = np.flatnonzero(division.labels >= 0)
+    building, labels = division.atoms.building[held], division.labels[held]
+    buildings, most = division.ground.buildings, division.rules.households_max
+    low, high = np.full(len(buildings), len(division.codes)), np.full(len(buildings), -1)
+    np.minimum.at(low, building, labels)
+    np.maximum.at(high, building, labels)
+    return [b for b in np.flatnonzero(high > low).tolist() if 0 < buildings[b].households <= most]
 
 
 def broken_buildings(division: Division, codes: list[str] | None = None) -> set[int]:

@@ -15,12 +15,13 @@ from gridmap.planning.assemble import NEAR_DEGREES
 from gridmap.planning.contents import describe_contents
 from gridmap.planning.measures import polsby_popper
 from gridmap.planning.redraw_division import Division
-from gridmap.planning.redraw_report import State, states_of
+from gridmap.planning.redraw_report import CROSSED, State, broken_homes, states_of
 from gridmap.services.plan_frames import as_ewkb
 from gridmap.services.plans import count_totals
 
 COLOURS = 6
 WARNING = "warning"
+BROKEN = "building_broken"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def write_change(session: Session, plan: Plan, grid: Area, before: Division, aft
     gone = [code for code in codes if code not in kept]
     session.execute(delete(MicroGrid).where(MicroGrid.plan_id == plan.id, MicroGrid.code.in_(gone)))
     _write_findings(session, plan, grid, after, {code: ids[code] for code in kept})
+    _write_broken(session, plan, grid, after)
     _write_measures(session, plan)
 
 
@@ -206,14 +208,44 @@ def _write_findings(session: Session, plan: Plan, grid: Area, after: Division, i
         session.execute(insert(Finding), rows)
 
 
+def _write_broken(session: Session, plan: Plan, grid: Area, after: Division) -> None:
+    """Note the buildings that are broken now; what the engine said of one that still is stays."""
+    own = Finding.plan_id == plan.id, Finding.grid_id == grid.id, Finding.kind == BROKEN
+    noted = session.execute(select(Finding.id, Finding.details).where(*own)).all()
+    now = {details["building_id"]: details for _, details in broken_in(after)}
+    kept = set()
+    for id_, details in noted:
+        true = now.get(details["building_id"])
+        if true is None or true["households"] != details["households"]:
+            session.execute(delete(Finding).where(Finding.id == id_))
+        else:
+            kept.add(details["building_id"])
+    rows = [
+        {"plan_id": plan.id, "grid_id": grid.id, "kind": BROKEN, "severity": WARNING, "details": details}
+        for id_, details in now.items()
+        if id_ not in kept
+    ]
+    if rows:
+        session.execute(insert(Finding), rows)
+
+
+def broken_in(division: Division) -> list[tuple[str, dict[str, Any]]]:
+    """List the small buildings of a division that lie in several micro-grids, as findings of the grid."""
+    found = (division.ground.buildings[b] for b in broken_homes(division))
+    return [
+        (BROKEN, {"building_id": one.id, "building": one.name, "households": one.households}) for one in found
+    ]
+
+
 def findings_of(state: State) -> list[tuple[str, dict[str, Any]]]:
     """Say the state of a redrawn micro-grid as findings: (kind, details)."""
     found: list[tuple[str, dict[str, Any]]] = []
-    if state["status"] in ("under", "over"):
+    if {"under", "over"} & state["findings"]:
         found.append(("outside_band", {"households": state["households"]}))
     if state["pieces"] > 1:
         found.append(("not_contiguous", {"pieces": state["pieces"]}))
-    found += [("barrier_crossed", {"barrier": name}) for name in sorted(state["barriers"])]
+    names = sorted(word.removeprefix(CROSSED) for word in state["findings"] if word.startswith(CROSSED))
+    found += [("barrier_crossed", {"barrier": name}) for name in names]
     if "bridge" in state["findings"]:
         found.append(("bridge", {}))
     return found

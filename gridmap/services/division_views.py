@@ -12,14 +12,13 @@ from sqlalchemy.orm import Session
 from gridmap.db import sql
 from gridmap.models import Area, Plan
 from gridmap.planning.redraw_report import states_of
-from gridmap.services.division_rows import describe_drawn, findings_of
+from gridmap.services.division_rows import broken_in, describe_drawn, findings_of
 from gridmap.services.places import DECIMALS
 from gridmap.services.postings import today
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gridmap.planning.ground import Ground
     from gridmap.planning.redraw_division import Division
     from gridmap.services.divisions import Opened
 
@@ -30,7 +29,8 @@ def describe_opened(session: Session, plan: Plan, opened: Opened) -> dict[str, A
     return {
         "grid": describe_grid(session, opened.grid),
         "sequence": opened.sequence,
-        "buildings": [] if division is None else describe_buildings(division.ground),
+        "buildings": [] if division is None else describe_buildings(division),
+        "broken": [] if division is None else describe_broken(division),
         "atoms": [] if division is None else describe_atoms(division),
         "edges": [] if division is None else describe_edges(division),
         "micro_grids": []
@@ -45,8 +45,9 @@ def describe_grid(session: Session, grid: Area) -> dict[str, Any]:
     return {"code": grid.code, "name": grid.name, "geometry": row.geometry, "bounds": row.bounds}
 
 
-def describe_buildings(ground: Ground) -> list[dict[str, Any]]:
+def describe_buildings(division: Division) -> list[dict[str, Any]]:
     """Describe buildings with their entrances, in order."""
+    ground = division.ground
     footprints = ground.frame.to_degrees(ground.pieces.footprints)
     shapes = _as_geojson(footprints)
     middles = shapely.get_coordinates(shapely.point_on_surface(footprints)).round(DECIMALS).tolist()
@@ -57,6 +58,7 @@ def describe_buildings(ground: Ground) -> list[dict[str, Any]]:
             "households": building.households,
             "estimated": building.is_estimate,
             "has_sections": building.has_sections,
+            "locked": building.id in division.locked_buildings,
             "entrances": [
                 {"number": e.number, "households": e.households, "storeys": e.storeys}
                 for e in building.entrances
@@ -90,6 +92,11 @@ def describe_atoms(division: Division) -> list[dict[str, Any]]:
         }
         for key, b, entrance, low, high, households, label, (lon, lat) in rows
     ]
+
+
+def describe_broken(division: Division) -> list[dict[str, Any]]:
+    """List the small buildings that lie in several micro-grids."""
+    return [details for _, details in broken_in(division)]
 
 
 def describe_edges(division: Division) -> list[list[Any]]:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from gridmap.db import sql
 from gridmap.errors import BadInput, NotFound
-from gridmap.models import Area, MicroGrid, Plan, PlanOperation
+from gridmap.models import Area, MicroGrid, Plan, PlanLockedBuilding, PlanOperation
 from gridmap.planning import PlanRules
 from gridmap.planning.plan import prepare_ground
 from gridmap.planning.redraw_division import Assignment, Division, build_division, fitting
@@ -165,8 +165,15 @@ def _read(session: Session, plan: Plan, grid: Area) -> Division | None:
         fitting(ground, rows),
         codes=_codes_of(session, plan, grid, (row.code for row in drawn)),
         locked=[row.code for row in drawn if row.locked],
+        locked_buildings=_locked_buildings(session, plan, [building.id for building in ground.buildings]),
         edges=edges,
     )
+
+
+def _locked_buildings(session: Session, plan: Plan, ids: list[int]) -> list[int]:
+    locked = select(PlanLockedBuilding.building_id)
+    locked = locked.where(PlanLockedBuilding.plan_id == plan.id, PlanLockedBuilding.building_id.in_(ids))
+    return list(session.scalars(locked))
 
 
 def _codes_of(session: Session, plan: Plan, grid: Area, drawn: Iterable[str]) -> list[str]:

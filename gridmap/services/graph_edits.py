@@ -183,11 +183,13 @@ def _refuse_wrong(
 
 
 def _entrances_of(session: Session, place: Place) -> list[int]:
-    """Give the numbers of a building's entrances: those on record, else as many as are counted."""
-    on_record = select(Entrance.number).where(Entrance.building_id == place.building_id)
-    if found := list(session.scalars(on_record.order_by(Entrance.number))):
+    """Give the numbers of a building's entrances: those on record, else as many as are counted or estimated."""
+    building = session.get_one(Building, place.building_id)
+    on_record = select(Entrance.number).where(Entrance.building_id == building.id)
+    found = list(session.scalars(on_record.order_by(Entrance.number)))
+    if found and not building.entrances_estimated:
         return found
-    return list(range(1, session.get_one(Building, place.building_id).entrance_count + 1))
+    return list(range(1, building.entrance_count + 1))
 
 
 def _listed(numbers: list[int]) -> str:

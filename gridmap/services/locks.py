@@ -1,12 +1,19 @@
-"""Locked micro-grids: what a planner has settled, every plan to come leaves as it is."""
+"""Locks: what a planner has settled stays.
+
+Every plan to come leaves a locked micro-grid as it is. A locked building concerns redrawing only: its homes
+stay in the micro-grids that hold them, whoever redraws what is around; a plan computed anew may place it
+elsewhere, but a copy (a branch, a roll-back) keeps it locked.
+"""
 
 from collections.abc import Collection
+from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from gridmap.errors import BadInput, Conflict, FieldError
-from gridmap.models import MicroGrid
+from gridmap.models import Account, MicroGrid, Plan, PlanLockedBuilding
+from gridmap.planning.redraw_division import Division
 from gridmap.services import audit
 from gridmap.services.actors import Actor, require
 from gridmap.services.plans import get_plan
@@ -46,3 +53,33 @@ def lock_micro_grids(
         action = "locked" if locked else "unlocked"
         audit.record(session, actor, action, "plan", plan.id, count=len(changed), micro_grids=changed)
     return len(changed)
+
+
+def write_locked_buildings(
+    session: Session, plan: Plan, actor: Actor, before: Division, after: Division
+) -> None:
+    """Write which buildings were locked or unlocked between two divisions of one grid."""
+    freed = before.locked_buildings - after.locked_buildings
+    if freed:
+        own = PlanLockedBuilding.plan_id == plan.id, PlanLockedBuilding.building_id.in_(freed)
+        session.execute(delete(PlanLockedBuilding).where(*own))
+    rows = [
+        {"plan_id": plan.id, "building_id": id_, "account_id": actor.account_id}
+        for id_ in sorted(after.locked_buildings - before.locked_buildings)
+    ]
+    if rows:
+        session.execute(insert(PlanLockedBuilding), rows)
+
+
+def who_locked(
+    session: Session, plan: Plan, building_ids: Collection[int]
+) -> dict[int, tuple[str | None, datetime]]:
+    """Map locked buildings of a plan to the username of who locked each, and when."""
+    if not building_ids:
+        return {}
+    query = (
+        select(PlanLockedBuilding.building_id, Account.username, PlanLockedBuilding.created_at)
+        .outerjoin(Account, Account.id == PlanLockedBuilding.account_id)
+        .where(PlanLockedBuilding.plan_id == plan.id, PlanLockedBuilding.building_id.in_(building_ids))
+    )
+    return {row[0]: (row[1], row[2]) for row in session.execute(query)}

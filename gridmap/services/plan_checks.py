@@ -22,8 +22,9 @@ from gridmap.services.postings import today
 BLOCKING, WARNING = "blocking", "warning"
 PROVED = frozenset({"total_too_small", "component_too_small", "hole_81_99", "atoms_too_coarse"})
 WAIVABLE = frozenset({"outside_band", "not_contiguous", "unassigned"})
-STRAINS = ("barrier_crossed", "bridge", "building_broken", "outside_parent", "lock_outdated")
+STRAINS = ("barrier_crossed", "bridge", "outside_parent", "lock_outdated")
 """What is told along with the checks, from the findings that were noted when the plan was made or changed."""
+BROKEN = "building_broken"
 BY_HAND = "not_contiguous"  # the engine never makes one that its own graph calls broken
 TELLS_APART = ("building_id", "entrance", "atom", "barrier")
 
@@ -66,6 +67,7 @@ def check_frames(session: Session, plan: Plan) -> list[Found]:
     _tell_unassigned(found, assignments, grid_codes)
     households = dict(zip(micro_grids["code"], micro_grids["households"].tolist(), strict=True))
     _judge_band(session, plan, found, households)
+    _explain_broken(session, plan, found)
     found += _noted(session, plan, {row["micro_grid"] for row in found if row["kind"] == BY_HAND})
     found += _homeless(session, plan)
     _mark_waived(found, _waivers(session, plan), households)
@@ -135,6 +137,18 @@ def _judge_band(session: Session, plan: Plan, found: list[Found], households: di
         row["severity"] = WARNING if is_proved or count == 0 else BLOCKING
         if reason is not None:
             row["details"] = row["details"] | {"reason": reason}
+
+
+def _explain_broken(session: Session, plan: Plan, found: list[Found]) -> None:
+    """Add to a broken building what the engine said when it broke it: by how much the band is missed else."""
+    broken = {row["details"]["building_id"]: row for row in found if row["kind"] == BROKEN}
+    if not broken:
+        return
+    noted = select(Finding.details).where(Finding.plan_id == plan.id, Finding.kind == BROKEN)
+    for details in session.scalars(noted):
+        row = broken.get(details["building_id"])
+        if row is not None:
+            row["details"] = details | row["details"]
 
 
 def _reasons(session: Session, plan: Plan) -> dict[tuple[str, int], str]:

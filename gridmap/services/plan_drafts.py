@@ -18,7 +18,7 @@ from gridmap.planning.measures import polsby_popper
 from gridmap.planning.plan import ground_of
 from gridmap.planning.redraw_division import Assignment, Division, build_division
 from gridmap.planning.redraw_report import states_of
-from gridmap.services.division_rows import WARNING, describe_drawn, findings_of
+from gridmap.services.division_rows import WARNING, broken_in, describe_drawn, findings_of
 from gridmap.services.division_views import codes_with_atoms
 from gridmap.services.divisions import FRAMES
 from gridmap.services.plan_frames import CRS, read_frame, write_result
@@ -92,6 +92,16 @@ def result_of(divisions: Sequence[Division]) -> PlanResult:
             }
             for code, state in states_of(division, codes).items()
             for kind, details in findings_of(state)
+        ]
+        findings += [
+            {
+                "parent_id": division.ground.parent_id,
+                "micro_grid": None,
+                "kind": kind,
+                "severity": WARNING,
+                "details": details,
+            }
+            for kind, details in broken_in(division)
         ]
     columns = ["parent_id", "micro_grid", "kind", "severity", "details"]
     grid_columns = list(grids[0]) if grids else ["number", "geometry"]

@@ -26,7 +26,7 @@ from gridmap.services.waivers import refuse_words
 LONGEST_WORDS = 2000
 EVER_PUBLISHED = ("published", "superseded")
 JUST_NOW = timedelta(hours=1)  # a time so little past means now: forms give minutes, and clocks differ
-COPIED = ("micro_grids", "assignments", "findings", "proofs", "waivers")
+COPIED = ("micro_grids", "assignments", "findings", "proofs", "waivers", "locked_buildings")
 
 
 def submit_plan(session: Session, actor: Actor, plan_id: int) -> Plan:

@@ -2,11 +2,11 @@
 
 A plan's row is locked while an operation is applied, so that the ids of operations follow the order in which
 they count. What an operation takes from where is compared with what is there: atoms that somebody else has
-moved meanwhile stay where they are and are named, the rest moves.
+moved meanwhile stay where they are and are named, and so do those of locked buildings; the rest moves.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from gridmap.errors import BadInput, Conflict, GridMapError
 from gridmap.models import Area, Plan, PlanOperation
-from gridmap.planning import redraw
+from gridmap.planning import redraw, redraw_locks
 from gridmap.planning.redraw_division import Division
 from gridmap.planning.redraw_operations import Change, Operation, apply, invert, read_operation
 from gridmap.planning.remedies import Remedy, find_remedies
@@ -24,6 +24,7 @@ from gridmap.services import audit
 from gridmap.services.actors import Actor, require
 from gridmap.services.division_rows import changed_codes, write_change
 from gridmap.services.divisions import get_grid, keep_division, open_division
+from gridmap.services.locks import who_locked, write_locked_buildings
 from gridmap.services.micro_grids import get_micro_grid
 from gridmap.services.plans import get_plan
 from gridmap.services.redraw_log import who_moved
@@ -45,8 +46,10 @@ KINDS: Mapping[str, Ask] = {
     "swap": lambda d, a: redraw.swap(d, a["atoms"], a["others"]),
     "fill": lambda d, _: redraw.fill_unassigned(d),
     "rebalance": lambda d, a: redraw.rebalance(d, a["codes"]),
-    "lock": lambda d, a: redraw.lock(d, a["codes"]),
-    "unlock": lambda d, a: redraw.unlock(d, a["codes"]),
+    "lock": lambda d, a: redraw_locks.lock(d, a["codes"]),
+    "unlock": lambda d, a: redraw_locks.unlock(d, a["codes"]),
+    "lock_buildings": lambda d, a: redraw_locks.lock_buildings(d, a["buildings"]),
+    "unlock_buildings": lambda d, a: redraw_locks.unlock_buildings(d, a["buildings"]),
     "remedy": lambda d, a: _apply_remedy(d, a["code"], a["rank"]),
 }
 """What can be asked for, and how the engine does it."""
@@ -54,13 +57,17 @@ KINDS: Mapping[str, Ask] = {
 
 @dataclass(frozen=True)
 class Refused:
-    """An atom that was not where the one who asked saw it; who moved it last, and when, if known."""
+    """An atom that stays: it was not where the one who asked saw it, or its building is locked.
+
+    ``by`` and ``at`` say who moved it last, or locked the building, and when, if known.
+    """
 
     atom: str
     expected: str | None
     now: str | None
     by: str | None
     at: datetime | None
+    locked: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,8 @@ def redraw_plan(
     NotFound
         If there is no such plan or grid for the actor.
     Conflict
-        If the plan is no draft, a micro-grid concerned is locked, or nothing is left of what was asked.
+        If the plan is no draft, a micro-grid concerned or the building to be broken or healed is locked, or
+        nothing is left of what was asked.
     BadInput
         If what is asked for makes no sense there.
     """
@@ -123,6 +131,7 @@ def redraw_plan(
     division = _require_buildings(open_division(session, plan, grid).division, grid)
     refused = _find_refused(session, plan, grid, division, expected or {})
     change = ask(division, kind, arguments, [one.atom for one in refused])
+    refused += _find_locked(session, plan, division, change, expected or {})
     return _record(session, actor, plan, grid, division, change, op_id, kind=kind, refused=refused)
 
 
@@ -190,7 +199,8 @@ def ask(
     moves = [move for move in change.operation["moves"] if move[0] not in gone]
     if len(moves) == len(change.operation["moves"]):
         return change
-    return apply(division, Operation(**{**change.operation, "moves": moves}))
+    rest = apply(division, Operation(**{**change.operation, "moves": moves}))
+    return replace(rest, refused=tuple(key for key in change.refused if key not in gone))
 
 
 def _apply_remedy(division: Division, code: str, rank: int) -> Change:
@@ -241,6 +251,21 @@ def _find_refused(
     return [Refused(key, expected[key], now.get(key), *blamed.get(key, nobody)) for key in differ]
 
 
+def _find_locked(
+    session: Session, plan: Plan, division: Division, change: Change, expected: Mapping[str, str | None]
+) -> list[Refused]:
+    """Say of the atoms that stay with their locked buildings who locked these."""
+    rows = {key: division.row_of_key[key] for key in change.refused}
+    building = {key: division.ground.buildings[division.atoms.building[row]].id for key, row in rows.items()}
+    who = who_locked(session, plan, set(building.values()))
+    out = []
+    for key, row in rows.items():
+        now = division.code_of(division.labels[row])
+        by, at = who.get(building[key], (None, None))
+        out.append(Refused(key, expected.get(key, now), now, by, at, locked=True))
+    return out
+
+
 def _record(
     session: Session,
     actor: Actor,
@@ -269,6 +294,7 @@ def _record(
                 "now": r.now,
                 "by": r.by,
                 "at": r.at and r.at.isoformat(),
+                "locked": r.locked,
             }
             for r in refused or ()
         ],
@@ -280,6 +306,7 @@ def _record(
     session.flush()
     session.refresh(entry)
     write_change(session, plan, grid, before, change.division)
+    write_locked_buildings(session, plan, actor, before, change.division)
     keep_division(session, plan, grid, change.division, entry.id)
     audit.record(
         session, actor, "redrawn", "plan", plan.id,

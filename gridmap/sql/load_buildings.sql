@@ -1,5 +1,6 @@
 -- Writes the staged buildings with the grid that holds their point on surface and their compound: the one they
--- name, else the one whose outline holds that point. Entrances on record count where the file says fewer or none.
+-- name, else the one whose outline holds that point. Entrances on record count where the file says fewer or none,
+-- but for doors to the street (see count_entrances.sql): an estimate stays.
 -- Parameters: source. Returns: inserted, updated (rows that were equal are neither).
 -- Relies on: uq_buildings_source_source_id, idx_areas_geom, idx_compounds_geom, uq_compounds_code,
 -- uq_entrances_building_id_number.
@@ -16,12 +17,14 @@ written AS (
            s.households_estimated, coalesce(named.id, holding.id), g.id, s.geom
     FROM placed s
     LEFT JOIN (
-        SELECT b.source_id, count(*) AS entrances
+        SELECT b.source_id, count(*) AS entrances, bool_and(e.households IS NOT NULL) AS has_homes
         FROM staged_buildings t
         JOIN buildings b ON b.source = :source AND b.source_id = t.id
         JOIN entrances e ON e.building_id = b.id
         GROUP BY b.source_id
     ) known ON known.source_id = s.id
+        AND (NOT s.entrances_estimated OR known.has_homes
+             OR s.households <= 16 * known.entrances * greatest(s.storeys, 1))
     LEFT JOIN compounds named ON named.code = s.compound_code
     LEFT JOIN LATERAL (
         SELECT c.id FROM compounds c

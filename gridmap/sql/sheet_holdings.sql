@@ -5,7 +5,7 @@
 -- Relies on ix_areas_lineage (GIN), uq_micro_grids_plan_id_code and ix_assignments_micro_grid_id.
 SELECT m.code AS micro_grid, b.id AS building_id, b.name, b.address, coalesce(c.name, '') AS compound,
        b.entrance_count,
-       b.entrances_estimated AND NOT EXISTS (SELECT 1 FROM entrances e WHERE e.building_id = b.id) AS has_sections,
+       b.entrances_estimated AS has_sections,
        s.entrance_number AS entrance, s.floor_from, s.floor_to, s.households,
        s.households_estimated AS is_estimate
 FROM micro_grids m

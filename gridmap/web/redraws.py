@@ -22,6 +22,7 @@ from gridmap.services.actors import Actor
 from gridmap.services.division_rows import changed_codes
 from gridmap.services.division_views import (
     describe_atoms,
+    describe_broken,
     describe_edges,
     describe_micro_grids,
     describe_opened,
@@ -117,7 +118,9 @@ class AnswerOut(Out):
     """What an operation did."""
 
     operation: LogEntry
-    refused: list[dict[str, Any]] = Field(description="atoms others had moved: atom, expected, now, by, at")
+    refused: list[dict[str, Any]] = Field(
+        description="atoms that stay, moved by others or locked: atom, expected, now, by, at, locked"
+    )
     report: dict[str, Any]
     grid: dict[str, Any] = Field(description="what changed in the grid, as it is now")
 
@@ -126,6 +129,7 @@ class PreviewOut(Out):
     """What an operation would do."""
 
     report: dict[str, Any]
+    refused: list[str] = Field(description="atoms that would stay, since their buildings are locked")
     moves: list[list[str | None]]
     micro_grids: list[dict[str, Any]]
 
@@ -218,6 +222,7 @@ def preview(session: Session, actor: Actor, plan_id: int, json_data: AskBody) ->
     codes = [code for code in changed_codes(before, change.division) if code in there]
     return {
         "report": change.report,
+        "refused": change.refused,
         "moves": change.operation["moves"],
         "micro_grids": drawn_micro_grids(change.division, codes),
     }
@@ -367,6 +372,8 @@ def answer_entry(session: Session, actor: Actor, entry: Entry) -> dict[str, Any]
             "edges": describe_edges(division) if is_recut else None,
             "micro_grids": describe_micro_grids(session, plan, grid, division, codes),
             "retired": [code for code in changed if code not in there],
+            "locked_buildings": sorted(division.locked_buildings),
+            "broken": describe_broken(division),
         },
     }
 

@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from gridmap.planning import PlanRules, redraw
+from gridmap.planning import PlanRules, redraw, redraw_locks
 from gridmap.planning.codes import assign_codes
 from gridmap.planning.inputs import read_source
 from gridmap.planning.plan import ground_of, plan_parent
@@ -108,7 +108,7 @@ def operations(division: Division) -> dict[str, Callable[[], redraw.Change]]:
         "swap": lambda: redraw.swap(division, [keys[one]], [keys[other]]),
         "fill unassigned": lambda: redraw.fill_unassigned(loose),
         "re-balance 4": lambda: redraw.rebalance(lopsided, [codes[v] for v in group]),
-        "lock": lambda: redraw.lock(division, [codes[own]]),
+        "lock": lambda: redraw_locks.lock(division, [codes[own]]),
     }
 
 

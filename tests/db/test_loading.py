@@ -25,6 +25,7 @@ from shapely import LineString, Point, box
 from sqlalchemy import select, text
 
 from gridmap.cli import gridmap
+from gridmap.db import sql
 from gridmap.errors import BadInput, NotAllowed, NotSignedIn
 from gridmap.formats.layers import layer_of, read_layers
 from gridmap.models import (
@@ -302,6 +303,27 @@ def test_an_estimated_number_of_entrances_gives_way_to_entrances_on_record(town:
     assert entrances() == (2, False)
     assert figures(load(town, "buildings", [slab | {"entrance_count": 4}])) == (0, 1, 0)
     assert entrances() == (4, False)
+
+
+def test_doors_to_the_street_leave_the_estimate(town: Session) -> None:
+    # 18 homes on each of 6 floors: one door would leave all 18 to a landing, two no more than 9.
+    slab = {"id": "b4", "households": 108, "storeys": 6, "geometry": box(0.2, 1, 0.21, 1.001)}
+
+    def entrances(of: str = "b4") -> tuple[int, bool, list[int]]:
+        building = town.scalars(select(Building).where(Building.source_id == of)).one()
+        town.refresh(building)
+        rows = town.execute(sql("plan_entrances"), {"grid_ids": [building.grid_id]})
+        seen = [row.number for row in rows if row.building_id == building.id]
+        return building.entrance_count, building.entrances_estimated, seen
+
+    load(town, "buildings", [slab, slab | {"id": "b5"}])
+    assert figures(load(town, "entrances", [{"building_id": "b4", "number": 1}])) == (1, 0, 0)
+    assert entrances() == (3, True, [])
+    assert figures(load(town, "buildings", [slab])) == (0, 0, 1)
+    load(town, "entrances", [{"building_id": "b4", "number": 2}])
+    assert entrances() == (2, False, [1, 2])
+    load(town, "entrances", [{"building_id": "b5", "number": 1, "households": 108}])  # somebody counted
+    assert entrances("b5") == (1, False, [1])
 
 
 def test_barriers_and_roads(session: Session) -> None:

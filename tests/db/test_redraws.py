@@ -183,6 +183,8 @@ def random_operation(division: Division, rng: np.random.Generator) -> tuple[str,
         ("rebalance", {"codes": some}),
         ("lock", {"codes": some[:1]}),
         ("unlock", {"codes": some}),
+        ("lock_buildings", {"buildings": [building]}),
+        ("unlock_buildings", {"buildings": buildings}),
     ]
     return made[int(rng.integers(len(made)))]
 

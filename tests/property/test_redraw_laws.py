@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gridmap.errors import BadInput, Conflict
-from gridmap.planning import redraw
+from gridmap.planning import redraw, redraw_locks
 from gridmap.planning.atoms import households_of
 from gridmap.planning.codes import assign_codes
 from gridmap.planning.inputs import read_source
 from gridmap.planning.plan import ground_of, plan_parent
 from gridmap.planning.redraw_division import build_division, division_of_plan, draw_all
-from gridmap.planning.redraw_operations import apply
+from gridmap.planning.redraw_operations import apply, holdings_of
 from gridmap.planning.rules import PlanRules
 from tests.property.test_planning_laws import SHAPES, building_rows, make_frames
 
@@ -27,7 +27,8 @@ SETTINGS = settings(
 )
 KINDS = (
     "move", "move", "move out", "new", "merge", "cut", "push area", "push path", "break", "break floors",
-    "heal", "swap", "fill", "rebalance", "lock", "unlock", "edge", "undo",
+    "heal", "swap", "fill", "rebalance", "lock", "unlock", "lock building",
+    "unlock buildings", "edge", "undo",
 )  # fmt: skip
 
 
@@ -81,8 +82,10 @@ def ask(division, kind, dice, done):
         "swap": lambda: redraw.swap(division, [pick(keys)], [pick(keys)]),
         "fill": lambda: redraw.fill_unassigned(division),
         "rebalance": lambda: redraw.rebalance(division, {pick(codes) for _ in range(3)}),
-        "lock": lambda: redraw.lock(division, [pick(codes)]),
-        "unlock": lambda: redraw.unlock(division, sorted(division.locked)),
+        "lock": lambda: redraw_locks.lock(division, [pick(codes)]),
+        "unlock": lambda: redraw_locks.unlock(division, sorted(division.locked)),
+        "lock building": lambda: redraw_locks.lock_buildings(division, [building.id]),
+        "unlock buildings": lambda: redraw_locks.unlock_buildings(division, division.locked_buildings),
         "edge": lambda: redraw.edit_edge(
             division, f"b{building.id}", f"b{pick(buildings).id}", is_added=dice.random() < 0.5
         ),
@@ -140,6 +143,9 @@ def test_redrawing_keeps_the_laws_and_can_be_undone(shape, rows, kinds, dice):
         assert bytes_of(after.polygons) == bytes_of(draw_all(after))
         for code in division.locked - {c for _, c in change.operation["locks"]}:
             assert held_by(after, code) == held_by(division, code)
+        for id_ in division.locked_buildings - {i for _, i in change.operation["buildings"]}:
+            b = division.row_of_building[id_]
+            assert holdings_of(after, b) == holdings_of(division, b)
         back = apply(after, json.loads(json.dumps(change.inverse)))
         assert back.division.digest() == division.digest()
         assert bytes_of(back.division.polygons) == bytes_of(division.polygons)
@@ -164,12 +170,12 @@ def held_by(division, code):
 @given(shape=st.sampled_from(sorted(SHAPES)), rows=building_rows(), dice=st.randoms(use_true_random=False))
 def test_a_division_survives_the_journey_through_its_rows(shape, rows, dice):
     division = make_division(shape, rows)
-    for kind in ("break floors", "move", "lock", "edge"):
+    for kind in ("break floors", "move", "lock", "lock building", "edge"):
         change = ask(division, kind, dice, [])
         division = division if change is None else change.division
     again = build_division(
         division.ground, RULES, division.assignments(), codes=division.codes, locked=division.locked,
-        edges=division.edges,
+        locked_buildings=division.locked_buildings, edges=division.edges,
     )  # fmt: skip
     assert again.digest() == division.digest()
     assert bytes_of(again.polygons) == bytes_of(division.polygons)

@@ -36,11 +36,14 @@ def test_every_household_is_in_a_micro_grid_of_its_grid_inside_the_band(plan):
     assert (grids["parent_id"] == 2).sum() in (3, 4)
 
 
-def test_the_independent_check_finds_nothing(plan):
+def test_the_independent_check_finds_only_the_building_that_the_engine_broke(plan):
     found = check_plan(
         town.build_grids(), town.build_buildings(), plan.assignments, plan.micro_grids, PlanRules()
     )
-    assert found.to_dict("records") == []
+    (broken,) = plan.findings.loc[plan.findings["kind"] == "building_broken", "details"]
+    (row,) = found.to_dict("records")
+    assert (row["kind"], row["severity"]) == ("building_broken", "warning")
+    assert row["details"].items() <= broken.items()
 
 
 def test_the_tower_of_99_is_divided_by_floors(plan):

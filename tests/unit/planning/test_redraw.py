@@ -16,7 +16,7 @@ import pytest
 import shapely
 
 from gridmap.errors import BadInput, Conflict
-from gridmap.planning import redraw
+from gridmap.planning import redraw, redraw_locks
 from gridmap.planning.inputs import read_source
 from gridmap.planning.plan import ground_of
 from gridmap.planning.redraw_division import Assignment, Edge, build_division
@@ -141,7 +141,7 @@ def test_a_pushed_path_takes_the_buildings_it_touches(division):
 
 
 def test_pushing_passes_over_locked_micro_grids(division):
-    locked = redraw.lock(division, [A]).division
+    locked = redraw_locks.lock(division, [A]).division
     change = redraw.push_boundary(locked, B, degrees((90, 190), (90, 121)), is_area=False)
     assert change.operation["moves"] == [["b5", C, B]]
 
@@ -186,7 +186,7 @@ def test_floors_become_bands(division):
         (lambda d: redraw.heal_building(d, 7), "whole already"),
         (lambda d: redraw.swap(d, ["b1"], ["b2"]), "two different micro-grids"),
         (redraw.fill_unassigned, "Nothing would change"),
-        (lambda d: redraw.unlock(d, [A]), "Nothing would change"),
+        (lambda d: redraw_locks.unlock(d, [A]), "Nothing would change"),
         (lambda d: redraw.edit_edge(d, "b1", "b9", is_added=True), "no b9"),
     ],
 )
@@ -204,11 +204,11 @@ def test_swapping_exchanges(division):
 
 
 def test_a_locked_micro_grid_neither_gives_nor_takes(division):
-    locked = redraw.lock(division, [B]).division
+    locked = redraw_locks.lock(division, [B]).division
     for ask in (lambda: redraw.move(locked, ["b3"], A), lambda: redraw.move(locked, ["b2"], B)):
         with pytest.raises(Conflict, match="locked"):
             ask()
-    assert counts(redraw.unlock(locked, [B]).division) == counts(division)
+    assert counts(redraw_locks.unlock(locked, [B]).division) == counts(division)
 
 
 def test_an_operation_made_for_another_state_is_refused(division):

@@ -9,7 +9,8 @@ export function findingText(finding) {
     const [kind] = details.barrier.split(":"); // "road:primary"
     details.barrier = sayOr(`barrier.${kind}`, details.barrier);
   }
-  return sayOr(`finding.${finding.kind}`, finding.kind, details);
+  const isByEngine = finding.kind === "building_broken" && details.outside_unbroken !== undefined;
+  return sayOr(`finding.${finding.kind}${isByEngine ? "_for_band" : ""}`, finding.kind, details);
 }
 
 /** Say what can be done about it: the remedy the engine tried, else advice; empty where there is none. */
