@@ -24,6 +24,7 @@ from gridmap.web.officials import officials
 from gridmap.web.openapi import describe
 from gridmap.web.pages import pages
 from gridmap.web.plan_comparisons import plan_comparisons
+from gridmap.web.plan_grids import plan_grids
 from gridmap.web.plan_imports import plan_imports
 from gridmap.web.plan_lives import plan_lives
 from gridmap.web.plan_pages import plan_pages
@@ -53,6 +54,7 @@ API: tuple[APIBlueprint, ...] = (
     buildings,
     stations,
     plans,
+    plan_grids,
     plan_imports,
     plan_sheets,
     plan_lives,

@@ -69,6 +69,7 @@ TABLE = (
     api("/plans/<id:plan_id>", "/plans/2", SIGNED_IN),
     api("/plans/<id:plan_id>/check", "/plans/2/check", SIGNED_IN, method="POST"),
     api("/plans/<id:plan_id>/publish", "/plans/2/publish", PLANNERS, method="POST", status=422),
+    api("/plans/<id:plan_id>/grids", "/plans/2/grids?area=G0-0", SIGNED_IN),
     api("/plans/<id:plan_id>/micro-grids", "/plans/2/micro-grids", SIGNED_IN),
     api(
         "/plans/<id:plan_id>/micro-grids",
@@ -284,6 +285,8 @@ TABLE = (
     Row("/", "/", SIGNED_IN, status=302, visitor=302),
     Row("/sign-in", "/sign-in", EVERYBODY),
     Row("/planner", "/planner", PLANNERS, visitor=302),
+    Row("/planner/compare", "/planner/compare", PLANNERS, visitor=302),
+    Row("/planner/import", "/planner/import", PLANNERS, visitor=302),
     Row("/planner/plans/<id:plan_id>/edit", "/planner/plans/2/edit", PLANNERS, visitor=302),
     Row("/officials", "/officials", INDOORS, visitor=302),
     Row("/field", "/field", SIGNED_IN, visitor=302),

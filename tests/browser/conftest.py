@@ -18,6 +18,7 @@ from gridmap.services.demo import DEMO_SIGN_INS, build_demo
 from gridmap.services.plan_runs import create_plan
 from gridmap.services.plans import publish_plan
 from gridmap.worker import run_jobs
+from tests.browser.editor import GRID, Editor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,6 +95,24 @@ def work_off(database: Database) -> Callable[[], None]:
         worker.join()
 
     return work
+
+
+@pytest.fixture
+def draft(database: Database) -> int:
+    """A draft of one grid: 8 micro-grids, all inside the band."""
+    return create_plan(database, SYSTEM, GRID).id
+
+
+@pytest.fixture
+def open_editor(sign_in: Callable[..., Page], draft: int, database: Database) -> Callable[..., Editor]:
+    """Open the draft in the boundary editor, as `open_editor("planner", viewport=TABLET)`."""
+    return lambda role="planner", **options: Editor(sign_in(role, **options), draft, database)
+
+
+@pytest.fixture
+def editor(open_editor: Callable[..., Editor]) -> Editor:
+    """The draft, opened by the planner on a desktop."""
+    return open_editor()
 
 
 def ask_api(page: Page, path: str) -> dict:

@@ -2,25 +2,32 @@
 
 import { onStepBack, readAddress, writeAddress } from "./address.js";
 import { Problem } from "./api.js";
+import { mountComments } from "./comments.js";
 import { chooseByTabs } from "./elements.js";
 import { Actions } from "./editor_actions.js";
 import { Board } from "./editor_board.js";
-import { Finder, StatusStrip } from "./editor_find.js";
+import { makeCommands, nameCommands } from "./editor_commands.js";
+import { Crosshair } from "./editor_crosshair.js";
+import { Finder } from "./editor_find.js";
 import { Gestures } from "./editor_gestures.js";
+import { walkMenu } from "./editor_keys.js";
 import { MicroGridList } from "./editor_list.js";
 import { Live } from "./editor_live.js";
-import { showLog } from "./editor_log.js";
+import { Log } from "./editor_log.js";
 import { makeEditorMap } from "./editor_map.js";
 import { Notices } from "./editor_notices.js";
-import { Choices, readDivisions, showTrail } from "./editor_open.js";
+import { boundsAround, readDivisions, readSeveral, showTrail } from "./editor_open.js";
+import { Overview } from "./editor_overview.js";
 import { Pending } from "./editor_pending.js";
 import { listen, Presence } from "./editor_presence.js";
 import { Queue } from "./editor_queue.js";
 import { SelectedPanel } from "./editor_selected.js";
 import { Stack } from "./editor_stack.js";
+import { StatusStrip } from "./editor_status.js";
+import { Steps } from "./editor_steps.js";
 import { Tools } from "./editor_tools.js";
 import { fitTo } from "./map.js";
-import { page, say } from "./page_data.js";
+import { count, page, say } from "./page_data.js";
 
 const at = (id) => document.getElementById(id);
 const NEAR_ZOOM = 16.4;
@@ -44,18 +51,28 @@ actions.queue = queue;
 const strip = new StatusStrip({ board, queue });
 const tools = new Tools({ strip: at("tools"), line: at("hint"), board });
 const stack = new Stack({ place: at("panel-stack"), board, actions, notices });
-const chooseTab = chooseByTabs(at("tabs"), (tab) => tab === "log" && readLog());
+const log = new Log({ place: at("panel-log"), fault: at("fault"), board, plan: page.plan.id });
+const chooseTab = chooseByTabs(at("tabs"), (tab) => tab === "log" && log.read());
+const steps = new Steps({ board, live, actions, pending, presence, notices });
 const selectedPanel = new SelectedPanel({
   place: at("panel-selected"),
   board,
   actions,
   notices,
+  steps,
   run: (name) => tools.run(name),
 });
 const list = new MicroGridList({ list: at("micro-grids"), board, actions, show: (code) => look({ code }) });
-const gestures = new Gestures({ map, lookup, board, live, actions, pending, notices, tools, presence });
-new Finder({ menu: at("find-menu"), board, notices, go: goTo });
-const choices = new Choices(map, at("too-many"));
+const overview = new Overview({
+  map,
+  place: at("too-many"),
+  panel: at("chooser"),
+  notices,
+  open: (codes) => open(codes, { step: true }),
+});
+const gestures = new Gestures({ map, lookup, board, live, actions, pending, notices, tools, presence, overview });
+new Crosshair({ map, place: at("map-place"), gestures, lookup, board, tools, notices });
+new Finder({ menu: at("find-menu"), board, notices, go: goTo, show: (text) => tools.hint(text) });
 let stream = null;
 
 /** Bring a micro-grid or a building into view, unless it is there already. */
@@ -80,31 +97,54 @@ function goTo({ code, grid, building, rows }) {
   } else if (building) chooseTab("stack");
 }
 
-async function readLog() {
-  const codes = await showLog(at("panel-log"), at("fault"), page.plan.id);
-  for (const code of codes) if (code !== null) board.redrawn.add(code);
-  if (board.plan) board.tell("division");
-}
-
-async function open(code, { fit = true, step = false } = {}) {
-  writeAddress({ area: code }, { step });
+/** Open an area, or several grids; where there are too many grids, let the planner choose. */
+async function open(codes, { fit = true, step = false } = {}) {
+  writeAddress({ area: codes.join(",") }, { step });
   tools.hint(say("editor.opening"));
-  const { area } = await showTrail(code, (other) => open(other, { step: true }));
-  const opened = await readDivisions(page.plan.id, code);
+  const [area, opened] = await Promise.all([
+    showTrail(codes, (other) => open([other], { step: true })),
+    codes.length > 1 ? openSeveral(codes) : readDivisions(page.plan.id, codes[0]),
+  ]);
+  gestures.leave();
   tools.hint("");
   if (opened === null) {
-    fitTo(map, area.bounds);
-    await choices.ask(area, (other) => open(other, { step: true }));
+    stream?.close();
+    await overview.show(page.plan.id, area.code);
     return;
   }
-  choices.close();
-  gestures.leave();
+  overview.close();
+  if (codes.length === 1) take(opened);
+  const bounds = opened.grids.map((one) => one.grid.bounds);
+  if (fit) fitTo(map, boundsAround(bounds), { maxZoom: 18, padding: [64, 40, 48, 40] });
+  presence.start();
+  follow(opened);
+}
+
+/** Several grids: the first is shown as soon as it is there. */
+async function openSeveral(codes) {
+  const all = { grids: [] };
+  await readSeveral(page.plan.id, codes, (opened, done) => {
+    if (done === 1) {
+      overview.close();
+      take(opened);
+    } else for (const one of opened.grids) board.replace(one);
+    all.grids.push(...opened.grids);
+    all.plan = opened.plan;
+    all.sequence = Math.min(all.sequence ?? opened.sequence, opened.sequence);
+    tools.hint(say("editor.opening_several", { done: count(done), total: count(codes.length) }));
+  });
+  return all;
+}
+
+function take(opened) {
   board.clearSelection();
-  board.chosen.clear();
   actions.noteWaiting(queue.items);
   board.open(opened);
-  if (fit) fitTo(map, area.bounds, { maxZoom: 18, padding: [64, 40, 48, 40] });
-  presence.start();
+  const grids = board.grids.size;
+  at("map-about").textContent = say("editor.map_about", { grids, micro: count(board.microGrids().length) });
+}
+
+function follow(opened) {
   stream?.close();
   if (opened.plan.status !== "draft") notices.warn(say("editor.not_draft"));
   stream = listen({
@@ -120,62 +160,16 @@ async function open(code, { fit = true, step = false } = {}) {
   });
 }
 
-/** Close open menus, but not the one around `kept`. */
-function closeMenus(kept) {
-  for (const menu of document.querySelectorAll(".finder[open]")) if (!menu.contains(kept)) menu.open = false;
-}
-
-const commands = {
-  undo: () => actions.undo(),
-  redo: () => actions.redo(),
-  new: () => actions.newFromSelection(),
-  swap: () => actions.swapSelection(),
-  "take-out": () => actions.moveSelection(null),
-  move: () => {
-    tools.take("move");
-    list.focus();
-  },
-  merge: () => (board.chosen.size > 1 ? actions.mergeChosen() : tools.take("merge")),
-  rebalance: () => actions.rebalanceChosen(),
-  fill: () => actions.fill(),
-  lock: () => actions.lock([...board.chosen], true),
-  unlock: () => actions.lock([...board.chosen], false),
-  "lock-all": () =>
-    actions.lock(
-      board.microGrids().map((one) => one.code),
-      true,
-    ),
-  "unlock-all": () =>
-    actions.lock(
-      board.microGrids().map((one) => one.code),
-      false,
-    ),
-  clear: () => board.clearSelection(),
-  floors: () => {
-    const { grid, rows } = board.selection;
-    if (grid) stack.show(grid, grid.atoms[[...rows][0]].building_id);
-    chooseTab("stack");
-  },
-  agree: () => pending.commit(),
-  leave: () => {
-    closeMenus(null);
-    if (pending.cancel()) return;
-    gestures.leave();
-    if (board.selection.grid) board.clearSelection();
-    else board.choose(null);
-    tools.take("select");
-  },
-};
-const keys = { n: "new", x: "swap", f: "floors", r: "rebalance", u: "fill", delete: "take-out" };
-for (const [name, act] of Object.entries(commands)) tools.onCommand(name, act);
-for (const [key, name] of Object.entries(keys)) tools.onCommand(`key ${key}`, commands[name]);
+const parts = { board, tools, actions, gestures, pending, list, stack, steps, selectedPanel, notices };
+nameCommands(tools, makeCommands({ ...parts, chooseTab, closeMenus, help: at("keys-help") }));
 tools.texts = Object.fromEntries(
   ["box", "lasso", "move", "push", "cut", "merge"].map((tool) => [tool, say(`editor.hint_${tool}`)]),
 );
-for (const button of document.querySelectorAll("[data-lock]")) {
+for (const menu of document.querySelectorAll(".finder")) walkMenu(menu);
+for (const button of document.querySelectorAll("[data-run]")) {
   button.addEventListener("click", () => {
-    at("locks").open = false;
-    commands[button.dataset.lock]();
+    closeMenus(null);
+    tools.run(button.dataset.run);
   });
 }
 tools.showBuilding = (grid, building) => {
@@ -184,20 +178,25 @@ tools.showBuilding = (grid, building) => {
 };
 tools.onChange((tool) => tool === "merge" && board.chosen.size > 1 && actions.mergeChosen());
 document.addEventListener("pointerdown", (event) => closeMenus(event.target));
-onStepBack((address) => address.area && open(address.area));
+onStepBack((address) => address.area && open(address.area.split(",")));
+
+/** Close open menus, but not the one around `kept`. */
+function closeMenus(kept) {
+  for (const menu of document.querySelectorAll(".finder[open]")) if (!menu.contains(kept)) menu.open = false;
+}
 
 async function start() {
   try {
-    await open(asked.area || page.plan.area, { fit: !asked.at });
-    if (board.gridOfCode.has(asked.micro_grid)) goTo({ code: asked.micro_grid });
+    await open((asked.area || page.plan.area).split(","), { fit: !asked.at });
     await queue.open();
-    await readLog();
   } catch (fault) {
     if (!(fault instanceof Problem)) throw fault;
+    tools.hint("");
     notices.warn(fault.message);
   }
 }
 
+mountComments({ map, place: at("map-place"), plan: page.plan.id, chosen: () => [...board.chosen][0] });
 chooseTab("selected");
 selectedPanel.draw();
 strip.people();

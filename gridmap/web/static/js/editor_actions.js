@@ -1,7 +1,7 @@
 /** Operations as the planner asks for them: what is sent, and what is said of the answer. */
 
 import { ask, Problem } from "./api.js";
-import { codeName, refusedText, reportText } from "./editor_words.js";
+import { codeName, refusedText, reportText, stated } from "./editor_words.js";
 import { count, page, say, sayOr } from "./page_data.js";
 
 /** All that changes the plan goes through here. */
@@ -96,6 +96,18 @@ export class Actions {
     return this.send(grid, "move", { atoms: keys, to }, { keys, to });
   }
 
+  /** Move atoms as `moves` says, all to one micro-grid. */
+  moveRows(grid, moves) {
+    if (!moves.length) return null;
+    const keys = moves.map(([row]) => grid.atoms[row].key);
+    const [[, to]] = moves;
+    return this.send(grid, "move", { atoms: keys, to }, { keys, to });
+  }
+
+  cut(grid, code, line) {
+    return this.send(grid, "cut", { codes: [code], line });
+  }
+
   async newFromSelection() {
     const chosen = this.selected();
     if (!chosen) return null;
@@ -156,16 +168,17 @@ export class Actions {
       return;
     }
     const keys = seen.moves.map(([key]) => key);
+    const parts = [reportText(seen.report, this.board.plan.rules)];
+    if (seen.refused?.length) parts.push(say("editor.will_stay", { count: count(seen.refused.length) }));
     this.pending.offer({
-      text: `${say(`editor.will_${kind}`)} ${reportText(seen.report, this.board.plan.rules)}`,
+      text: `${say(`editor.will_${kind}`)} ${stated(parts)}`,
       show: (live) => live.show({ grid, moves: seen.moves.map(([key, , to]) => [grid.rowOf.get(key), to]), shape }),
       commit: () => this.send(grid, kind, args, { keys }),
     });
   }
 
-  push(grid, code, line, rows) {
+  push(grid, code, line, rows, sources) {
     const keys = rows.map((row) => grid.atoms[row].key);
-    const sources = { any: undefined, unassigned: [null], this: [this.board.primary] }[this.board.source];
     const args = { code, shape: line, is_area: false, ...(sources ? { take_from: sources } : {}) };
     return this.send(grid, "push", args, { keys, to: code });
   }
@@ -190,6 +203,27 @@ export class Actions {
       const changed = codes.filter((code) => grid.micro.has(code) && grid.micro.get(code).locked !== isLocked);
       if (changed.length) await this.send(grid, isLocked ? "lock" : "unlock", { codes: changed });
     }
+  }
+
+  /** Lock or unlock buildings of one grid, all in one operation. */
+  async lockBuildings(grid, ids, isLocked) {
+    const changed = ids.filter((id) => grid.lockedBuildings.has(id) !== isLocked);
+    if (!changed.length) return;
+    if (isLocked && this.board.selection.grid === grid) this.board.clearSelection();
+    await this.send(grid, isLocked ? "lock_buildings" : "unlock_buildings", { buildings: changed });
+  }
+
+  /** Lock the buildings that are selected. */
+  lockSelected() {
+    const chosen = this.selected();
+    if (!chosen) return null;
+    const ids = new Set(chosen.rows.map((row) => chosen.grid.atoms[row].building_id));
+    return this.lockBuildings(chosen.grid, [...ids], true);
+  }
+
+  /** Lock or unlock all buildings of what is open. */
+  async lockAllBuildings(isLocked) {
+    for (const grid of this.board.grids.values()) await this.lockBuildings(grid, [...grid.buildings.keys()], isLocked);
   }
 
   /** List what would bring a micro-grid back into the band. */

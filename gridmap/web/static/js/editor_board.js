@@ -15,7 +15,6 @@ export class Board extends EventTarget {
     this.source = "any";
     this.clients = [];
     this.waiting = new Map();
-    this.redrawn = new Set();
   }
 
   tell(name) {
@@ -29,8 +28,8 @@ export class Board extends EventTarget {
   open(opened) {
     this.plan = opened.plan;
     this.grids = new Map(opened.grids.map((one) => [one.grid.code, new Grid(one)]));
-    this.nameCodes();
-    this.tell("division");
+    this.chosen.clear();
+    this.settle();
   }
 
   /** Put a grid in the place of what was known of it. */
@@ -50,7 +49,6 @@ export class Board extends EventTarget {
     if (!grid) return true;
     const selected = this.selection.grid === grid ? this.selectedKeys() : null;
     const isKnown = grid.take(answer.grid);
-    for (const one of answer.report.micro_grids) this.redrawn.add(one.code);
     if (selected) {
       this.selection.rows = new Set(selected.filter((key) => grid.rowOf.has(key)).map((key) => grid.rowOf.get(key)));
     }
@@ -107,7 +105,7 @@ export class Board extends EventTarget {
   /** Tell whether the filter "take only from" and the locks let an atom be taken. */
   mayTake(grid, row) {
     const code = grid.codeAt(row);
-    if (code !== null && grid.micro.get(code)?.locked) return false;
+    if (grid.isLocked(row)) return false;
     if (this.source === "unassigned") return code === null;
     if (this.source === "this") return code === this.primary;
     return true;

@@ -1,11 +1,10 @@
-/** Find what needs work: walk through it one by one and zoom to each; and the status strip below the map. */
+/** Find what needs work: walk through it one by one and zoom to each. */
 
+import { ask, Problem } from "./api.js";
 import * as calls from "./calls.js";
 import { make } from "./elements.js";
-import { codeName, listed } from "./editor_words.js";
-import { count, page, say } from "./page_data.js";
-
-const SECOND_MS = 1000;
+import { codeName } from "./editor_words.js";
+import { count, say } from "./page_data.js";
 
 /** Atoms with households and no micro-grid, by building. */
 function unassignedPlaces(board) {
@@ -22,15 +21,9 @@ function unassignedPlaces(board) {
   return places;
 }
 
-function brokenPlaces(board) {
-  const places = [];
-  for (const grid of board.grids.values()) {
-    for (const [building, rows] of grid.rowsOfBuilding) {
-      if (new Set(rows.map((row) => grid.labels[row])).size > 1) places.push({ grid, building });
-    }
-  }
-  return places;
-}
+/** Buildings small enough for one micro-grid that lie in several, as the server counts them. */
+const brokenPlaces = (board) =>
+  [...board.grids.values()].flatMap((grid) => grid.broken.map((one) => ({ grid, building: one.building_id })));
 
 const microPlaces = (board, is) =>
   board
@@ -51,13 +44,19 @@ const KINDS = {
     );
     return microPlaces(board, (one) => codes.has(one.code));
   },
-  changed: (board) => microPlaces(board, (one) => board.redrawn.has(one.code)),
+  changed: async (board) => {
+    const { micro_grids: rows } = await ask(`/plans/${board.plan.id}/compare`, { query: { limit: 0 } });
+    const codes = new Set(rows.map((one) => one.code));
+    return microPlaces(board, (one) => codes.has(one.code));
+  },
 };
+/** These the server knows; they are counted when the menu is unfolded. */
+const ASKED = ["waived", "changed"];
 
 /** The find menu. */
 export class Finder {
-  constructor({ menu, board, go, notices }) {
-    Object.assign(this, { menu, board, go, notices, at: new Map() });
+  constructor({ menu, board, go, notices, show }) {
+    Object.assign(this, { menu, board, go, notices, show, at: new Map() });
     for (const kind of Object.keys(KINDS)) {
       const number = make("span.count");
       const button = make(
@@ -69,18 +68,43 @@ export class Finder {
       menu.append(make("li", {}, button));
     }
     board.on("division", () => this.count());
+    menu.closest("details").addEventListener("toggle", (event) => event.target.open && this.countAsked());
   }
 
-  /** Number each kind; what needs the server is counted when it is asked for. */
+  place(kind) {
+    return this.menu.querySelector(`[data-find="${kind}"]`);
+  }
+
+  /** Number each kind that the page knows itself. */
   count() {
-    for (const button of this.menu.querySelectorAll("button")) {
-      const { find } = button.dataset;
-      if (find !== "waived") button.lastChild.textContent = count(KINDS[find](this.board).length);
+    for (const kind of Object.keys(KINDS).filter((one) => !ASKED.includes(one))) {
+      this.place(kind).lastChild.textContent = count(KINDS[kind](this.board).length);
+    }
+  }
+
+  async countAsked() {
+    if (!this.board.plan) return;
+    for (const kind of ASKED) {
+      const places = await this.placesOf(kind);
+      if (places) this.place(kind).lastChild.textContent = count(places.length);
+    }
+  }
+
+  /** List the places of a kind; null, with the reason said, where the server gives no answer. */
+  async placesOf(kind) {
+    try {
+      return await KINDS[kind](this.board);
+    } catch (fault) {
+      if (!(fault instanceof Problem)) throw fault;
+      this.notices.warn(fault.message);
+      return null;
     }
   }
 
   async next(kind) {
-    const places = await KINDS[kind](this.board);
+    const places = await this.placesOf(kind);
+    if (places === null) return;
+    this.place(kind).lastChild.textContent = count(places.length);
     if (!places.length) {
       this.notices.say(say("editor.found_none", { what: say(`editor.find_${kind}`) }));
       return;
@@ -90,60 +114,9 @@ export class Finder {
     const place = places[at];
     this.go(place);
     const name = place.code ? codeName(place.code) : (place.grid.buildings.get(place.building).name ?? "");
-    this.notices.say(
-      say("editor.found", { what: say(`editor.find_${kind}`), at: count(at + 1), total: count(places.length), name }),
-    );
-  }
-}
-
-/** Figures of the strip below the map. */
-export class StatusStrip {
-  constructor({ board, queue }) {
-    Object.assign(this, { board, queue });
-    board.on("division", () => this.figures());
-    board.on("presence", () => this.people());
-    window.setInterval(() => board.clients.some((one) => one.codes.length) && this.people(), SECOND_MS);
-  }
-
-  figures() {
-    const { board } = this;
-    let unassigned = 0;
-    for (const grid of board.grids.values()) for (const row of grid.membersOf(-1)) unassigned += grid.households[row];
-    const micro = board.microGrids();
-    const set = (id, number) => {
-      const place = document.getElementById(id);
-      place.textContent = count(number);
-      place.parentElement.classList.toggle("strained", number > 0);
-    };
-    set("sum-unassigned", unassigned);
-    set("sum-out", micro.filter((one) => one.status !== "in_band").length);
-    set("sum-torn", micro.filter((one) => one.pieces > 1).length);
-  }
-
-  /** Saved, sending, or kept here until the network is back. */
-  saving() {
-    const { items, isOffline } = this.queue;
-    const state = isOffline ? "offline" : items.length ? "sending" : "saved";
-    const place = document.getElementById("saving");
-    place.dataset.state = state;
-    place.textContent = say(`editor.${state}`, { count: count(items.length) });
-  }
-
-  people() {
-    const now = Date.now();
-    const rows = this.board.clients.map((one) => {
-      const seconds = Math.max(0, Math.round((one.until - now) / 1000));
-      const grid = this.board.grids.get(one.grid)?.name ?? "";
-      const held =
-        one.codes.length && seconds ? say("editor.holds", { codes: listed(one.codes.map(codeName)), seconds }) : grid;
-      return make(
-        "li.person",
-        {},
-        make("b", {}, one.by === page.username ? say("editor.you_elsewhere") : (one.by ?? say("editor.somebody"))),
-        held ? ` ${held}` : "",
-      );
-    });
-    const list = document.getElementById("people");
-    list.replaceChildren(...(rows.length ? rows : [make("li.quiet", {}, say("editor.alone"))]));
+    const what = say(`editor.find_${kind}`);
+    const said = say("editor.found", { what, at: count(at + 1), total: count(places.length), name });
+    this.notices.say(said);
+    this.show(said);
   }
 }

@@ -55,6 +55,7 @@ export class Gestures {
     if (!DRAWS.includes(tool)) return false;
     this.start = event.pixel;
     this.isDragged = false;
+    this.isByKey = false;
     if (tool === "push") return this.push.press(event.coordinate);
     if (tool === "cut") return this.cut.press(event.coordinate);
     this.pending.cancel();
@@ -79,6 +80,7 @@ export class Gestures {
     const tool = this.tools.current;
     if (tool === "push" && this.push.swept) this.push.sweepTo(event.coordinate);
     else if (tool === "cut" && this.cut.line) this.cut.stretchTo(event.coordinate);
+    else if (this.path && this.isByKey) this.drawShape(event.coordinate);
     else if (tool === "move") this.foreseeMove(event);
     else if (this.isIdle()) this.live.point(this.lookup.buildingAt(event.coordinate));
   }
@@ -89,6 +91,19 @@ export class Gestures {
     else if (tool === "cut") this.cut.letGo(event.coordinate, this.isDragged);
     else if (this.path) this.endShape(event);
     return false;
+  }
+
+  /** Press by key: what is drawn begins at the first press and ends at the second. */
+  pressByKey(event) {
+    if (!DRAWS.includes(this.tools.current)) this.click(event);
+    else if (this.path) this.endShape(event);
+    else {
+      this.down(event);
+      this.isByKey = true;
+      this.isDragged = this.path !== null;
+      if (this.path) this.tools.hint(say("editor.shape_second"));
+      else this.up(event);
+    }
   }
 
   /** Leave whatever was begun. */
@@ -102,6 +117,10 @@ export class Gestures {
 
   click(event) {
     const tool = this.tools.current;
+    if (this.overview.isOpen) {
+      this.overview.pickAt(event.coordinate);
+      return;
+    }
     if (DRAWS.includes(tool)) return;
     const code = this.lookup.microGridAt(event.coordinate);
     const isTouch = event.originalEvent.pointerType === "touch";

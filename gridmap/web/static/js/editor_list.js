@@ -1,6 +1,7 @@
 /** The list of micro-grids, the farthest from the band first, with the 0–80–120 bar. */
 
-import { make, mark, MARKS, walkByArrows } from "./elements.js";
+import { icon, make, mark, MARKS } from "./elements.js";
+import { rove } from "./editor_keys.js";
 import { shortSum } from "./editor_words.js";
 import { shortCode } from "./grid_style.js";
 import { say } from "./page_data.js";
@@ -22,7 +23,7 @@ function measure(micro, rules) {
   return make("span.measure", { "aria-hidden": "true" }, band, value);
 }
 
-function rowText(micro) {
+function rowText(micro, lockedBuildings) {
   const parts = [
     shortCode(micro.code),
     shortSum(micro.households, micro.households_estimated),
@@ -30,6 +31,7 @@ function rowText(micro) {
   ];
   if (micro.pieces > 1) parts.push(say("editor.in_pieces", { count: micro.pieces }));
   if (micro.locked) parts.push(say("editor.locked"));
+  if (lockedBuildings) parts.push(say("editor.locked_buildings", { count: lockedBuildings }));
   if (micro.stacked) parts.push(say("editor.stacked"));
   return parts.join(" ");
 }
@@ -39,7 +41,7 @@ export class MicroGridList {
   constructor({ list, board, actions, show }) {
     Object.assign(this, { list, board, actions, show });
     this.rows = new Map();
-    walkByArrows(list, "button.cell");
+    this.settle = rove(list, "li[data-code]", "button");
     list.addEventListener("keydown", (event) => this.key(event));
     list.addEventListener("click", (event) => this.click(event));
     board.on("division level", () => this.draw());
@@ -48,27 +50,44 @@ export class MicroGridList {
     board.on("presence", () => this.markHeld());
   }
 
-  row(micro, rules) {
+  /** Count the locked buildings that a micro-grid holds, wholly or in part. */
+  lockedIn(micro) {
+    const grid = this.board.gridOfCode.get(micro.code);
+    if (!grid.lockedBuildings.size) return 0;
+    const rows = [...grid.membersOf(grid.numberOf(micro.code))];
+    return new Set(rows.map((row) => grid.atoms[row].building_id).filter((id) => grid.lockedBuildings.has(id))).size;
+  }
+
+  row(micro, lockedBuildings, rules) {
     const marks = [micro.stacked ? MARKS.stacked : "", micro.pieces > 1 ? MARKS.finding : ""].filter(Boolean).join(" ");
     const lockName = say(micro.locked ? "editor.unlock_one" : "editor.lock_one", { code: shortCode(micro.code) });
-    const lock = make("button.row-lock", {
-      type: "button",
-      "aria-pressed": String(micro.locked),
-      "aria-label": lockName,
-      title: lockName,
-    });
-    lock.append(make("span", { "aria-hidden": "true" }, say(micro.locked ? "editor.locked" : "editor.lock")));
+    const lock = make(
+      "button.row-lock",
+      { type: "button", tabindex: -1, "aria-pressed": String(micro.locked), "aria-label": lockName, title: lockName },
+      icon(micro.locked ? "lock" : "unlock"),
+    );
+    const held = lockedBuildings
+      ? make("span.held", { title: say("editor.locked_buildings", { count: lockedBuildings }) }, icon("lock"))
+      : null;
+    held?.append(String(lockedBuildings));
     return make(
       "li",
       { "data-code": micro.code },
       make(
         "button.cell",
-        { type: "button", "aria-pressed": "false", "aria-label": rowText(micro), title: micro.contents },
+        {
+          type: "button",
+          tabindex: -1,
+          "aria-pressed": "false",
+          "aria-label": rowText(micro, lockedBuildings),
+          title: micro.contents,
+        },
         mark(micro.status, say(`editor.${micro.status}`)),
         make(
           "span.what",
           {},
           make("b", {}, [shortCode(micro.code), marks].filter(Boolean).join(" ")),
+          held,
           make("span", {}, micro.contents),
         ),
         make(
@@ -79,7 +98,7 @@ export class MicroGridList {
         measure(micro, rules),
       ),
       lock,
-      make("button.row-move.button", { type: "button" }, say("editor.move_here")),
+      make("button.row-move.button", { type: "button", tabindex: -1 }, say("editor.move_here")),
     );
   }
 
@@ -98,12 +117,14 @@ export class MicroGridList {
     this.rows = new Map();
     const nodes = ordered.map((micro) => {
       const old = known.get(micro.code);
-      const node = old?.micro === micro ? old.node : this.row(micro, rules);
-      this.rows.set(micro.code, { node, micro });
+      const locked = this.lockedIn(micro);
+      const node = old?.micro === micro && old.locked === locked ? old.node : this.row(micro, locked, rules);
+      this.rows.set(micro.code, { node, micro, locked });
       return node;
     });
     this.list.replaceChildren(...(nodes.length ? nodes : [make("li.empty", {}, say("editor.no_micro_grids"))]));
     if (focused) this.rows.get(focused)?.node.querySelector(".cell").focus();
+    this.settle();
     this.mark();
   }
 

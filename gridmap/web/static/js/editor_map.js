@@ -28,8 +28,10 @@ function lookOf(grid, building, waiting) {
   const codes = [...new Set(rows.map((row) => grid.codeAt(row)))];
   const colours = codes.map((code) => (code === null ? -1 : (grid.micro.get(code)?.colour ?? 0)));
   const isWaiting = rows.some((row) => waiting.has(grid.atoms[row].key));
+  const isLocked = grid.lockedBuildings.has(building.id);
   return {
     key: `${colours.join(" ")} ${isWaiting}`,
+    isLocked,
     colours: colours.length ? colours : [-1],
     isWaiting,
     isOpen: codes.includes(null) && building.households > 0,
@@ -124,7 +126,8 @@ class Drawing {
     const feature = this.buildings.getFeatureById(building.id);
     const look = lookOf(grid, building, this.board.waiting);
     const was = feature.get("look");
-    if (was.key !== look.key || was.stacked !== look.stacked || was.isOpen !== look.isOpen) feature.set("look", look);
+    const isOther = ["key", "stacked", "isOpen", "isLocked"].some((name) => was[name] !== look[name]);
+    if (isOther) feature.set("look", look);
   }
 
   drawMicroGrid(grid, micro) {

@@ -15,6 +15,8 @@ export class Grid {
     this.geometry = division.grid.geometry;
     this.sequence = division.sequence;
     this.buildings = new Map(division.buildings.map((one) => [one.id, one]));
+    this.lockedBuildings = new Set(division.buildings.filter((one) => one.locked).map((one) => one.id));
+    this.broken = division.broken ?? [];
     this.codes = [];
     this.labelOf = new Map();
     this.micro = new Map();
@@ -84,16 +86,25 @@ export class Grid {
     const at = this.first.slice();
     this.near = new Int32Array(edges.length * 2);
     this.crosses = new Uint8Array(edges.length * 2);
-    for (const [one, other, , barrier] of edges) {
+    this.metres = new Float32Array(edges.length * 2);
+    for (const [one, other, metres, barrier] of edges) {
       for (const [from, to] of [
         [one, other],
         [other, one],
       ]) {
         this.near[at[from]] = to;
         this.crosses[at[from]] = Number(barrier !== null);
+        this.metres[at[from]] = metres;
         at[from] += 1;
       }
     }
+  }
+
+  /** Tell whether an atom must stay: its micro-grid or its building is locked. */
+  isLocked(row) {
+    const code = this.codeAt(row);
+    if (this.lockedBuildings.has(this.atoms[row].building_id)) return true;
+    return code !== null && Boolean(this.micro.get(code)?.locked);
   }
 
   membersOf(label) {
@@ -219,6 +230,11 @@ export class Grid {
     for (const code of changed.retired.filter(isNews)) {
       this.micro.delete(code);
       see(code);
+    }
+    if (changed.locked_buildings && isNews("buildings")) {
+      this.lockedBuildings = new Set(changed.locked_buildings);
+      this.broken = changed.broken ?? this.broken;
+      see("buildings");
     }
     this.sequence = Math.max(this.sequence, changed.sequence);
     return true;

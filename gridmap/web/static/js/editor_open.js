@@ -1,13 +1,12 @@
-/** Opening: the grids of the area asked for, or a choice of areas where they are too many at once. */
+/** Opening: the grids of the area or areas asked for, several at a time, and the trail of areas above. */
 
 import { ask, Problem } from "./api.js";
 import * as calls from "./calls.js";
-import { readGeometry } from "./editor_places.js";
-import { choiceStyle } from "./editor_styles.js";
-import { make, walkByArrows } from "./elements.js";
-import { areaName, count, households, say } from "./page_data.js";
+import { make } from "./elements.js";
+import { areaName, count, households, page, say } from "./page_data.js";
 
 const TOO_MANY = 422;
+const AT_ONCE = 3;
 
 /** Read the grids below an area; null where there are too many to be opened at once. */
 export async function readDivisions(plan, area) {
@@ -19,6 +18,30 @@ export async function readDivisions(plan, area) {
   }
 }
 
+/**
+ * Read several grids, a few at a time.
+ *
+ * @param {Function} arrived `arrived(opened, done)` for each, as it comes
+ */
+export async function readSeveral(plan, codes, arrived) {
+  const left = [...codes];
+  let done = 0;
+  const work = async () => {
+    while (left.length) {
+      const opened = await ask(`/plans/${plan}/divisions`, { query: { area: left.shift() } });
+      done += 1;
+      arrived(opened, done);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+}
+
+/** Give the bounds around all of several. */
+export function boundsAround(all) {
+  const edges = [0, 1, 2, 3].map((at) => all.map((bounds) => bounds[at]));
+  return [Math.min(...edges[0]), Math.min(...edges[1]), Math.max(...edges[2]), Math.max(...edges[3])];
+}
+
 function step(area, { isHere, open }) {
   return make(
     "button",
@@ -27,74 +50,40 @@ function step(area, { isHere, open }) {
   );
 }
 
-/** The trail of areas above the list, and what lies below as a menu. */
-export async function showTrail(code, open) {
-  const area = await calls.getArea(code);
-  const inside = await calls.listAreas({ parent: code });
-  document
-    .getElementById("trail")
-    .replaceChildren(
-      ...area.parents.map((parent) => step(parent, { isHere: false, open })),
-      step(area, { isHere: true, open }),
-    );
-  const list = document.getElementById("children");
-  list.replaceChildren(
-    ...inside.map((child) =>
-      make(
-        "li",
-        {},
-        make(
-          "button",
-          { type: "button", "data-area": child.code, onclick: () => open(child.code) },
-          make("span", {}, areaName(child)),
-          make("span", {}, `${say(`pages.kind_${child.level}`)} · ${households(child.households)}`),
-        ),
-      ),
+function child(area, open) {
+  return make(
+    "li",
+    {},
+    make(
+      "button",
+      { type: "button", "data-area": area.code, onclick: () => open(area.code) },
+      make("span", {}, areaName(area)),
+      make("span", {}, `${say(`pages.kind_${area.level}`)} · ${households(area.households)}`),
     ),
   );
+}
+
+/** The trail of areas above the list, and what lies below as a menu; of several grids their number. */
+export async function showTrail(codes, open) {
+  const isSeveral = codes.length > 1;
+  const code = isSeveral ? page.plan.area : codes[0];
+  const [area, inside] = await Promise.all([calls.getArea(code), calls.listAreas({ parent: code })]);
+  const here = isSeveral
+    ? [
+        step(area, { isHere: false, open }),
+        make(
+          "button",
+          { type: "button", "aria-current": "location", disabled: true },
+          say("editor.several_grids", { count: count(codes.length) }),
+        ),
+      ]
+    : [step(area, { isHere: true, open })];
+  const trail = document.getElementById("trail");
+  trail.replaceChildren(...area.parents.map((parent) => step(parent, { isHere: false, open })), ...here);
   const below = document.getElementById("below");
+  document.getElementById("children").replaceChildren(...inside.map((one) => child(one, open)));
   below.hidden = inside.length === 0;
   below.open = false;
   document.getElementById("below-count").textContent = count(inside.length);
-  return { area, inside };
-}
-
-/** The areas below, drawn on the map to be clicked, while the area opened is too large. */
-export class Choices {
-  constructor(map, place) {
-    Object.assign(this, { map, place });
-    this.source = new ol.source.Vector();
-    map.addLayer(new ol.layer.Vector({ source: this.source, style: choiceStyle, zIndex: 50, declutter: true }));
-    map.on("click", ({ coordinate }) => {
-      const [feature] = this.source.getFeaturesAtCoordinate(coordinate);
-      if (feature) this.open(feature.get("code"));
-    });
-    walkByArrows(document.getElementById("children"), "button");
-  }
-
-  /** Say that there are too many grids at once, and offer what is smaller. */
-  async ask(area, open) {
-    this.open = open;
-    const inside = await calls.listAreas({ parent: area.code, geometry: true });
-    this.source.clear();
-    this.source.addFeatures(
-      inside
-        .filter((child) => child.geometry)
-        .map(
-          (child) =>
-            new ol.Feature({ code: child.code, name: areaName(child), geometry: readGeometry(child.geometry) }),
-        ),
-    );
-    document.getElementById("below").open = true;
-    this.place.replaceChildren(
-      make("p", {}, make("b", {}, say("editor.too_many_title", { area: areaName(area) }))),
-      make("p", {}, say("editor.too_many_do")),
-    );
-    this.place.hidden = false;
-  }
-
-  close() {
-    this.source.clear();
-    this.place.hidden = true;
-  }
+  return area;
 }

@@ -9,6 +9,7 @@ export class Pending {
   constructor(bar, live) {
     Object.assign(this, { bar, live, offered: null });
     this.text = bar.querySelector("#pending-text");
+    this.steps = bar.querySelector("#pending-steps");
     this.yes = bar.querySelector("#pending-yes");
     this.yes.addEventListener("click", () => this.commit());
     bar.querySelector("#pending-no").addEventListener("click", () => this.cancel());
@@ -17,11 +18,14 @@ export class Pending {
   /**
    * Offer an operation.
    *
-   * @param {{text: string, show: Function?, commit: Function, cancel: Function?}} offer
+   * @param {{text: string, steps: HTMLElement[]?, show: Function?, commit: Function, cancel: Function?}} offer
    */
   offer(offer) {
+    this.cancel();
+    this.from = document.activeElement;
     this.offered = offer;
     this.bar.hidden = false;
+    this.steps.replaceChildren(...(offer.steps ?? []));
     offer.show?.(this.live);
     this.say(offer.text);
   }
@@ -46,9 +50,14 @@ export class Pending {
     return offered !== null;
   }
 
+  /** The keyboard goes back to where it came from. */
   close() {
+    const isInside = this.bar.contains(document.activeElement);
     this.offered = null;
     this.bar.hidden = true;
+    this.steps.replaceChildren();
     this.live.clear();
+    if (isInside && this.from?.isConnected) this.from.focus();
+    else if (isInside) document.getElementById("map").focus();
   }
 }

@@ -26,8 +26,14 @@ export class Push {
       this.notices.warn(say("editor.is_locked", { code: codeName(code) }));
       return false;
     }
-    this.swept = { grid, code, rows: new Set(), line: [coordinate] };
-    this.board.choose(code);
+    const { source, primary } = this.board;
+    if (source === "this" && (primary === null || primary === code)) {
+      this.notices.warn(say("editor.push_from_which"));
+      return false;
+    }
+    const sources = { unassigned: [null], this: [primary] }[source];
+    this.swept = { grid, code, sources, rows: new Set(), line: [coordinate] };
+    if (source !== "this") this.board.choose(code);
     this.presence.lease([code]);
     this.pending.offer({
       text: say("editor.push_hint", { code: codeName(code) }),
@@ -53,9 +59,8 @@ export class Push {
   }
 
   mayTake(grid, row) {
-    const code = grid.codeAt(row);
-    if (code !== null && grid.micro.get(code)?.locked) return false;
-    return this.board.source !== "unassigned" || code === null;
+    const { sources } = this.swept;
+    return !grid.isLocked(row) && (!sources || sources.includes(grid.codeAt(row)));
   }
 
   letGo(isDragged) {
@@ -63,9 +68,9 @@ export class Push {
   }
 
   end() {
-    const { grid, code, rows, line } = this.swept;
+    const { grid, code, sources, rows, line } = this.swept;
     this.drop();
-    return rows.size ? this.actions.push(grid, code, line.map(toLonLat), [...rows]) : undefined;
+    return rows.size ? this.actions.push(grid, code, line.map(toLonLat), [...rows], sources) : undefined;
   }
 
   drop() {

@@ -1,16 +1,40 @@
 /** What is chosen and selected: contents as a list to pick from, operations, ways back into the band. */
 
-import { Problem } from "./api.js";
-import { make, mark, walkByArrows } from "./elements.js";
-import { atomName, codeName, listed, shortSum, stated, statusOf } from "./editor_words.js";
+import { AtomLists } from "./editor_atoms.js";
+import { bordersOf } from "./editor_borders.js";
+import { rove } from "./editor_keys.js";
+import { Remedies } from "./editor_remedies.js";
+import { codeName, listed, shortSum } from "./editor_words.js";
+import { make, mark } from "./elements.js";
 import { count, say, sayOr } from "./page_data.js";
 
 /** The lower panel. */
 export class SelectedPanel {
-  constructor({ place, board, actions, notices, run }) {
-    Object.assign(this, { place, board, actions, notices, run });
-    this.remedies = make("div.remedies", { "aria-live": "polite" });
+  constructor({ place, board, actions, notices, steps, run }) {
+    Object.assign(this, { board, steps, run });
+    this.atoms = new AtomLists({ board, actions, notices });
+    this.remedies = new Remedies({ board, actions });
+    this.actions = actions;
+    this.words = make("input.input", {
+      type: "search",
+      id: "atom-search",
+      "aria-label": say("editor.atom_search"),
+      placeholder: `${say("editor.atom_search")} (/)`,
+      oninput: () => this.later(),
+      onkeydown: (event) => this.key(event),
+    });
+    this.content = make("div");
+    place.replaceChildren(this.words, this.content);
     board.on("selection chosen division", () => this.later());
+  }
+
+  /** From the words down into what was found; Escape forgets them. */
+  key(event) {
+    if (event.key === "ArrowDown") this.content.querySelector(".atoms input")?.focus();
+    else if (event.key === "Escape" && this.words.value) this.words.value = "";
+    else return;
+    event.preventDefault();
+    this.later();
   }
 
   /** Several changes in a row are drawn once. */
@@ -32,14 +56,22 @@ export class SelectedPanel {
   }
 
   draw() {
-    const focused = document.activeElement?.dataset?.atom;
+    const { activeElement } = document;
+    const focused = this.content.contains(activeElement) ? { ...activeElement.dataset } : {};
+    const isUnfolded = this.content.querySelector("#borders")?.open;
     const { chosen, selection } = this.board;
     const parts = [this.selectionPart()];
-    if (chosen.size > 1) parts.push(this.severalPart());
+    if (this.words.value.trim()) parts.push(this.atoms.find(this.words.value));
+    else if (chosen.size > 1) parts.push(this.severalPart());
     else if (chosen.size === 1) parts.push(...this.onePart(this.board.primary));
     else if (!selection.grid) parts.push(this.unassignedPart());
-    this.place.replaceChildren(...parts.filter(Boolean));
-    if (focused) this.place.querySelector(`[data-atom="${focused}"]`)?.focus();
+    this.content.replaceChildren(...parts.filter(Boolean));
+    const borders = this.content.querySelector("#borders");
+    if (borders && isUnfolded) borders.open = true;
+    const name = ["atom", "lockBuilding", "do", "border"].find((one) => focused[one] !== undefined);
+    if (!name) return;
+    const attribute = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    this.content.querySelector(`[data-${attribute}="${focused[name]}"]`)?.focus();
   }
 
   selectionPart() {
@@ -55,7 +87,7 @@ export class SelectedPanel {
       { "aria-label": say("editor.selection") },
       make(
         "p",
-        {},
+        { "aria-live": "polite" },
         make(
           "b",
           {},
@@ -80,6 +112,7 @@ export class SelectedPanel {
         this.button("editor.new", "new"),
         this.button("editor.swap", "swap", { isOff: codes.size !== 2 }),
         this.button("editor.take_out", "take-out"),
+        this.button("editor.lock_selected", "lock-selected"),
         this.button("editor.clear", "clear"),
       ),
     );
@@ -113,22 +146,19 @@ export class SelectedPanel {
     if (!micro) return [];
     const grid = this.board.gridOfCode.get(code);
     const isOut = micro.status !== "in_band";
+    const status = say(`editor.${micro.status}`);
     const head = make(
       "p",
       {},
-      mark(micro.status, say(`editor.${micro.status}`)),
-      make(
-        "b",
-        {},
-        ` ${codeName(code)} ${shortSum(micro.households, micro.households_estimated)} ${say(`editor.${micro.status}`)}`,
-      ),
+      mark(micro.status, status),
+      make("b", {}, ` ${codeName(code)} ${shortSum(micro.households, micro.households_estimated)} ${status}`),
       make("span.quiet", {}, ` · ${say("editor.staff", { count: count(micro.staff) })}`),
     );
     const findings = micro.findings.length
       ? make(
           "p.small.finding-text",
           {},
-          micro.findings.map((kind) => sayOr(`editor.finding_${kind}`, kind)).join(" · "),
+          `! ${micro.findings.map((kind) => sayOr(`editor.finding_${kind}`, kind)).join(" · ")}`,
         )
       : null;
     const actions = make(
@@ -136,18 +166,56 @@ export class SelectedPanel {
       {},
       isOut
         ? make(
-            "button.button",
-            { type: "button", "data-do": "remedies", onclick: () => this.showRemedies(code) },
+            "button.button.main",
+            { type: "button", "data-do": "remedies", onclick: () => this.remedies.show(code) },
             say("editor.remedies"),
           )
         : null,
+      this.button("editor.cut_steps", "cut-steps"),
       this.button(micro.locked ? "editor.unlock" : "editor.lock", micro.locked ? "unlock" : "lock"),
     );
-    if (this.remediesOf !== code) this.remedies.replaceChildren();
+    this.remedies.keepFor(code);
     return [
-      make("section", {}, head, findings, actions, this.remedies),
-      this.atomList(grid, [...grid.membersOf(grid.numberOf(code))]),
+      make("section", {}, head, findings, actions, this.remedies.place),
+      this.bordersPart(grid, code),
+      this.atoms.list(grid, [...grid.membersOf(grid.numberOf(code))]),
     ];
+  }
+
+  /** The borders with its neighbours, each to be pushed step by step. */
+  bordersPart(grid, code) {
+    const borders = bordersOf(grid, code);
+    if (!borders.length) return null;
+    const list = make("ul.borders");
+    for (const border of borders) {
+      const button = make(
+        "button.button",
+        {
+          type: "button",
+          "data-border": border.code ?? "none",
+          onclick: () => this.steps.pushBorder(code, border.code),
+        },
+        make("span", {}, `${codeName(code)} ↔ ${codeName(border.code)}`),
+        make("span.quiet", {}, say("editor.metres", { metres: count(Math.round(border.metres)) })),
+      );
+      list.append(make("li", {}, button));
+    }
+    rove(list, "li", "button")();
+    return make(
+      "details.borders-box",
+      { id: "borders" },
+      make("summary", {}, say("editor.borders", { count: count(borders.length) })),
+      list,
+    );
+  }
+
+  /** Unfold the borders and bring the keyboard there. */
+  focusBorders() {
+    const borders = this.content.querySelector("#borders");
+    if (!borders) return false;
+    borders.open = true;
+    borders.querySelector("button").focus();
+    return true;
   }
 
   unassignedPart() {
@@ -159,75 +227,9 @@ export class SelectedPanel {
         {},
         make("p", {}, make("b", {}, say("editor.unassigned")), ` ${grid.name}`),
         make("div.actions", {}, this.button("editor.fill", "fill")),
-        this.atomList(grid, rows),
+        this.atoms.list(grid, rows),
       );
     }
     return null;
-  }
-
-  /** List atoms to be picked by click or key. */
-  atomList(grid, rows) {
-    const ordered = rows.sort((one, other) =>
-      grid.atoms[one].key.localeCompare(grid.atoms[other].key, "en", { numeric: true }),
-    );
-    const list = make("ul.atoms", { "aria-label": say("editor.contents") });
-    walkByArrows(list, "input");
-    for (const row of ordered) {
-      const atom = grid.atoms[row];
-      const box = make("input", {
-        type: "checkbox",
-        "data-atom": atom.key,
-        onchange: (event) => this.pick(grid, row, event.target),
-      });
-      box.checked = this.board.selection.grid === grid && this.board.selection.rows.has(row);
-      const sum = atom.households ? shortSum(atom.households, atom.estimated) : "–";
-      list.append(
-        make("li", {}, make("label", {}, box, make("span", {}, atomName(grid, atom)), make("span.number", {}, sum))),
-      );
-    }
-    return list;
-  }
-
-  pick(grid, row, box) {
-    if (!this.board.select(grid, [row], box.checked ? "add" : "drop") && box.checked) {
-      box.checked = false;
-      this.notices.warn(say("editor.not_allowed"));
-    }
-  }
-
-  async showRemedies(code) {
-    this.remediesOf = code;
-    this.remedies.replaceChildren(make("p.quiet", {}, say("editor.looking")));
-    let found;
-    try {
-      found = await this.actions.listRemedies(code);
-    } catch (fault) {
-      if (!(fault instanceof Problem)) throw fault;
-      this.remedies.replaceChildren(make("p.notice.fault", { role: "alert" }, fault.message));
-      return;
-    }
-    this.remedies.replaceChildren(make("ol", {}, ...found.map((remedy, at) => this.remedyRow(code, remedy, at + 1))));
-  }
-
-  remedyRow(code, remedy, rank) {
-    const { rules } = this.board.plan;
-    const changes = Object.keys(remedy.after).map((one) => {
-      const now = remedy.after[one];
-      const status = now ? say(`editor.${statusOf(now, rules)}`) : say("editor.empty");
-      return `${codeName(one)} ${count(remedy.before[one])} → ${count(now)} ${status}`;
-    });
-    const apply = () => {
-      this.remedies.replaceChildren();
-      this.actions.remedy(code, rank);
-    };
-    return make(
-      "li",
-      {},
-      make("span", {}, say(remedy.text, { households: remedy.households_moved })),
-      make("span.quiet.small", {}, stated(changes)),
-      remedy.operation
-        ? make("button.button", { type: "button", "data-do": "remedy", onclick: apply }, say("editor.apply"))
-        : null,
-    );
   }
 }

@@ -1,6 +1,6 @@
 /** A building as floors and entrances: cells in the hue of their micro-grid, painted like the map. */
 
-import { make, MARKS } from "./elements.js";
+import { icon, make, MARKS } from "./elements.js";
 import { cutsFor, floorsByEntrance, isPainted, perFloor } from "./editor_floors.js";
 import { codeName, shortSum, signed, statusOf } from "./editor_words.js";
 import { shortCode } from "./grid_style.js";
@@ -31,13 +31,24 @@ export class Stack {
   }
 
   show(grid, building) {
-    if (this.building !== building) this.painted.clear();
+    if (this.building !== building) {
+      this.painted.clear();
+      this.focused = null;
+    }
     this.grid = grid;
     this.building = building;
     this.draw();
   }
 
   draw() {
+    const { activeElement } = document;
+    const focused = this.place.contains(activeElement) ? { ...activeElement.dataset } : {};
+    this.build();
+    const name = ["cell", "do"].find((one) => focused[one] !== undefined);
+    if (name) this.place.querySelector(`[data-${name}="${focused[name]}"]`)?.focus();
+  }
+
+  build() {
     this.grid = this.board.grids.get(this.grid?.code) ?? null;
     const building = this.grid?.buildings.get(this.building);
     if (!building) {
@@ -45,12 +56,15 @@ export class Stack {
       return;
     }
     const isBroken = this.grid.rowsOfBuilding.get(building.id).length > 1;
+    const isLocked = this.grid.lockedBuildings.has(building.id);
+    const lock = () => this.actions.lockBuildings(this.grid, [building.id], !isLocked);
     this.place.replaceChildren(
       make(
         "p",
         {},
+        isLocked ? icon("lock") : null,
         make("b", {}, building.name || say("editor.building_number", { number: building.id })),
-        ` ${shortSum(building.households, building.estimated)}`,
+        ` ${shortSum(building.households, building.estimated)}${isLocked ? ` · ${say("editor.locked")}` : ""}`,
       ),
       make(
         "div.actions",
@@ -59,16 +73,22 @@ export class Stack {
           "editor.break",
           "break",
           () => this.actions.breakBuilding(this.grid, building.id),
-          building.entrances.length < 2 || isBroken,
+          building.entrances.length < 2 || isBroken || isLocked,
         ),
-        this.button("editor.heal", "heal", () => this.actions.heal(this.grid, building.id), !isBroken),
-        this.button("editor.stack_move", "stack-move", () => this.movePainted(), false),
-        this.button("editor.stack_new", "stack-new", () => this.movePainted({ isNew: true }), false),
+        this.button("editor.heal", "heal", () => this.actions.heal(this.grid, building.id), !isBroken || isLocked),
+        this.button("editor.stack_move", "stack-move", () => this.movePainted(), isLocked),
+        this.button("editor.stack_new", "stack-new", () => this.movePainted({ isNew: true }), isLocked),
+        this.button(isLocked ? "editor.unlock_building" : "editor.lock_building", "lock-building", lock, false),
       ),
       this.sum,
       this.table(building),
     );
     this.sum.textContent = this.sumText();
+  }
+
+  /** Bring the keyboard to the cells. */
+  focus() {
+    this.place.querySelector(".stack-cell[tabindex='0']")?.focus();
   }
 
   button(key, name, act, isOff) {
@@ -91,8 +111,13 @@ export class Stack {
   }
 
   table(building) {
+    this.entrances = building.entrances;
     const highest = Math.max(1, ...building.entrances.map((one) => one.storeys));
-    const table = make("table.stack", { role: "grid", "aria-label": say("editor.stack") });
+    const table = make("table.stack", {
+      role: "grid",
+      "aria-multiselectable": "true",
+      "aria-label": `${say("editor.stack")} ${building.name}`,
+    });
     const head = building.entrances.map((one) =>
       make("th", { scope: "col" }, say("editor.entrance", { number: one.number })),
     );
@@ -115,7 +140,7 @@ export class Stack {
     const key = `${entrance.number}/${floor}`;
     const place = `${say("editor.entrance", { number: entrance.number })} ${say("editor.floor", { floor })}`;
     const name = `${place} ${shortSum(households)} ${codeName(code)}`;
-    const isFirst = floor === 1 && entrance.number === 1 && !this.focused;
+    const isFirst = floor === entrance.storeys && entrance === this.entrances[0] && !this.focused;
     const cell = make(
       "td.stack-cell",
       {
@@ -156,6 +181,10 @@ export class Stack {
     body.addEventListener("keydown", (event) => this.key(event, body));
     body.addEventListener("focusin", (event) => {
       this.focused = event.target.dataset.cell ?? this.focused;
+      for (const cell of body.querySelectorAll(".stack-cell")) cell.tabIndex = cell === event.target ? 0 : -1;
+    });
+    body.addEventListener("keyup", (event) => {
+      if (event.key === "Shift") this.drag = null;
     });
   }
 
@@ -199,22 +228,32 @@ export class Stack {
     return `${said} → ${now} ${MARKS[status]} ${say(`editor.${status}`)}`;
   }
 
+  /** Arrows walk, with Shift they paint the block they pass; Space paints one cell, Enter moves what is painted. */
   key(event, body) {
     const { cell } = event.target.dataset;
     if (!cell) return;
     const [entrance, floor] = cell.split("/").map(Number);
-    if (event.key === " " || event.key === "Enter") {
-      event.preventDefault();
-      event.stopPropagation();
+    const step = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
+    if (!step && event.key !== " " && !(event.key === "Enter" && this.painted.size)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.key === "Enter") this.movePainted();
+    else if (event.key === " ") {
       if (this.painted.has(cell)) this.painted.delete(cell);
       else this.painted.set(cell, [entrance, floor]);
       this.showPainted(body);
-      return;
-    }
-    const step = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    body.querySelector(`[data-cell="${entrance + step[0]}/${floor + step[1]}"]`)?.focus();
+    } else this.walk(event, body, `${entrance + step[0]}/${floor + step[1]}`);
+  }
+
+  walk(event, body, to) {
+    const next = body.querySelector(`[data-cell="${to}"]`);
+    if (!next) return;
+    if (event.shiftKey) {
+      const [entrance, floor] = placeOf(event.target);
+      this.drag ??= { entrance, floor, before: new Map(this.painted), paints: true };
+      this.paintTo(body, next);
+    } else this.drag = null;
+    next.focus();
   }
 
   /** Break what the painted cells cut, then move them. */

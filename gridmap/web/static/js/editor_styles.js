@@ -46,6 +46,42 @@ function stripes(colours) {
   return pen.createPattern(tile, "repeat");
 }
 
+/** Lines on a ground: said by the pattern, whatever the eye makes of the hue. */
+function hatched(ground, line) {
+  const tile = document.createElement("canvas");
+  [tile.width, tile.height] = [8, 8];
+  const pen = tile.getContext("2d");
+  pen.fillStyle = ground;
+  pen.fillRect(0, 0, 8, 8);
+  pen.strokeStyle = line;
+  pen.lineWidth = 1.6;
+  pen.beginPath();
+  for (const shift of [-8, 0, 8]) {
+    pen.moveTo(shift - 1, 9);
+    pen.lineTo(shift + 9, -1);
+  }
+  pen.stroke();
+  return pen.createPattern(tile, "repeat");
+}
+
+/** A locked building is hatched and outlined in ink, its lock in the middle. */
+function lockedOver() {
+  return once("locked building", () => [
+    new Style({
+      fill: new Fill({ color: hatched("rgba(255,255,255,0.05)", "rgba(31,41,51,0.5)") }),
+      stroke: new Stroke({ color: palette.INK, width: 2.2, lineDash: [7, 3] }),
+      zIndex: 1,
+    }),
+  ]);
+}
+
+const lockedIcon = (feature) =>
+  new Style({
+    geometry: () => new ol.geom.Point(ol.extent.getCenter(feature.getGeometry().getExtent())),
+    image: new Icon({ src: LOCK, displacement: [0, 14] }),
+    zIndex: 3,
+  });
+
 function buildingGround({ colours, isWaiting }) {
   const isOpen = colours.includes(-1);
   const [first] = colours;
@@ -62,9 +98,12 @@ function buildingGround({ colours, isWaiting }) {
 }
 
 /** Draw a building by where its atoms lie. */
-export function buildingStyle(feature) {
+export function buildingStyle(feature, resolution) {
   const look = feature.get("look");
-  return once(look.key, () => buildingGround(look));
+  const ground = once(look.key, () => buildingGround(look));
+  if (!look.isLocked) return ground;
+  const over = [ground, ...lockedOver()];
+  return zoomOf(resolution) < HOUSEHOLD_ZOOM ? over : [...over, lockedIcon(feature)];
 }
 
 /** Count the households of a building when near; from the street also its name. */
@@ -120,13 +159,29 @@ export const gridBorder = new Style({
   stroke: new Stroke({ color: "rgba(31,41,51,0.85)", width: 3, lineDash: [10, 6] }),
 });
 
-/** An area that can be opened. */
-export function choiceStyle(feature) {
-  return new Style({
-    fill: new Fill({ color: "rgba(15,111,184,0.08)" }),
-    stroke: new Stroke({ color: palette.ACCENT, width: 2 }),
-    text: textStyle(feature.get("name"), { size: 14, weight: 600, colour: palette.ACCENT }),
+/** A grid to be opened: how it stands by marks, hatched where it needs work; chosen ones are framed. */
+export function overviewStyle(feature, resolution, chosen) {
+  const zoom = zoomOf(resolution);
+  const state = feature.get("state");
+  const isGood = state === MARKS.in_band;
+  const isChosen = chosen.has(feature.getId());
+  const name = zoom > 14 ? `${feature.get("grid").name}\n` : "";
+  const key = `overview ${isGood} ${isChosen} ${name}${state} ${zoom > 12.5}`;
+  return once(key, () => {
+    const frame = new Style({
+      fill: new Fill({ color: isChosen ? "rgba(15,111,184,0.28)" : isGood ? "rgba(0,158,115,0.06)" : strained() }),
+      stroke: new Stroke({ color: isChosen ? palette.ACCENT : palette.INK_2, width: isChosen ? 4 : 1.2 }),
+      zIndex: isChosen ? 2 : 1,
+    });
+    if (zoom <= 12.5 && isGood) return [frame];
+    const words = `${isChosen ? "☑ " : ""}${name}${state}`;
+    const colour = isGood ? palette.INK_2 : palette.OVER;
+    return [frame, new Style({ text: textStyle(words, { size: zoom > 14 ? 14 : 12, weight: 600, colour }), zIndex: 9 })];
   });
+}
+
+function strained() {
+  return once("strained", () => hatched("rgba(184,78,0,0.10)", "rgba(184,78,0,0.35)"));
 }
 
 const RING = new ol.style.Circle({ radius: 30, stroke: new Stroke({ color: palette.ACCENT, width: 3 }) });

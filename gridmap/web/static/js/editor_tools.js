@@ -1,6 +1,6 @@
 /** The strip of tools, their keys, and the filters of what a gesture takes. */
 
-import { walkByArrows } from "./elements.js";
+import { rove } from "./editor_keys.js";
 
 const TOOL_KEYS = { v: "select", b: "box", l: "lasso", g: "move", p: "push", c: "cut", m: "merge" };
 
@@ -8,7 +8,7 @@ const TOOL_KEYS = { v: "select", b: "box", l: "lasso", g: "move", p: "push", c: 
 function isTyping(target) {
   return (
     target instanceof HTMLElement &&
-    (target.matches("input:not([type=checkbox]), select, textarea") || target.isContentEditable)
+    (target.matches("input:not([type=checkbox], [type=range]), select, textarea") || target.isContentEditable)
   );
 }
 
@@ -16,7 +16,7 @@ function isTyping(target) {
 export class Tools {
   constructor({ strip, line, board }) {
     Object.assign(this, { strip, line, board, current: "select", listeners: [], commands: new Map() });
-    walkByArrows(strip, "button");
+    rove(strip, "button", "button")();
     strip.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (button?.dataset.tool) this.take(button.dataset.tool);
@@ -63,6 +63,7 @@ export class Tools {
   key(event) {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
     const key = event.key.toLowerCase();
+    const isShifted = event.shiftKey && key !== event.key;
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !isTyping(event.target)) {
       const name = key === "z" ? (event.shiftKey ? "redo" : "undo") : key === "y" ? "redo" : null;
       if (!name) return;
@@ -74,6 +75,7 @@ export class Tools {
     const isButton = event.target instanceof HTMLElement && event.target.closest("button, a, summary");
     if (key === "escape") this.run("leave");
     else if (key === "enter" && !isButton) this.run("agree");
+    else if (isShifted && this.commands.has(`key shift ${key}`)) this.run(`key shift ${key}`);
     else if (TOOL_KEYS[key]) this.take(TOOL_KEYS[key]);
     else if (this.commands.has(`key ${key}`)) this.run(`key ${key}`);
     else return;

@@ -95,15 +95,25 @@ export function reportText(report, rules) {
   return stated(rows);
 }
 
-/** Say which atoms were refused, because of whom, and when. */
+/** Say which atoms stay where they are, because of whom, and when. */
 export function refusedText(grid, refused) {
-  const rows = refused.map((one) =>
-    say("editor.refused_one", {
-      atom: keyName(grid, one.atom),
-      now: codeName(one.now),
-      by: one.by ?? say("editor.somebody"),
-      at: one.at ? moment(one.at) : "–",
-    }),
-  );
-  return `${say("editor.refused", { count: count(refused.length) })} ${stated(rows)}`;
+  const told = (key, some) => {
+    if (!some.length) return null;
+    const rows = some.map((one) =>
+      say(`${key}_one`, {
+        atom: keyName(grid, one.atom),
+        now: codeName(one.now),
+        by: one.by ?? say("editor.somebody"),
+        at: one.at ? moment(one.at) : "–",
+      }),
+    );
+    return `${say(key, { count: count(some.length) })} ${stated(rows)}`;
+  };
+  const isMoved = (one) => !one.locked;
+  return [
+    told("editor.refused", refused.filter(isMoved)),
+    told("editor.kept", refused.filter((one) => one.locked)),
+  ]
+    .filter(Boolean)
+    .join(" ");
 }

@@ -1,0 +1,146 @@
+"""The boundary editor on a tablet: every gesture with real touches."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.editor import TABLET, ZOOM, line_between, touch, tower, whole_buildings, with_land
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+    from tests.browser.editor import Editor
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_tablet_moves_by_tap_and_asks_first(open_editor: Callable[..., Editor], language: str):
+    editor = open_editor("planner", viewport=TABLET, language=language)
+    page = editor.page
+    before = editor.division()
+    atom = whole_buildings(before)[0]
+    target = with_land(before, but=atom["code"])[0]
+    page.touchscreen.tap(*editor.pixel(atom))
+    page.locator("[data-tool=move]").tap()
+    page.touchscreen.tap(*editor.pixel(target))
+    expect(page.locator("#pending")).to_be_visible()
+    assert editor.codes()[atom["key"]] == atom["code"]
+    page.locator("#pending-yes").tap()
+    editor.done("Moved" if language == "en" else "移动")
+    assert editor.codes()[atom["key"]] == target["code"]
+
+
+def test_finger_pushes_a_boundary_and_two_fingers_zoom(open_editor: Callable[..., Editor]):
+    editor = open_editor("planner", viewport=TABLET)
+    page = editor.page
+    before = editor.division()
+    atom = whole_buildings(before)[0]
+    pusher = with_land(before, but=atom["code"])[0]
+    page.locator("[data-tool=push]").tap()
+    (x, y), (u, v) = editor.pixel(pusher), editor.pixel(atom)
+    steps = 20
+    touch(page, *([(x + (u - x) * at / steps, y + (v - y) * at / steps)] for at in range(steps + 1)))
+    expect(page.locator(f".live-label[data-code='{pusher['code']}']")).to_be_visible()
+    page.locator("#pending-yes").tap()
+    editor.done("推边界")
+    assert editor.codes()[atom["key"]] == pusher["code"]
+    pushed = editor.codes()
+    spread = [[(x - 40 - 8 * at, y), (x + 40 + 8 * at, y)] for at in range(10)]
+    touch(page, *spread)
+    page.wait_for_url(lambda address: float(address.split("zoom=")[1].split("&")[0]) > ZOOM + 0.5)
+    assert page.locator("#pending").is_hidden()
+    assert editor.codes() == pushed
+
+
+def swipe(page: Page, *places: tuple[float, float]) -> None:
+    """Draw with one finger from place to place."""
+    frames = [
+        [(x + (u - x) * at / 8, y + (v - y) * at / 8)]
+        for (x, y), (u, v) in pairwise(places)
+        for at in range(9)
+    ]
+    touch(page, *frames)
+
+
+def test_fingers_draw_a_box_and_a_lasso(open_editor: Callable[..., Editor]):
+    editor = open_editor("planner", viewport=TABLET)
+    page = editor.page
+    west, south, east, north = editor.division()["grid"]["bounds"]
+    middle = (west + east) / 2
+    atoms = editor.division()["atoms"]
+    inside = [atom for atom in atoms if atom["lon"] < middle]
+    page.locator("[data-tool=box]").tap()
+    swipe(page, editor.pixel((west, north)), editor.pixel((middle, south)))
+    expect(page.locator(".selected")).to_contain_text(f"已选 {len(inside)} 处")
+    page.locator("[data-do=clear]").tap()
+    page.locator("[data-tool=lasso]").tap()
+    corners = [(west, north), (east, north), (east, south), (west, south)]
+    swipe(page, *(editor.pixel(corner) for corner in corners))
+    expect(page.locator(".selected")).to_contain_text(f"已选 {len(atoms)} 处")
+    page.locator("[data-do=clear]").tap()
+    page.locator("[data-tool=box]").tap()
+    swipe(page, editor.pixel((west, north)), editor.pixel((middle, south)))
+    page.locator("[data-do=new]").tap()
+    editor.done("新建")
+    codes = editor.codes()
+    assert len({codes[atom["key"]] for atom in inside}) == 1
+
+
+def test_finger_cuts_along_a_line(open_editor: Callable[..., Editor]):
+    editor = open_editor("planner", viewport=TABLET)
+    page = editor.page
+    start = editor.codes()
+    atom, mate, (one, other) = line_between(editor)
+    page.locator("[data-tool=cut]").tap()
+    swipe(page, one, other)
+    expect(page.locator("#pending")).to_contain_text("切分：")
+    assert editor.codes() == start
+    page.locator("#pending-yes").tap()
+    editor.done("切分")
+    codes = editor.codes()
+    assert codes[atom["key"]] != codes[mate["key"]]
+
+
+def test_finger_paints_floors_and_locks_the_building(open_editor: Callable[..., Editor]):
+    editor = open_editor("planner", viewport=TABLET)
+    page = editor.page
+    building, atom = tower(editor.division())
+    target = with_land(editor.division(), but=atom["code"])[0]["code"]
+    page.touchscreen.tap(*editor.pixel(atom))
+    page.locator("[data-do=clear]").tap()
+    editor.row(target).locator(".cell").tap()
+    page.locator("#tab-stack").tap()
+    top = building["entrances"][0]["storeys"]
+    cells = [page.locator(f"[data-cell='1/{floor}']") for floor in (top, top - 1)]
+    for cell in cells:
+        cell.scroll_into_view_if_needed()
+    boxes = [cell.bounding_box() for cell in cells]
+    swipe(page, *((box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes if box))
+    expect(page.locator(".stack-sum")).to_contain_text("已选 2 格")
+    page.locator("[data-do=stack-move]").tap()
+    editor.done("移动")
+    assert editor.codes()[f"b{building['id']}/e1/{top - 1}-{top}"] == target
+    page.locator("[data-do=lock-building]").tap()
+    editor.done("锁定楼栋")
+    assert [one["id"] for one in editor.division()["buildings"] if one["locked"]] == [building["id"]]
+
+
+def test_nothing_to_be_hit_by_a_finger_is_smaller_than_44_px(open_editor: Callable[..., Editor]):
+    editor = open_editor("planner", viewport=TABLET)
+    page = editor.page
+    _, atom = tower(editor.division())
+    small = "nodes => nodes.map(n => [(n.closest('label') ?? n).getBoundingClientRect(), n.outerHTML])"
+    small += ".filter(([r]) => r.width && (r.width < 44 || r.height < 44)).map(([r, h]) => h.slice(0, 120))"
+    hit = ".editor :is(button, summary, a, input, select, .stack-cell)"
+    assert page.locator(hit).evaluate_all(small) == []
+    page.touchscreen.tap(*editor.pixel(atom))
+    assert page.locator(hit).evaluate_all(small) == []
+    page.locator("#tab-stack").tap()
+    assert page.locator(hit).evaluate_all(small) == []
+    page.locator("#finder summary").tap()
+    assert page.locator(hit).evaluate_all(small) == []
