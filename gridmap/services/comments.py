@@ -1,6 +1,6 @@
 """Comments on plans, pinned to a micro-grid, to a point, or to the plan as a whole."""
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from gridmap.errors import BadInput, FieldError, NotFound
@@ -34,8 +34,10 @@ def list_comments(
     Returns
     -------
     list of Row
-        ``id``, ``micro_grid`` (code or None), ``lon``, ``lat`` (None where no point is meant), ``words``,
-        ``by`` (username; None = the system), ``created_at``, ``resolved_at``.
+        ``id``, ``micro_grid`` (code or None), ``lon``, ``lat`` (None where no point is meant), ``pin_lon``,
+        ``pin_lat`` (where its pin stands: at the point, or amid the micro-grid; None for the plan as a whole
+        and for a micro-grid that is no longer there), ``words``, ``by`` (username; None = the system),
+        ``created_at``, ``resolved_at``.
     """
     where = _comments_where(session, actor, plan_id, is_open, micro_grid)
     query = _comments().where(*where, PlanComment.id > after_id)
@@ -154,16 +156,21 @@ def _comments_where(
 
 
 def _comments() -> AnySelect:
-    return select(
+    pin = func.coalesce(PlanComment.point, MicroGrid.label)
+    own = and_(MicroGrid.plan_id == PlanComment.plan_id, MicroGrid.code == PlanComment.micro_grid_code)
+    columns = select(
         PlanComment.id,
         PlanComment.micro_grid_code.label("micro_grid"),
         func.ST_X(PlanComment.point).label("lon"),
         func.ST_Y(PlanComment.point).label("lat"),
+        func.ST_X(pin).label("pin_lon"),
+        func.ST_Y(pin).label("pin_lat"),
         PlanComment.words,
         Account.username.label("by"),
         PlanComment.created_at,
         PlanComment.resolved_at,
-    ).outerjoin(Account, Account.id == PlanComment.account_id)
+    )
+    return columns.outerjoin(MicroGrid, own).outerjoin(Account, Account.id == PlanComment.account_id)
 
 
 def _fault(column: str, reason: str, value: str = "") -> BadInput:

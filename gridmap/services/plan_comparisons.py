@@ -32,19 +32,23 @@ class Comparison:
         ``micro_grids_created``, ``_retired``, ``_changed``, ``_kept``; ``balance`` (mean distance from the
         target, households), ``compactness`` (mean, 0-1), ``in_band_share``: each ``before`` and ``after``.
     micro_grids
-        Those created, retired or changed: ``code``, ``grid``, ``change``, ``households_before``, ``_after``,
-        ``status_before``, ``_after``, ``people`` (posts that answer for it today).
+        Those created, retired or changed: ``code``, ``grid``, ``grid_name``, ``change``, ``households_before``,
+        ``_after``, ``status_before``, ``_after``, ``people`` (posts that answer for it today).
     rows
         What moved: ``change``, ``building_id``, ``building``, ``entrance``, ``floor_from``, ``floor_to``,
-        ``households``, ``before``, ``after`` (codes).
+        ``households``, ``before``, ``after`` (codes), ``staff_changed`` (other people answer, today).
     shape_ids
-        Id of the micro-grid that draws each code of ``micro_grids``.
+        Id of the micro-grid that draws each code of ``micro_grids``: as it will be, or as it was where it is
+        retired.
+    before_ids
+        Id of the micro-grid that draws each changed code as it was.
     """
 
     summary: dict[str, Any]
     micro_grids: list[dict[str, Any]]
     rows: list[dict[str, Any]]
     shape_ids: dict[str, int]
+    before_ids: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -102,8 +106,9 @@ def list_shapes(session: Session, comparison: Comparison) -> list[dict[str, Any]
     Returns
     -------
     list of dict
-        ``id`` ("building/12", "micro_grid/CODE"), ``kind``, ``geometry`` (GeoJSON or None), ``change``, and
-        the columns of the row or rows; a building's are in ``moves``.
+        ``id`` ("building/12", "micro_grid/CODE", "micro_grid_before/CODE"), ``kind`` (the word before the
+        slash), ``geometry`` (GeoJSON or None), ``change``, and the columns of the row or rows; a building's
+        are in ``moves``. A changed micro-grid is there twice: as it will be and as it was.
     """
     moves: dict[int, list[dict[str, Any]]] = {}
     for row in comparison.rows:
@@ -121,12 +126,15 @@ def list_shapes(session: Session, comparison: Comparison) -> list[dict[str, Any]
         }
         for id_, shape in session.execute(query.order_by(Building.id))
     ]
-    ids = comparison.shape_ids
-    outlines = select(MicroGrid.code, as_geojson(MicroGrid.geom)).where(_among(MicroGrid.id, ids.values()))
-    drawn: dict[str, Any] = dict(session.execute(outlines).all())
+    drawings = {"micro_grid": comparison.shape_ids, "micro_grid_before": comparison.before_ids}
+    every = [id_ for ids in drawings.values() for id_ in ids.values()]
+    outlines = select(MicroGrid.id, as_geojson(MicroGrid.geom)).where(_among(MicroGrid.id, every))
+    drawn: dict[int, Any] = dict(session.execute(outlines).all())
     shapes += [
-        {"id": f"micro_grid/{row['code']}", "kind": "micro_grid", "geometry": drawn.get(row["code"]), **row}
+        {"id": f"{kind}/{row['code']}", "kind": kind, "geometry": drawn[ids[row["code"]]], **row}
+        for kind, ids in drawings.items()
         for row in comparison.micro_grids
+        if row["code"] in ids
     ]
     return shapes
 
@@ -134,7 +142,7 @@ def list_shapes(session: Session, comparison: Comparison) -> list[dict[str, Any]
 def as_table(comparison: Comparison) -> pd.DataFrame:
     """Give the moved atoms as a table with the office's own words, one row each."""
     columns = ["change", "building_id", "building", "entrance", "floor_from", "floor_to", "households"]
-    table = pd.DataFrame(comparison.rows, columns=[*columns, "before", "after"])
+    table = pd.DataFrame(comparison.rows, columns=[*columns, "before", "after", "staff_changed"])
     return table.astype(dict.fromkeys(("entrance", "floor_from", "floor_to"), "Int64"))
 
 
@@ -158,7 +166,7 @@ def _side(session: Session, area: Area, plan: Plan | None, ruling: Plan) -> _Sid
     query = (
         select(
             MicroGrid.id, MicroGrid.code, MicroGrid.households, MicroGrid.status, MicroGrid.compactness,
-            Area.code.label("grid"),
+            Area.code.label("grid"), Area.name.label("grid_name"),
         )
         .join(Area, Area.id == MicroGrid.grid_id)
         .where(*where, Area.lineage.contains([area.id]))
@@ -212,21 +220,21 @@ def _compare(
     retired = sorted(old.keys() - new.keys())
     changed = sorted(touched & new.keys() & old.keys())
     people = _people(session, touched | set(created) | set(retired))
+    nobody: frozenset[int] = frozenset()
+    rows = [
+        row | {"staff_changed": people.get(row["before"], nobody) != people.get(row["after"], nobody)}
+        for row in rows
+    ]
     moved = [row for row in rows if row["change"] == "moved"]
     households_moved = sum(row["households"] for row in moved)
     held = sum(row.households for row in before.micro_grids)
-    nobody: frozenset[int] = frozenset()
     summary = {
         "plan": plan.id,
         "other": other.id if other else None,
         "households": sum(row.households for row in after.micro_grids),
         "atoms_moved": len(moved),
         "households_moved": households_moved,
-        "households_staff_changed": sum(
-            row["households"]
-            for row in moved
-            if people.get(row["before"], nobody) != people.get(row["after"], nobody)
-        ),
+        "households_staff_changed": sum(row["households"] for row in moved if row["staff_changed"]),
         "moved_share": round(households_moved / held, 4) if held else 0.0,
         "buildings_new": len({row["building_id"] for row in rows if row["change"] == "new"}),
         "buildings_gone": len({row["building_id"] for row in rows if row["change"] == "gone"}),
@@ -245,7 +253,7 @@ def _compare(
         for code in codes
     ]
     shapes = {row["code"]: (new.get(row["code"]) or old[row["code"]]).id for row in micro_grids}
-    return Comparison(summary, micro_grids, rows, shapes)
+    return Comparison(summary, micro_grids, rows, shapes, {code: old[code].id for code in changed})
 
 
 def _describe(code: str, change: str, old: AnyRow | None, new: AnyRow | None, people: int) -> dict[str, Any]:
@@ -254,6 +262,7 @@ def _describe(code: str, change: str, old: AnyRow | None, new: AnyRow | None, pe
     return {
         "code": code,
         "grid": there.grid,
+        "grid_name": there.grid_name,
         "change": change,
         "households_before": old and old.households,
         "households_after": new and new.households,

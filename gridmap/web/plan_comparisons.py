@@ -71,6 +71,7 @@ class ChangedMicroGridOut(Out):
 
     code: str
     grid: str
+    grid_name: str
     change: str
     households_before: int | None
     households_after: int | None
@@ -91,6 +92,7 @@ class MovedOut(Out):
     households: int
     before: str | None
     after: str | None
+    staff_changed: bool = Field(description="other people answer for it, by the postings of today")
 
 
 class ComparisonOut(Out):

@@ -56,6 +56,8 @@ class CommentOut(Out):
     micro_grid: str | None
     lon: Degrees | None
     lat: Degrees | None
+    pin_lon: Degrees | None = Field(description="where its pin stands: at the point, or amid the micro-grid")
+    pin_lat: Degrees | None
     words: str
     by: str | None
     created_at: datetime

@@ -139,6 +139,7 @@ def test_created_and_retired_micro_grids_are_named(town: Database, plan: int) ->
         f"building/{b08[1:]}",
         f"building/{b09[1:]}",
         *(f"micro_grid/{code}" for code in told),
+        f"micro_grid_before/{GRID_2}03",
     }
     assert all(shape["geometry"]["type"] == "MultiPolygon" for shape in shapes)
 

@@ -9,13 +9,14 @@ from gridmap.i18n import LANGUAGES, catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "gridmap" / "web"
-PAGE_WORDS = ("pages", "planner", "officials", "field")
-QUOTED = re.compile(r"""["'`]((?:pages|planner|officials|field)\.[a-z0-9_]+)["'`]""")
+PAGE_WORDS = ("pages", "planner", "officials", "field", "compare", "import", "comments")
+WORDS = "|".join(PAGE_WORDS)
+QUOTED = re.compile(rf"""["'`]((?:{WORDS})\.[a-z0-9_]+)["'`]""")
 # "planner.status_" ~ x, `planner.status_${x}`: the part before what comes from data.
-BUILT = re.compile(r"""["'`]((?:pages|planner|officials|field)\.[a-z0-9_]*_)(?:["']|\$\{)""")
+BUILT = re.compile(rf"""["'`]((?:{WORDS})\.[a-z0-9_]*_)(?:["']|\$\{{)""")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 ENDPOINTS = re.compile(
-    r"^(pages\.(landing|show_sign_in|sign_in|sign_out|choose_language)|(planner|officials|field)\.(show|html))$"
+    rf"^(pages\.(landing|show_sign_in|sign_in|sign_out|choose_language)|({WORDS})\.(show|html|js|css))$"
 )
 
 
@@ -49,3 +50,16 @@ def test_no_text_of_a_page_is_left_over(word: str):
     families = tuple(set(BUILT.findall(text)))
     left = [key for key in catalogue() if key.startswith(f"{word}.") and key not in used]
     assert [key for key in left if not key.startswith(families)] == []
+
+
+def test_every_fault_of_an_import_has_a_remedy_of_its_own():
+    """The page says place, fault and remedy apart; the command line says them in one line."""
+    reasons = [key.removeprefix("reason.") for key in catalogue() if key.startswith("reason.import_")]
+    assert len(reasons) > 10
+    missing = [
+        key
+        for reason in reasons
+        for key in (f"import.fault_{reason}", f"import.remedy_{reason}")
+        if key not in catalogue()
+    ]
+    assert missing == []

@@ -1,0 +1,170 @@
+/** Importing a plan: choose area and file, send it, and read what became of it. */
+
+import { onStepBack, readAddress, writeAddress } from "./address.js";
+import { orShow, Problem } from "./api.js";
+import * as calls from "./calls.js";
+import { icon, make } from "./elements.js";
+import { hideDoubts, showDoubts } from "./import_doubts.js";
+import { buildRefusal } from "./import_faults.js";
+import { sendFile } from "./import_upload.js";
+import { areaName, count, decimal, page, percent, say } from "./page_data.js";
+import { showArea } from "./planner_areas.js";
+
+const MB = 1_000_000;
+const OPTIONS = ["layer", "crs", "code_column", "households_min", "households_target", "households_max"];
+const at = (id) => document.getElementById(id);
+const form = at("form");
+const state = { area: null, file: null };
+const limit = decimal(page.most_bytes / MB, 0);
+const kinds = [...page.tables, ...page.vectors];
+
+function endingOf(name) {
+  return kinds.find((ending) => name.toLowerCase().endsWith(ending)) ?? null;
+}
+
+function refuse(text) {
+  at("fault").replaceChildren(make("p.notice.fault", { role: "alert" }, text));
+  at("fault").hidden = false;
+}
+
+/** Look at a file before it is sent: a wrong one need not travel first. */
+function take(file) {
+  state.file = null;
+  at("fault").hidden = true;
+  at("drop").classList.toggle("filled", Boolean(file));
+  at("send").disabled = true;
+  at("file-kind").textContent = say("import.kinds", { limit });
+  if (!file) {
+    at("file-name").textContent = say("import.choose");
+    return;
+  }
+  const size = decimal(file.size / MB, file.size < MB ? 2 : 1);
+  at("file-name").textContent = say("import.chosen", { name: file.name, size });
+  const ending = endingOf(file.name);
+  if (ending === null) refuse(say("import.wrong_kind", { name: file.name, kinds: kinds.join(" ") }));
+  else if (file.size > page.most_bytes) refuse(say("import.too_big", { size, limit }));
+  else {
+    state.file = file;
+    at("send").disabled = state.area === null;
+    at("file-kind").textContent = say(page.tables.includes(ending) ? "import.is_table" : "import.is_polygons");
+  }
+}
+
+function bodyOf(file) {
+  const body = new FormData();
+  body.set("area", state.area.code);
+  for (const name of OPTIONS) {
+    const value = form.elements[name].value.trim();
+    if (value) body.set(name, value);
+  }
+  body.set("file", file, file.name);
+  return body;
+}
+
+function codesNote(key, codes) {
+  if (!codes.length) return null;
+  return make("p.notice.finding", { "data-note": key }, say(`import.note_${key}`, { count: count(codes.length) }), make("span.small", {}, codes.join(" ")));
+}
+
+function fact(key, value) {
+  return make("div", { "data-fact": key }, make("dt", {}, say(`import.fact_${key}`)), make("dd", {}, value));
+}
+
+function showDraft(answer, name) {
+  const { measures } = answer;
+  const left = { buildings: count(answer.buildings_unassigned), households: count(answer.households_unassigned) };
+  const area = encodeURIComponent(answer.area_code);
+  const about = { area: areaName(state.area), rows: count(answer.rows), seconds: decimal(measures.seconds ?? 0) };
+  at("said").replaceChildren(
+    make(
+      "section.import-done",
+      { id: "done", "data-plan": answer.plan_id },
+      make("h2", { tabindex: "-1" }, `✓ ${say("import.done", { plan: answer.plan_id })}`),
+      make("p.quiet", {}, say("import.done_in", about)),
+      make(
+        "dl.import-facts",
+        {},
+        fact("micro_grids", count(measures.micro_grids)),
+        fact("in_band", measures.in_band_share === null ? "–" : percent(measures.in_band_share)),
+        fact("households", count(measures.households)),
+        fact("unassigned", say("import.unassigned_sum", left)),
+      ),
+      make(
+        "div.actions",
+        {},
+        make("a.button.main", { href: `/planner?area=${area}&plan=${answer.plan_id}` }, icon("map"), say("import.open_planner")),
+        make("a.button", { href: `/planner/plans/${answer.plan_id}/edit?area=${area}` }, icon("redraw"), say("import.open_editor")),
+      ),
+      codesNote("retired_codes", answer.retired_codes),
+      codesNote("empty_codes", answer.empty_codes),
+      answer.ignored.length ? make("p.quiet.small", {}, say("import.ignored"), answer.ignored.join(", ")) : null,
+    ),
+    make("section.import-doubts", {}, ...showDoubts(answer, name)),
+  );
+  at("said").querySelector("h2").focus();
+}
+
+async function send(event) {
+  event.preventDefault();
+  const { file } = state;
+  if (!file) return;
+  at("send").disabled = true;
+  at("said").replaceChildren();
+  hideDoubts();
+  try {
+    const answer = await sendFile(bodyOf(file), file.name);
+    if (answer === null) refuse(say("import.stopped"));
+    else showDraft(answer, file.name);
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    at("said").replaceChildren(...buildRefusal(problem, file.name));
+  } finally {
+    at("send").disabled = false;
+  }
+}
+
+/** The list of a plan that is there is the best template: its codes, buildings and floors are right. */
+async function showTemplates() {
+  const ready = (await calls.listPlans(state.area.code)).filter((plan) => !["computing", "failed"].includes(plan.status));
+  if (!ready.length) {
+    at("templates").replaceChildren(make("p.quiet.small", {}, say("import.template_none")));
+    return;
+  }
+  const label = (plan) => ({ plan: plan.id, status: say(`planner.plan_${plan.status}`), area: plan.area_name });
+  const option = (plan) => make("option", { value: plan.id }, say("import.template_option", label(plan)));
+  const choice = make("select.input", { "aria-label": say("import.template_plan") }, ...ready.map(option));
+  choice.value = (ready.find((plan) => plan.status === "published") ?? ready[0]).id;
+  const links = ["csv", "xlsx"].map((ending) => make("a.button", { download: true, "data-template": ending }, icon("download"), ending.toUpperCase()));
+  const point = () => {
+    for (const link of links) link.href = `/api/v1/plans/${choice.value}/export.${link.dataset.template}`;
+  };
+  choice.addEventListener("change", point);
+  point();
+  at("templates").replaceChildren(choice, make("div.actions", {}, ...links));
+}
+
+async function openArea(code, { step = false } = {}) {
+  await orShow(at("fault"), async () => {
+    state.area = await calls.getArea(code);
+    const children = await calls.listAreas({ parent: code });
+    writeAddress({ area: code }, { step });
+    showArea(state.area, children, (other) => openArea(other, { step: true }));
+    at("to-planner").href = `/planner?area=${encodeURIComponent(code)}`;
+    at("send").disabled = state.file === null;
+    await showTemplates();
+  });
+}
+
+at("file").setAttribute("accept", kinds.join(","));
+at("file").addEventListener("change", (event) => take(event.target.files[0] ?? null));
+for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
+  at("drop").addEventListener(kind, (event) => {
+    event.preventDefault();
+    at("drop").classList.toggle("over", kind === "dragenter" || kind === "dragover");
+    if (kind === "drop") take(event.dataTransfer.files[0] ?? null);
+  });
+}
+form.addEventListener("submit", send);
+onStepBack((address) => address.area && openArea(address.area));
+take(null);
+if (page.areas.length) await openArea(readAddress().area || page.areas[0].code);
