@@ -24,6 +24,7 @@ from gridmap.services.divisions import FRAMES
 from gridmap.services.plan_frames import CRS, read_frame, write_result
 
 GRIDS_PER_BATCH = 32
+Told = tuple[str, dict[str, Any]]
 WHOLE_NUMBERS = dict.fromkeys(("entrance_number", "floor_from", "floor_to", "micro_grid"), "Int64")
 
 
@@ -91,7 +92,7 @@ def result_of(divisions: Sequence[Division]) -> PlanResult:
                 "details": details,
             }
             for code, state in states_of(division, codes).items()
-            for kind, details in findings_of(state)
+            for kind, details in _explain(division, findings_of(state))
         ]
         findings += [
             {
@@ -110,6 +111,23 @@ def result_of(divisions: Sequence[Division]) -> PlanResult:
         gpd.GeoDataFrame(pd.DataFrame(grids, columns=grid_columns), geometry="geometry", crs=CRS),
         pd.DataFrame(findings, columns=columns).astype({"micro_grid": "Int64"}),
     )
+
+
+def _explain(division: Division, found: list[Told]) -> Iterator[Told]:
+    """Say why the band is missed where the total of a grid leaves no choice: then it is proved.
+
+    A total of 44 or 95 households cannot be divided into the band however one tries: where a division misses
+    it by no more than it must, nothing better can be had.
+    """
+    rules, total = division.rules, int(division.households.sum())
+    counts = division.households.tolist()
+    is_least = counts[0] == 0 and sum(rules.outside(n) for n in counts[1:] if n) == rules.least_outside(total)
+    for kind, details in found:
+        if kind == "outside_band" and details["households"] and is_least and rules.least_outside(total):
+            reason = "total_too_small" if total < rules.households_min else "hole_81_99"
+            yield reason, details | {"component_households": total}
+        else:
+            yield kind, details
 
 
 def _assignments_of(division: Division, number_of: Mapping[str, int]) -> Iterator[dict[str, Any]]:
