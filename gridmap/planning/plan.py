@@ -140,26 +140,25 @@ def ground_of(source: Source, index: int, rules: PlanRules) -> Ground | None:
     )
 
 
-def prepare_ground(
+def prepare_grounds(
     parents: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,
     entrances: pd.DataFrame | None,
     barriers: gpd.GeoDataFrame | None,
     edits: pd.DataFrame | None,
     rules: PlanRules,
-) -> tuple[Ground | None, list[Edge]]:
-    """Prepare the only parent of some frames (see ``plan_area``) and its edited edges for redrawing.
+) -> dict[int, tuple[Ground, list[Edge]]]:
+    """Prepare the parents of some frames (see ``plan_area``) for redrawing, each as if it were alone.
 
     Returns
     -------
-    Ground or None
-        None where no building stands.
-    list of Edge
-        Edges people removed or added, as far as their places are still there.
+    dict
+        By id of the parent, its ground, and the edges people removed or added, as far as their places are
+        still there. Parents where no building stands are left out.
     """
     source = read_source(parents, buildings, entrances, barriers, rules.in_force(), None, edits)
-    ground = ground_of(source, 0, rules)
-    return ground, [] if ground is None else source.edges_of(ground)
+    grounds = (ground_of(source, index, rules) for index in range(len(source.parent_id)))
+    return {ground.parent_id: (ground, source.edges_of(ground)) for ground in grounds if ground is not None}
 
 
 def _finish(

@@ -17,7 +17,7 @@ from gridmap.planning.measures import polsby_popper
 from gridmap.planning.redraw_division import Division
 from gridmap.planning.redraw_report import CROSSED, State, broken_homes, states_of
 from gridmap.services.plan_frames import as_ewkb
-from gridmap.services.plans import count_totals
+from gridmap.services.plans import count_totals, share_in_band
 
 COLOURS = 6
 WARNING = "warning"
@@ -39,7 +39,11 @@ class Drawn:
 
 
 def write_change(session: Session, plan: Plan, grid: Area, before: Division, after: Division) -> None:
-    """Write what differs between two divisions of one grid, and the plan's totals."""
+    """Write what differs between two divisions of one grid, and the plan's totals.
+
+    The cost is that of the grid, whatever the size of the plan.
+    """
+    counted = _totals_of(session, plan, grid)
     codes = changed_codes(before, after)
     kept = [code for code in codes if _is_there(after, code)]
     ids = _write_micro_grids(session, plan, grid, after, kept)
@@ -48,7 +52,7 @@ def write_change(session: Session, plan: Plan, grid: Area, before: Division, aft
     session.execute(delete(MicroGrid).where(MicroGrid.plan_id == plan.id, MicroGrid.code.in_(gone)))
     _write_findings(session, plan, grid, after, {code: ids[code] for code in kept})
     _write_broken(session, plan, grid, after)
-    _write_measures(session, plan)
+    _write_measures(session, plan, grid, counted)
 
 
 def changed_codes(before: Division, after: Division) -> list[str]:
@@ -251,7 +255,20 @@ def findings_of(state: State) -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
-def _write_measures(session: Session, plan: Plan) -> None:
-    """Count the totals of the plan anew; how long the engine took stays as it was."""
-    plan.measures = plan.measures | count_totals(session, plan.id)
+def _totals_of(session: Session, plan: Plan, grid: Area) -> dict[str, Any]:
+    asked = {"plan_id": plan.id, "grid_id": grid.id}
+    return dict(session.execute(sql("division_totals"), asked).one()._mapping)
+
+
+def _write_measures(session: Session, plan: Plan, grid: Area, before: dict[str, Any]) -> None:
+    """Take over into the plan's totals what one grid changed by; how long the engine took stays as it was."""
+    after, known = _totals_of(session, plan, grid), plan.measures
+    if before["households_estimated"] and not after["households_estimated"]:
+        # Whether another grid holds estimates, only all of them tell.
+        totals = count_totals(session, plan.id)
+    else:
+        totals = {name: known[name] + after[name] - before[name] for name in after}
+        totals["households_estimated"] = known["households_estimated"] or after["households_estimated"]
+        totals["in_band_share"] = share_in_band(totals)
+    plan.measures = known | totals
     session.flush()

@@ -245,8 +245,13 @@ def _changes_of(session: Session, plan: Plan) -> dict[str, int]:
 def count_totals(session: Session, plan_id: int) -> dict[str, Any]:
     """Count what a plan holds: the figures of its ``measures`` that follow from its rows."""
     totals = dict(session.execute(sql("plan_totals"), {"plan_id": plan_id}).one()._mapping)
+    return totals | {"in_band_share": share_in_band(totals)}
+
+
+def share_in_band(totals: dict[str, Any]) -> float | None:
+    """Give the share of lived-in micro-grids that are inside the band; None without any."""
     lived_in = totals["micro_grids"]
-    return totals | {"in_band_share": round(totals["in_band"] / lived_in, 4) if lived_in else None}
+    return round(totals["in_band"] / lived_in, 4) if lived_in else None
 
 
 def figures_of(plan: Plan) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 -- What a grid's micro-grids are in a plan besides their atoms: lock, colour, and how many people are posted there.
 -- Parameters: plan_id bigint; grid_id bigint; on_day date.
 -- Columns: id, code, locked, colour, staff (people posted to this code on the day).
--- Relies on uq_micro_grids_plan_id_code, ix_micro_grids_grid_id and ix_postings_micro_grid_code.
+-- Relies on ix_micro_grids_grid_id and ix_postings_micro_grid_code.
 SELECT m.id, m.code, m.locked, m.colour,
        (SELECT count(DISTINCT p.staff_id) FROM postings p
         WHERE p.micro_grid_code = m.code AND p.starts_on <= :on_day

@@ -2,19 +2,15 @@
 
 import csv
 import io
-import json
-import time
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from apiflask import APIBlueprint, FileSchema
-from flask import Response, request
+from flask import Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from gridmap.db import Database
 from gridmap.errors import BadInput
 from gridmap.services import presences, redraw_log
 from gridmap.services import redraws as service
@@ -28,19 +24,15 @@ from gridmap.services.division_views import (
     describe_opened,
     drawn_micro_grids,
 )
-from gridmap.services.divisions import list_grids, open_division
+from gridmap.services.divisions import list_grids, open_division, open_divisions
 from gridmap.services.places import get_area
 from gridmap.services.plans import get_plan, require_readable
 from gridmap.services.redraw_log import Entry, moves_of, name_of, newest_sequence
 from gridmap.web.inputs import LARGEST_ID, LARGEST_PAGE, Code, Input, Words
 from gridmap.web.outputs import Out, PageOut, build_page
-from gridmap.web.sign_in import current_actor, database, in_transaction
+from gridmap.web.sign_in import in_transaction
 
 redraws = APIBlueprint("api_redraws", __name__, url_prefix="/api/v1", tag="redraws")
-
-POLL_SECONDS = 0.5
-RETRY_MS = 500
-STREAM_SECONDS = 15  # a web process has few threads
 
 Kind = Annotated[str, Field(min_length=1, max_length=32, description="one of " + ", ".join(service.KINDS))]
 MicroGridCode = Annotated[str | None, Field(max_length=64)]
@@ -146,12 +138,6 @@ class RemediesOut(Out):
     remedies: list[dict[str, Any]]
 
 
-class StreamQuery(Input):
-    """Where to go on."""
-
-    after: Annotated[int, Field(ge=0, le=LARGEST_ID, description="newest operation already seen")] = 0
-
-
 class PresenceBody(Input):
     """A browser at work."""
 
@@ -182,7 +168,7 @@ def show_divisions(
     require_readable(plan)
     area = get_area(session, actor, query_data.area)
     sequence = newest_sequence(session, plan.id)
-    opened = [open_division(session, plan, grid) for grid in list_grids(session, plan, area)]
+    opened = open_divisions(session, plan, list_grids(session, plan, area))
     return {
         "plan": {"id": plan.id, "status": plan.status, "rules": plan.rules},
         "sequence": sequence,
@@ -301,40 +287,6 @@ def say_present(session: Session, actor: Actor, plan_id: int, json_data: Presenc
         session, actor, plan_id, json_data.client, grid_code=json_data.grid, codes=json_data.codes
     )
     return {"clients": _clients(here), "refused": refused}
-
-
-@redraws.get("/plans/<id:plan_id>/stream")
-@redraws.input(StreamQuery, location="query")
-@redraws.output(FileSchema(type="string", format="binary"), content_type="text/event-stream")
-def follow(plan_id: int, query_data: StreamQuery) -> Response:
-    """Follow what others do to a draft, as server-sent events"""
-    opened = database()
-    with opened.transaction() as session:
-        actor = current_actor(session)
-        get_plan(session, actor, plan_id)
-    last = request.headers.get("Last-Event-ID", "")
-    sequence = int(last) if last.isascii() and last.isdigit() else query_data.after
-    return Response(_events(opened, actor, plan_id, sequence), mimetype="text/event-stream")
-
-
-def _events(opened: Database, actor: Actor, plan_id: int, sequence: int) -> Iterator[str]:
-    """Give what is new, for a while; the browser then asks again, so that no thread is held for ever."""
-    yield f"retry: {RETRY_MS}\n\n"
-    seen = None
-    until = time.monotonic() + STREAM_SECONDS
-    while time.monotonic() < until:
-        with opened.transaction() as session:
-            entries = redraw_log.list_operations_since(session, actor, plan_id, sequence)
-            answers = [AnswerOut.model_validate(answer_entry(session, actor, one)) for one in entries]
-            here = _clients(presences.list_present(session, actor, plan_id))
-        for entry, answer in zip(entries, answers, strict=True):
-            sequence = entry.operation.id
-            yield f"id: {sequence}\nevent: operation\ndata: {answer.model_dump_json()}\n\n"
-        who = [{**one, "client": str(one["client"]), "lease_seconds": 0} for one in here]
-        if who != seen:
-            seen = who
-            yield f"event: presence\ndata: {json.dumps({'clients': here}, default=str)}\n\n"
-        time.sleep(POLL_SECONDS)
 
 
 def _answer_done(session: Session, actor: Actor, done: service.Done) -> dict[str, Any]:

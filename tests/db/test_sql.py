@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+import shapely
 from sqlalchemy import text
 
 from gridmap.db import sql
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 OURS = (
     "compare_",
     "coverage_",
+    "division_",
     "duty_",
     "heat_",
     "import_",
@@ -34,6 +36,9 @@ OURS = (
 
 GRID = 1_005_005  # "G5-5"
 POINT = {"lon": 120.7255, "lat": 37.7705}  # in G5-5
+SQUARE = shapely.to_wkb(
+    shapely.set_srid(shapely.box(120.7254, 37.7704, 120.7256, 37.7706), 4326), include_srid=True
+)
 DAY = {
     "starts_at": datetime(2026, 3, 1, tzinfo=UTC),
     "ends_at": datetime(2026, 3, 2, tzinfo=UTC),
@@ -78,6 +83,32 @@ CASES = (
         "coverage_by_distance",
         {"area_id": GRID, "kinds": ["station"], "distance_m": 300.0, "with_shapes": True},
         ("ix_areas_lineage", "ix_buildings_grid_id", "idx_stations_geography"),
+    ),
+    Case(
+        "division_assignments",
+        {"plan_id": 1, "grid_ids": [GRID]},
+        ("ix_buildings_grid_id", "ix_assignments_building_id_plan_id"),
+    ),
+    Case(
+        "division_colours_near",
+        {"plan_id": 1, "geometry": SQUARE, "near_degrees": 0.0003, "code": "G5-5-1"},
+        ("idx_micro_grids_geom",),
+    ),
+    Case("division_grid", {"grid_id": GRID}, ("pk_areas",)),
+    Case(
+        "division_micro_grids",
+        {"plan_id": 1, "grid_id": GRID, "on_day": date(2026, 11, 4)},
+        ("ix_micro_grids_grid_id", "ix_postings_micro_grid_code"),
+    ),
+    Case(
+        "division_totals",
+        {"plan_id": 1, "grid_id": GRID},
+        ("ix_micro_grids_grid_id", "ix_buildings_grid_id", "ix_assignments_building_id_plan_id"),
+    ),
+    Case(
+        "division_version",
+        {"plan_id": 1, "grid_ids": [GRID]},
+        ("ix_buildings_grid_id", "ix_micro_grids_grid_id", "ix_plan_operations_plan_id_grid_id"),
     ),
     Case("duty_nearest", {**POINT, "at": NOON, "role": "police", "at_most": 5}, ("ix_shifts_spot_during",)),
     Case(
