@@ -225,20 +225,20 @@ def _read(session: Session, plan: Plan, grids: Sequence[Area]) -> dict[int, Divi
 
 def _locked_in(
     session: Session, plan: Plan, grid_ids: list[int]
-) -> tuple[dict[int, list[str]], dict[int, list[int]]]:
+) -> tuple[dict[int, list[str]], dict[int | None, list[int]]]:
     """List locked codes and ids of locked buildings, by grid."""
     codes: dict[int, list[str]] = defaultdict(list)
     drawn = select(MicroGrid.grid_id, MicroGrid.code)
     drawn = drawn.where(MicroGrid.plan_id == plan.id, MicroGrid.grid_id.in_(grid_ids), MicroGrid.locked)
     for row in session.execute(drawn):
         codes[row.grid_id].append(row.code)
-    buildings: dict[int, list[int]] = defaultdict(list)
+    buildings: dict[int | None, list[int]] = defaultdict(list)
     locked = select(Building.grid_id, Building.id).join(
         PlanLockedBuilding, PlanLockedBuilding.building_id == Building.id
     )
     locked = locked.where(PlanLockedBuilding.plan_id == plan.id, Building.grid_id.in_(grid_ids))
-    for row in session.execute(locked):
-        buildings[row.grid_id].append(row.id)
+    for grid_id, id_ in session.execute(locked):
+        buildings[grid_id].append(id_)
     return codes, buildings
 
 
