@@ -84,7 +84,7 @@ def test_every_kind_of_finding_has_a_heading(kind: str):
     assert f"planner.kind_{kind}" in catalogue()
 
 
-def test_many_who_move_are_shown_and_confirmed_before_publishing(sign_in: Callable[..., Page], wide: int):
+def test_many_who_move_are_shown_timed_called_off_and_published(sign_in: Callable[..., Page], wide: int):
     page = sign_in("planner")
     open_plan(page, wide)
     do(page, "publish").click()
@@ -102,6 +102,26 @@ def test_many_who_move_are_shown_and_confirmed_before_publishing(sign_in: Callab
     expect(page.locator("#publish-confirm")).to_contain_text(f"{moved} 户")
     expect(page.locator("#publish-yes")).to_be_disabled()
     page.check("#publish-moved")
+    page.locator("[name=when][value=later]").check()
+    page.fill("#publish-time", "2001-01-01T08:00")
+    page.click("#publish-yes")
+    expect(page.locator("#publish")).to_be_visible()  # the field itself refuses the past
+    later = (datetime.now(UTC) + timedelta(days=3)).replace(second=0, microsecond=0)
+    page.fill("#publish-time", page.evaluate(LOCAL, later.isoformat()))
+    expect(page.locator("#publish-yes")).to_have_text("定时发布")
+    page.click("#publish-yes")
+    told(page, "自动发布")
+    timed = plan_of(page, wide)
+    assert (timed["status"], datetime.fromisoformat(timed["effective_at"])) == ("submitted", later)
+    expect(page.locator("#timed")).to_contain_text("将于")
+    do(page, "call_off").click()
+    page.click("#ask-yes")
+    told(page, "已取消")
+    assert (plan_of(page, wide)["status"], plan_of(page, wide)["effective_at"]) == ("submitted", None)
+    expect(page.locator("#timed")).to_have_count(0)
+    do(page, "publish").click()
+    expect(page.locator("#publish-confirm")).to_be_visible()
+    page.check("#publish-moved")
     page.click("#publish-yes")
     expect(page.locator("#publish")).to_be_hidden()
     told(page, f"方案 {wide} 已发布")
@@ -110,7 +130,7 @@ def test_many_who_move_are_shown_and_confirmed_before_publishing(sign_in: Callab
     expect(page.locator("#life-steps [aria-current]")).to_have_text("已发布")
 
 
-def test_refused_then_waived_then_published(sign_in: Callable[..., Page], draft: int):
+def test_refused_then_mended_then_waived_then_published(sign_in: Callable[..., Page], draft: int):
     page = sign_in("planner", refused="400")
     open_plan(page, draft, tab="cells")
     do(page, "publish").click()
@@ -121,6 +141,21 @@ def test_refused_then_waived_then_published(sign_in: Callable[..., Page], draft:
     row = page.locator("section.blocking li[data-key]")
     expect(row.locator(".place")).to_be_focused()
     code = row.get_attribute("data-micro-grid")
+    before = cells(page, draft)
+    edit = row.locator("[data-do=edit]").get_attribute("href")
+    assert edit == f"/planner/plans/{draft}/edit?area={GRID}&micro_grid={code}"
+    row.locator("[data-do=remedies]").click()
+    expect(row.locator(".remedies li").first).to_contain_text("户")
+    row.locator("[data-do=apply]").first.click()
+    told(page, "已调整")
+    expect(page.locator("section.blocking")).to_have_count(0)
+    after = cells(page, draft)
+    assert sum(after.values()) == sum(before.values())
+    assert all(50 <= households <= 80 for households in after.values())
+    do(page, "take-back").click()
+    told(page, "已撤销")
+    expect(row).to_have_count(1)
+    assert cells(page, draft) == before
     row.locator("[data-do=waive]").click()
     expect(page.locator("#ask textarea")).to_be_focused()
     page.fill("#ask textarea", "独栋高层")
@@ -149,28 +184,6 @@ def test_refused_then_waived_then_published(sign_in: Callable[..., Page], draft:
     page.click("#publish-yes")
     told(page, f"方案 {draft} 已发布")
     assert plan_of(page, draft)["status"] == "published"
-
-
-def test_suggestion_is_applied_and_taken_back(sign_in: Callable[..., Page], draft: int):
-    page = sign_in("planner")
-    open_plan(page, draft)
-    before = cells(page, draft)
-    row = page.locator("section.blocking li[data-key]")
-    edit = row.locator("[data-do=edit]").get_attribute("href")
-    code = row.get_attribute("data-micro-grid")
-    assert edit == f"/planner/plans/{draft}/edit?area={GRID}&micro_grid={code}"
-    row.locator("[data-do=remedies]").click()
-    expect(row.locator(".remedies li").first).to_contain_text("户")
-    row.locator("[data-do=apply]").first.click()
-    told(page, "已调整")
-    expect(page.locator("section.blocking")).to_have_count(0)
-    after = cells(page, draft)
-    assert sum(after.values()) == sum(before.values())
-    assert all(50 <= households <= 80 for households in after.values())
-    do(page, "take-back").click()
-    told(page, "已撤销")
-    expect(row).to_have_count(1)
-    assert cells(page, draft) == before
 
 
 def test_copied_and_rolled_back(sign_in: Callable[..., Page], database: Database, published: int, wide: int):
@@ -209,9 +222,7 @@ def test_submitted_by_one_and_returned_by_another(sign_in: Callable[..., Page], 
     expect(planner.locator("#redraw")).to_be_hidden()
     assert plan_of(planner, draft)["status"] == "submitted"
 
-    official = sign_in("official", refused="403")
-    assert official.goto("/planner").status == 403
-
+    planner.goto("/sign-in")  # a page without a map: two at once are slow
     admin = sign_in("admin")
     open_plan(admin, draft)
     do(admin, "return").click()
@@ -221,37 +232,13 @@ def test_submitted_by_one_and_returned_by_another(sign_in: Callable[..., Page], 
     admin.click("#ask-yes")
     told(admin, "已退回为草案")
     assert plan_of(admin, draft)["status"] == "draft"
-
+    admin.close()
     open_plan(planner, draft)
     expect(planner.locator("#words")).to_contain_text("请先征求社区意见")
     expect(planner.locator("#words")).to_contain_text("admin")
     planner.locator("#words button").click()
     expect(planner.locator("#words")).to_have_count(0)
     assert ask_api(planner, f"/plans/{draft}/comments?open=1")["items"] == []
-
-
-def test_publication_is_timed_and_called_off(sign_in: Callable[..., Page], wide: int):
-    page = sign_in("planner")
-    open_plan(page, wide)
-    do(page, "publish").click()
-    page.locator("[name=when][value=later]").check()
-    page.fill("#publish-time", "2001-01-01T08:00")
-    page.check("#publish-moved")
-    page.click("#publish-yes")
-    expect(page.locator("#publish")).to_be_visible()  # the field itself refuses the past
-    later = (datetime.now(UTC) + timedelta(days=3)).replace(second=0, microsecond=0)
-    page.fill("#publish-time", page.evaluate(LOCAL, later.isoformat()))
-    expect(page.locator("#publish-yes")).to_have_text("定时发布")
-    page.click("#publish-yes")
-    told(page, "自动发布")
-    timed = plan_of(page, wide)
-    assert (timed["status"], datetime.fromisoformat(timed["effective_at"])) == ("submitted", later)
-    expect(page.locator("#timed")).to_contain_text("将于")
-    do(page, "call_off").click()
-    page.click("#ask-yes")
-    told(page, "已取消")
-    assert (plan_of(page, wide)["status"], plan_of(page, wide)["effective_at"]) == ("submitted", None)
-    expect(page.locator("#timed")).to_have_count(0)
 
 
 def test_new_building_is_put_where_it_is_proposed(

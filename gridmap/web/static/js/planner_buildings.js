@@ -4,6 +4,7 @@ import { orShow } from "./api.js";
 import { make } from "./elements.js";
 import { shortCode } from "./grid_style.js";
 import { count, day, households, say } from "./page_data.js";
+import { askFirst } from "./planner_ask.js";
 import * as calls from "./planner_calls.js";
 import { branch } from "./planner_life.js";
 import { operate } from "./planner_remedies.js";
@@ -15,16 +16,35 @@ function nameOf(building) {
   return building.building || say("planner.building_number", { number: building.building_id });
 }
 
+/** Ask once more where a micro-grid would fall into pieces; true to go on. */
+async function agreeToTear(report) {
+  const torn = report.micro_grids.filter((one) => one.pieces_after > Math.max(one.pieces_before, 1));
+  if (!torn.length) return true;
+  const codes = torn.map((one) => shortCode(one.code)).join(" ");
+  const agreed = await askFirst({
+    title: say("planner.torn_title"),
+    yes: say("planner.torn_yes"),
+    body: [make("p", {}, say("planner.torn", { codes }))],
+    act: async () => true,
+  });
+  return agreed !== null;
+}
+
 /** Give the atoms of a building to the micro-grid it is offered. */
 async function takeProposal({ plan, building, fault, done }) {
   const keys = await orShow(fault, () => calls.listLooseAtoms(plan.id, building.grid, building.building_id));
   if (!keys) return false;
   const given = { atoms: keys, to: building.proposed };
+  const seen = await orShow(fault, () =>
+    calls.preview(plan.id, { grid: building.grid, kind: "move", arguments: given }),
+  );
+  if (!seen || !(await agreeToTear(seen.report))) return false;
   const expected = Object.fromEntries(keys.map((key) => [key, null]));
   return operate({ plan, grid: building.grid, kind: "move", given, expected, fault, done });
 }
 
-function offer({ plan, building, fault, done }) {
+/** Make the buttons that put a building where it belongs; null for a plan that cannot be changed. */
+export function offer({ plan, building, fault, done }) {
   const take = async (event) => {
     event.currentTarget.disabled = true;
     if (!(await takeProposal({ plan, building, fault, done }))) event.target.disabled = false;

@@ -17,6 +17,8 @@ export const withdraw = (id, waiver) => ask(`/plans/${id}/waivers/${waiver}`, { 
 
 /** Do one operation of the editor on a draft, once. */
 export const operate = (id, body) => post(`/plans/${id}/operations`, { ...body, op_id: makeId() });
+/** Give what an operation would do; nothing is changed. */
+export const preview = (id, body) => post(`/plans/${id}/operations/preview`, body);
 export const undo = (id, grid) => post(`/plans/${id}/undo`, { grid, op_id: makeId() });
 
 /** Give the atoms of a building that are in no micro-grid of a draft. */

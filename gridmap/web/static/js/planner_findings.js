@@ -5,7 +5,7 @@ import { make, MARKS } from "./elements.js";
 import { findingText, placeText, remedyText } from "./findings.js";
 import { shortCode } from "./grid_style.js";
 import { count, say, sayOr } from "./page_data.js";
-import { buildingSection } from "./planner_buildings.js";
+import { buildingSection, offer } from "./planner_buildings.js";
 import { operate, remediesOf } from "./planner_remedies.js";
 import { cutList, editorAddress } from "./planner_rows.js";
 import { lapsedText, waivedText, waiveFinding, withdrawWaiver } from "./planner_waivers.js";
@@ -32,13 +32,24 @@ class Drawing {
     Object.assign(this, { review, how, plan: review.plan });
   }
 
+  /** Give the new building that a finding is about. */
+  newBuilding(finding) {
+    if (finding.kind !== "atom_missing") return undefined;
+    return this.review.buildings.unassigned.find((one) => one.building_id === finding.details.building_id);
+  }
+
+  isLandOfNew(finding) {
+    return finding.kind === "gap_or_overlap" && this.review.buildings.unassigned.some((one) => one.grid === finding.grid);
+  }
+
   /** Say what it is; for one the engine proved or explained, also why. */
   texts(finding) {
-    const { buildings, notes } = this.review;
-    const building = buildings.unassigned.find((one) => one.building_id === finding.details.building_id);
-    if (finding.kind === "atom_missing" && building) {
+    const { notes } = this.review;
+    const building = this.newBuilding(finding);
+    if (building) {
       return [say("planner.missing_new", { building: building.building, households: count(building.households) })];
     }
+    if (this.isLandOfNew(finding)) return [findingText(finding), say("planner.gap_new")];
     const reason = notes.find((one) => one.micro_grid === finding.micro_grid && one.kind === finding.details.reason);
     return [findingText(finding), reason ? findingText(reason) : ""].filter(Boolean);
   }
@@ -57,6 +68,11 @@ class Drawing {
     const given = [];
     let below = null;
     const grid = finding.grid;
+    const building = this.newBuilding(finding);
+    if (building) {
+      const fault = make("div", { hidden: true });
+      return [offer({ plan, building, fault, done: how.done }), fault];
+    }
     if (FIXED_BY_REMEDY.includes(finding.kind) && finding.micro_grid) {
       const { button, place } = remediesOf({ plan, grid, code: finding.micro_grid, marks: how.marks, done: how.done });
       given.push(button);
@@ -86,7 +102,8 @@ class Drawing {
 
   row(finding) {
     const [first, ...more] = this.texts(finding);
-    const advice = finding.waived ? "" : remedyText(finding);
+    const isNew = this.newBuilding(finding) || this.isLandOfNew(finding);
+    const advice = finding.waived || isNew ? "" : remedyText(finding);
     return make(
       "li",
       { "data-key": finding.key, "data-micro-grid": finding.micro_grid },
@@ -196,6 +213,7 @@ export function startFindings({ panel, badge, how }) {
   function head(review, findings) {
     const blocking = findings.filter(isBlocking).length;
     const waived = findings.filter((one) => one.waived).length;
+    const notes = findings.length - blocking - waived;
     const again = async (event) => {
       event.currentTarget.disabled = true;
       await orShow(fault, () => how.done());
@@ -211,7 +229,10 @@ export function startFindings({ panel, badge, how }) {
         make(
           "span.quiet",
           {},
-          ` ${say("planner.check_rest", { waived: count(waived), warnings: count(findings.length - blocking - waived) })}`,
+          [waived && say("planner.check_waived", { count: count(waived) }), notes && say("planner.check_rest", { count: count(notes) })]
+            .filter(Boolean)
+            .map((words) => ` · ${words}`)
+            .join(""),
         ),
       ),
       make(
@@ -230,9 +251,9 @@ export function startFindings({ panel, badge, how }) {
     const sections = drawing.sections(inside);
     const outside = hidden
       ? make(
-          "p.notice.small",
+          "p.outside.small",
           {},
-          say("planner.findings_outside", { count: count(hidden) }),
+          make("span", {}, say("planner.findings_outside", { count: count(hidden) })),
           make(
             "button.button",
             { type: "button", onclick: () => keepPlace(() => draw(review, true)) },
@@ -242,7 +263,7 @@ export function startFindings({ panel, badge, how }) {
       : "";
     const none = sections.length ? "" : make("p.empty", {}, say("planner.no_findings"));
     panel.replaceChildren(head(review, inside), fault, outside, ...sections, none);
-    const open = inside.filter(isBlocking).length + review.buildings.unassigned.length;
+    const open = inside.filter(isBlocking).length;
     badge.textContent = open ? count(open) : "";
     badge.classList.toggle("blocking", open > 0);
   }

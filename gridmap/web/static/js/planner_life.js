@@ -86,7 +86,7 @@ function actionsOf(plan, how) {
   const copy = button("branch", () => branch(plan, how.opened));
   const publish = (kind) => button("publish", () => how.publish(plan), kind);
   return {
-    draft: () => [button("submit", () => submit(plan, how)), publish(""), copy],
+    draft: () => [button("submit", () => submit(plan, how)), publish(".main"), copy],
     submitted: () => [publish(".main"), button("return", () => giveBack(plan, how)), copy],
     published: () => [copy],
     superseded: () => [button("roll_back", () => how.rollBack(plan), ".main"), copy],

@@ -57,7 +57,7 @@ function style(feature) {
   const kind = feature.get("kind");
   if (kind === "way") return wayHome;
   if (kind !== "retired") return SIGNS[kind];
-  const words = `${CHANGES.retired.sign} ${shortCode(feature.get("code"))}\n${say("planner.change_retired")}`;
+  const words = `${CHANGES.retired.sign} ${shortCode(feature.get("code"))}`;
   return new Style({ text: textStyle(words, { size: 12, weight: 600, colour: palette.INK_2 }) });
 }
 
@@ -90,7 +90,7 @@ export function startMarks(view, { clicked }) {
   });
   view.map.addLayer(marks);
   view.map.addLayer(buildings);
-  view.map.addLayer(new ol.layer.Vector({ source: over, style, zIndex: 46 }));
+  view.map.addLayer(new ol.layer.Vector({ source: over, style, zIndex: 46, declutter: true }));
   view.map.on("singleclick", (event) => {
     const hit = view.map.forEachFeatureAtPixel(event.pixel, (feature) => feature, {
       layerFilter: (layer) => layer === marks,

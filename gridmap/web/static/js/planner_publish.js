@@ -109,6 +109,7 @@ class Publication {
   /** Say what stands against it, with the way there. */
   bar(findings, blocking) {
     this.blockers = blocking;
+    at("when").hidden = this.how.isBack || blocking > 0;
     gate.hidden = blocking === 0;
     if (blocking === 0) return;
     const kinds = new Map();

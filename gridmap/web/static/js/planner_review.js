@@ -76,6 +76,7 @@ export class Review {
   placeOf(finding) {
     const building = this.buildings.unassigned.find((one) => one.building_id === finding.details?.building_id);
     if (building) return null; // it has a mark of its own
+    if (finding.kind === "gap_or_overlap" && this.buildings.unassigned.some((one) => one.grid === finding.grid)) return null;
     if (finding.micro_grid) return this.cellOf.get(finding.micro_grid) ?? null;
     return middleOf(this.cells.filter((cell) => cell.grid_code === finding.grid));
   }
