@@ -146,7 +146,7 @@ def check(entrance: Entrance, plan_id: int) -> None:
 def _key_of(finding: dict[str, Any]) -> str:
     """Name the words of a finding; what the engine broke is told with its reason."""
     is_by_engine = finding["kind"] == "building_broken" and "outside_unbroken" in finding["details"]
-    return f"finding.{finding['kind']}" + ("_for_band" if is_by_engine else "")
+    return f"finding.{finding['kind']}" + (".for_band" if is_by_engine else "")
 
 
 def _told(entrance: Entrance, details: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ export function findingText(finding) {
     details.barrier = sayOr(`barrier.${kind}`, details.barrier);
   }
   const isByEngine = finding.kind === "building_broken" && details.outside_unbroken !== undefined;
-  return sayOr(`finding.${finding.kind}${isByEngine ? "_for_band" : ""}`, finding.kind, details);
+  return sayOr(`finding.${finding.kind}${isByEngine ? ".for_band" : ""}`, finding.kind, details);
 }
 
 /** Say what can be done about it: the remedy the engine tried, else advice; empty where there is none. */
