@@ -352,15 +352,19 @@ def edit_of(ground: Ground, edge: Edge) -> EdgeEdit:
 
 
 def _points_of(ground: Ground, atoms: Atoms) -> np.ndarray:
+    """Return where atoms stand; floors of one entrance share its place, which is worked out once."""
     pieces = ground.pieces
     centre = shapely.get_coordinates(shapely.point_on_surface(pieces.footprints))
     points = centre[atoms.building]
-    for i in np.flatnonzero((pieces.piece_count[atoms.building] > 1) & (atoms.entrance > 0)).tolist():
-        b = int(atoms.building[i])
+    parts = np.flatnonzero((pieces.piece_count[atoms.building] > 1) & (atoms.entrance > 0))
+    doors, first, of_part = np.unique(atoms.first_piece[parts], return_index=True, return_inverse=True)
+    shift = np.zeros((len(doors), 2))
+    for d, b in enumerate(atoms.building[parts[first]].tolist()):
         x, y, ux, uy = pieces.axis[b]
         along = (shapely.get_coordinates(pieces.footprints[b]) - (x, y)) @ (ux, uy)
         ends = [along.min(), *pieces.cuts[b], along.max()]
-        door = int(atoms.first_piece[i] - pieces.first_piece[b])
+        door = int(doors[d] - pieces.first_piece[b])
         now = (centre[b] - (x, y)) @ (ux, uy)
-        points[i] += ((ends[door] + ends[door + 1]) / 2 - now) * np.array([ux, uy])
+        shift[d] = ((ends[door] + ends[door + 1]) / 2 - now) * np.array([ux, uy])
+    points[parts] += shift[of_part.reshape(-1)]
     return points
