@@ -130,7 +130,10 @@ def redraw_plan(
     grid = get_grid(session, plan, grid_code)
     division = _require_buildings(open_division(session, plan, grid).division, grid)
     refused = _find_refused(session, plan, grid, division, expected or {})
-    change = ask(division, kind, arguments, [one.atom for one in refused])
+    try:
+        change = ask(division, kind, arguments, [one.atom for one in refused])
+    except Conflict as error:
+        raise _name_refused(error, refused) from error
     refused += _find_locked(session, plan, division, change, expected or {})
     return _record(session, actor, plan, grid, division, change, op_id, kind=kind, refused=refused)
 
@@ -199,6 +202,8 @@ def ask(
     moves = [move for move in change.operation["moves"] if move[0] not in gone]
     if len(moves) == len(change.operation["moves"]):
         return change
+    if not moves:
+        raise Conflict("redraw_all_refused")
     rest = apply(division, Operation(**{**change.operation, "moves": moves}))
     return replace(rest, refused=tuple(key for key in change.refused if key not in gone))
 
@@ -339,6 +344,15 @@ def _turn(
     turned.taken_back_by = done.entry.id
     session.flush()
     return done
+
+
+def _name_refused(error: Conflict, refused: list[Refused]) -> Conflict:
+    """Name who was the last to move what was chosen, where all of it had been moved."""
+    moved = [(one.at, one.by) for one in refused if one.at is not None and one.by is not None]
+    if error.message != "redraw_all_refused" or not moved:
+        return error
+    at, by = max(moved)
+    return Conflict("redraw_all_moved", by=by, at=at.isoformat(timespec="seconds"))
 
 
 def _with_blame(

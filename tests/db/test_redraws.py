@@ -251,8 +251,9 @@ def test_an_atom_that_somebody_else_moved_stays_and_the_rest_moves(town: Drafted
     rows = town.rows()[0]
     assert rows[atoms[0]] == other
     assert {rows[atom] for atom in atoms[1:]} == {None}
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as caught:
         town.redraw(town.li, GRID_1, "move", atoms=atoms[:1], to=None, expected={atoms[0]: one})
+    assert (caught.value.message, caught.value.details["by"]) == ("redraw_all_moved", "wu")
 
 
 def test_undo_takes_back_ones_own_and_names_who_stands_in_the_way(town: Drafted) -> None:
