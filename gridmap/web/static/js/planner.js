@@ -14,7 +14,7 @@ import { page } from "./page_data.js";
 import { showArea } from "./planner_areas.js";
 import { startCells } from "./planner_cells.js";
 import { startFindings } from "./planner_findings.js";
-import { showLife } from "./planner_life.js";
+import { branch, showLife } from "./planner_life.js";
 import { startMarks } from "./planner_marks.js";
 import { startPlans } from "./planner_plans.js";
 import { publish } from "./planner_publish.js";
@@ -136,6 +136,7 @@ async function publishShown(plan, isBack) {
   const done = await publish(plan, {
     isBack,
     marks,
+    branch: (other) => branch(other, openPlan),
     jump: (seen, one) => {
       const code = one.code;
       const cell = state.cells.find((other) => other.code === code) ?? seen.find((other) => other.code === code);

@@ -9,6 +9,7 @@ import * as calls from "./planner_calls.js";
 import { branch } from "./planner_life.js";
 import { operate } from "./planner_remedies.js";
 import { cutList, editorAddress } from "./planner_rows.js";
+import { tell } from "./planner_told.js";
 
 export const buildingKey = (building) => `building/${building.building_id}`;
 
@@ -32,8 +33,9 @@ async function agreeToTear(report) {
 
 /** Give the atoms of a building to the micro-grid it is offered. */
 async function takeProposal({ plan, building, fault, done }) {
-  const keys = await orShow(fault, () => calls.listLooseAtoms(plan.id, building.grid, building.building_id));
-  if (!keys) return false;
+  const atoms = await orShow(fault, () => calls.listAtoms(plan.id, building.grid, building.building_id));
+  if (!atoms) return false;
+  const keys = atoms.filter((atom) => atom.code === null).map((atom) => atom.key);
   const given = { atoms: keys, to: building.proposed };
   const seen = await orShow(fault, () =>
     calls.preview(plan.id, { grid: building.grid, kind: "move", arguments: given }),
@@ -85,7 +87,35 @@ function unassignedRow(building, { plan, go, done }) {
   );
 }
 
-function changedRow(building, { go }) {
+/** Take a building out of its micro-grids and put it back: so the draft holds what it counts today. */
+async function recount({ plan, building, fault, done }) {
+  const grid = building.grid_now;
+  const atoms = await orShow(fault, () => calls.listAtoms(plan.id, grid, building.building_id));
+  if (!atoms) return;
+  const held = atoms.filter((atom) => atom.code !== null);
+  const body = {
+    grid,
+    kind: "move",
+    arguments: { atoms: held.map((atom) => atom.key), to: null },
+    expected: Object.fromEntries(held.map((atom) => [atom.key, atom.code])),
+  };
+  const isDone = await orShow(fault, async () => {
+    await calls.operate(plan.id, body);
+    return calls.undo(plan.id, grid);
+  });
+  if (!isDone) return;
+  await done();
+  tell(say("planner.recounted", { building: nameOf(building), count: count(building.households_now) }));
+}
+
+function changedRow(building, { plan, go, done }) {
+  const fault = make("div", { hidden: true });
+  const update = async (event) => {
+    const button = event.currentTarget;
+    button.disabled = true;
+    await recount({ plan, building, fault, done });
+    button.disabled = false;
+  };
   const values = {
     before: count(building.households_before),
     now: count(building.households_now),
@@ -96,6 +126,15 @@ function changedRow(building, { go }) {
     { "data-key": buildingKey(building), "data-building": building.building_id },
     make("button.place", { type: "button", onclick: () => go(building) }, make("b", {}, nameOf(building))),
     make("p", {}, say(`planner.building_${building.change}`, values)),
+    plan.status === "draft" && building.change === "recounted"
+      ? make(
+          "div.actions",
+          {},
+          make("button.button.main", { type: "button", "data-do": "recount", onclick: update }, say("planner.recount")),
+          make("a.button", { href: editorAddress(plan, building.grid_now) }, say("planner.in_editor")),
+        )
+      : null,
+    fault,
   );
 }
 
@@ -125,7 +164,7 @@ export function buildingSection({ unassigned, changed }, { plan, go, done, opene
     unassigned.length
       ? group("new_building", unassigned.map((one) => unassignedRow(one, { plan, go, done })))
       : null,
-    changed.length ? group("changed_building", changed.map((one) => changedRow(one, { go }))) : null,
+    changed.length ? group("changed_building", changed.map((one) => changedRow(one, { plan, go, done }))) : null,
     plan.status === "draft" || !unassigned.length
       ? null
       : make(

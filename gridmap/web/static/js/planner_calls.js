@@ -21,13 +21,10 @@ export const operate = (id, body) => post(`/plans/${id}/operations`, { ...body, 
 export const preview = (id, body) => post(`/plans/${id}/operations/preview`, body);
 export const undo = (id, grid) => post(`/plans/${id}/undo`, { grid, op_id: makeId() });
 
-/** Give the atoms of a building that are in no micro-grid of a draft. */
-export async function listLooseAtoms(id, grid, building) {
+/** Give the atoms of a building in a draft, as they stand today: `{key, code, …}`. */
+export async function listAtoms(id, grid, building) {
   const { grids } = await ask(`/plans/${id}/divisions`, { query: { area: grid } });
-  return grids
-    .flatMap((one) => one.atoms)
-    .filter((atom) => atom.building_id === building && atom.code === null)
-    .map((atom) => atom.key);
+  return grids.flatMap((one) => one.atoms).filter((atom) => atom.building_id === building);
 }
 
 /** Compare a plan with what everybody sees. */

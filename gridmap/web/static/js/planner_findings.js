@@ -49,6 +49,11 @@ class Drawing {
     if (building) {
       return [say("planner.missing_new", { building: building.building, households: count(building.households) })];
     }
+    const recounted = this.review.buildings.changed.find((one) => one.building_id === finding.details.building_id);
+    if (recounted && ["atom_missing", "atom_twice"].includes(finding.kind)) {
+      const { building: name, households_before: before, households_now: now } = recounted;
+      return [say("planner.known_recount", { building: name, before: count(before), now: count(now) })];
+    }
     if (this.isLandOfNew(finding)) return [findingText(finding), say("planner.gap_new")];
     const reason = notes.find((one) => one.micro_grid === finding.micro_grid && one.kind === finding.details.reason);
     return [findingText(finding), reason ? findingText(reason) : ""].filter(Boolean);
@@ -275,6 +280,18 @@ export function startFindings({ panel, badge, how }) {
       badge.textContent = "";
       panel.replaceChildren(
         make("div.empty", { role: "status" }, make("span", {}, say("planner.checking")), make("progress")),
+      );
+    },
+    /** Say that the check broke off; its reason stands above. */
+    broken() {
+      const again = () => how.done();
+      panel.replaceChildren(
+        make(
+          "div.empty",
+          {},
+          make("p", {}, say("planner.check_failed")),
+          make("button.button", { type: "button", onclick: again }, say("planner.check")),
+        ),
       );
     },
     /** Say that there is nothing to check. */

@@ -43,7 +43,7 @@ class Publication {
   /**
    * @param {object} plan
    * @param {{isBack: boolean, marks: object, cells: object[], jump: function(object[]|null, object),
-   *   toFindings: function(), opened: function(object)}} how
+   *   toFindings: function(), branch: function(object)}} how
    */
   constructor(plan, how) {
     Object.assign(this, { plan, how, blockers: null, needsTick: false, done: null });
@@ -124,6 +124,10 @@ class Publication {
       dialog.close();
       this.how.toFindings();
     };
+    const copy = () => {
+      dialog.close();
+      this.how.branch(this.plan);
+    };
     gate.replaceChildren(
       make(
         "div.notice.fault",
@@ -131,7 +135,12 @@ class Publication {
         make("p", {}, make("b", {}, say("planner.blocked", { count: count(blocking) }))),
         make("ul", {}, ...rows),
         make("p", {}, say(this.how.isBack ? "planner.blocked_back" : "planner.blocked_do")),
-        make("button.button", { type: "button", "data-do": "to-findings", onclick: go }, say("planner.to_findings")),
+        make(
+          "div.actions",
+          {},
+          make("button.button", { type: "button", "data-do": "to-findings", onclick: go }, say("planner.to_findings")),
+          this.how.isBack ? make("button.button", { type: "button", onclick: copy }, say("planner.do_branch")) : null,
+        ),
       ),
     );
   }

@@ -60,7 +60,11 @@ export class Review {
         lists.getPlan(plan.id),
       ]),
     );
-    if (!found || this.asked !== asked) return null;
+    if (this.asked !== asked) return null;
+    if (!found) {
+      this.panel.broken();
+      return null;
+    }
     const [{ findings }, waivers, buildings, { findings: notes }] = found;
     this.findings = findings;
     const isInside = insideOf(area, children, plan, cells);
@@ -112,7 +116,7 @@ export class Review {
       fitTo(this.map, [lon - NEAR, lat - NEAR, lon + NEAR, lat + NEAR], { maxZoom: AT_BUILDING });
       return;
     }
-    this.marks.light([]);
+    this.marks.light(id === undefined ? [] : [id]);
     if (one.micro_grid) {
       this.choose(one.micro_grid, { fit: true });
       return;
