@@ -118,6 +118,12 @@ class PlansQuery(PageById):
     area: Annotated[Code | None, Field(description="of this area and everything below it")] = None
 
 
+class ExportQuery(Input):
+    """How much of a plan."""
+
+    area: Annotated[Code | None, Field(description="only what lies in this area")] = None
+
+
 class RulesBody(Input):
     """The household band; what is left out is the city's."""
 
@@ -261,11 +267,13 @@ def list_micro_grid_features(
 
 
 @plans.get("/plans/<id:plan_id>/export.<any(gpkg,geojson,csv,xlsx):kind>")
+@plans.input(ExportQuery, location="query")
 @plans.output(FileSchema(type="string", format="binary"), content_type="application/octet-stream")
 @in_transaction
-def export(session: Session, actor: Actor, plan_id: int, kind: str) -> Response:
+def export(session: Session, actor: Actor, plan_id: int, kind: str, query_data: ExportQuery) -> Response:
     """Take a plan away: GeoPackage with all layers, GeoJSON of the micro-grids, CSV or XLSX of the atoms"""
-    frames = export_plan(session, actor, plan_id, with_findings=kind == "gpkg")
+    area_code = query_data.area
+    frames = export_plan(session, actor, plan_id, area_code=area_code, with_findings=kind == "gpkg")
     if kind == "geojson":
         content = as_geojson(frames).encode()
     elif kind == "csv":
@@ -277,7 +285,7 @@ def export(session: Session, actor: Actor, plan_id: int, kind: str) -> Response:
             path = Path(folder, "plan.gpkg")
             write_plan(frames, path)
             content = path.read_bytes()
-    name = f"plan-{frames.about['area']}-{plan_id}.{kind}"
+    name = f"plan-{area_code or frames.about['area']}-{plan_id}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, mimetype=MIME_TYPES[kind], headers=headers)
 

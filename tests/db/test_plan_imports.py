@@ -118,6 +118,19 @@ def test_what_is_exported_comes_back_as_it_was(
     assert again == told
 
 
+def test_a_part_of_a_plan_is_a_template_for_its_area(town: Database, tmp_path: Path) -> None:
+    plan = create(town)
+    with town.transaction() as session:
+        part = export_plan(session, SYSTEM, plan.id, area_code=GRID_1)
+        with pytest.raises(NotFound):
+            export_plan(session, SYSTEM, plan.id, area_code="nowhere")
+    assert set(part.atoms["grid"]) == set(part.micro_grids["grid"]) == {GRID_1}
+    write_plan(part, tmp_path / "part.xlsx")
+    made = bring(town, tmp_path / "part.xlsx", GRID_1)
+    assert (made.area_code, made.buildings_unassigned) == (GRID_1, 0)
+    assert made.plan.measures["households"] == 288
+
+
 def test_the_narrow_band_breaks_buildings_into_floors(town: Database) -> None:
     """So that the round trip above has entrances and floor bands to carry."""
     plan = create(town, **NARROW)

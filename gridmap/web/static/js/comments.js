@@ -11,7 +11,9 @@ import { count, say } from "./page_data.js";
 const PART = 1000;
 const LONGEST = 2000;
 const LOOK_MS = 300; // how often the panel asks which micro-grid is chosen
-const NEAR = 0.0009; // degrees around a pin that is looked at
+const LOOK_ZOOM = 17.5;
+const GAP_PX = 24;
+const NEAR = 0.0002; // degrees around a pin that is looked at
 
 async function listComments(plan) {
   const found = [];
@@ -97,6 +99,27 @@ class Comments {
     const row = this.list.querySelector("[aria-current]");
     row.scrollIntoView({ block: "nearest" });
     row.focus();
+    if (this.isCovered(thread.pin)) this.bring(thread.pin, this.map.getView().getZoom());
+  }
+
+  /** Tell whether the panel lies over a pin. */
+  isCovered({ pin_lon: lon, pin_lat: lat }) {
+    const pixel = lon === null ? null : this.map.getPixelFromCoordinate(ol.proj.fromLonLat([lon, lat]));
+    if (!pixel) return false;
+    const map = this.map.getTargetElement().getBoundingClientRect();
+    const [x, y] = [map.left + pixel[0], map.top + pixel[1]];
+    const panel = this.panel.getBoundingClientRect();
+    return x > panel.left && x < panel.right && y > panel.top && y < panel.bottom;
+  }
+
+  /** Bring a pin into the part of the map that the panel leaves free. */
+  bring({ pin_lon: lon, pin_lat: lat }, maxZoom) {
+    const map = this.map.getTargetElement().getBoundingClientRect();
+    const panel = this.panel.getBoundingClientRect();
+    const isBeside = panel.width < map.width / 2;
+    const [left, below] = isBeside ? [panel.right - map.left, 0] : [0, map.bottom - panel.top];
+    const padding = [GAP_PX, GAP_PX, Math.max(0, below) + GAP_PX, Math.max(0, left) + GAP_PX];
+    fitTo(this.map, [lon - NEAR, lat - NEAR, lon + NEAR, lat + NEAR], { maxZoom, padding });
   }
 
   shown() {
@@ -160,7 +183,7 @@ class Comments {
   }
 
   look({ pin, key }) {
-    fitTo(this.map, [pin.pin_lon - NEAR, pin.pin_lat - NEAR, pin.pin_lon + NEAR, pin.pin_lat + NEAR]);
+    this.bring(pin, LOOK_ZOOM);
     this.thread = key;
     this.draw();
   }

@@ -8,7 +8,7 @@ import { isSame, showFigures, showLegend } from "./compare_figures.js";
 import { startLists } from "./compare_lists.js";
 import { makeCompareMap } from "./compare_map.js";
 import { chooseByTabs, icon, make } from "./elements.js";
-import { moment, page, say } from "./page_data.js";
+import { areaName, moment, page, say } from "./page_data.js";
 import { showArea } from "./planner_areas.js";
 
 const ROWS = 1000;
@@ -51,7 +51,9 @@ async function listPlans(area) {
 }
 
 function optionOf(plan) {
-  const words = { plan: plan.id, status: say(`planner.plan_${plan.status}`), area: plan.area_name, made: moment(plan.created_at) };
+  const known = [state.area, ...state.area.parents].find((area) => area.code === plan.area_code);
+  const area = known ? areaName(known) : plan.area_name;
+  const words = { plan: plan.id, status: say(`planner.plan_${plan.status}`), area, made: moment(plan.created_at) };
   return make("option", { value: plan.id }, say("compare.option", words));
 }
 

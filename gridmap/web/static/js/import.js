@@ -118,25 +118,43 @@ async function send(event) {
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     at("said").replaceChildren(...buildRefusal(problem, file.name));
+    at("said").firstElementChild.scrollIntoView({ block: "start" });
   } finally {
     at("send").disabled = false;
   }
 }
 
+/** Plans of the area, and those of areas above: of these the part that lies here. */
+async function listPlans({ code, parents }) {
+  const above = parents.map(async (parent) => {
+    try {
+      return (await calls.listPlans(parent.code)).filter((plan) => plan.area_code === parent.code);
+    } catch (problem) {
+      if (problem instanceof Problem && problem.status === 404) return []; // it is somebody else's
+      throw problem;
+    }
+  });
+  const own = (await calls.listPlans(code)).filter((plan) => plan.area_code === code);
+  const found = [...own, ...(await Promise.all(above)).flat()];
+  return found.filter((plan) => !["computing", "failed"].includes(plan.status));
+}
+
 /** The list of a plan that is there is the best template: its codes, buildings and floors are right. */
 async function showTemplates() {
-  const ready = (await calls.listPlans(state.area.code)).filter((plan) => !["computing", "failed"].includes(plan.status));
+  const ready = await listPlans(state.area);
   if (!ready.length) {
     at("templates").replaceChildren(make("p.quiet.small", {}, say("import.template_none")));
     return;
   }
-  const label = (plan) => ({ plan: plan.id, status: say(`planner.plan_${plan.status}`), area: plan.area_name });
+  const areaOf = (plan) => [state.area, ...state.area.parents].find((area) => area.code === plan.area_code);
+  const label = (plan) => ({ plan: plan.id, status: say(`planner.plan_${plan.status}`), area: areaName(areaOf(plan)) });
   const option = (plan) => make("option", { value: plan.id }, say("import.template_option", label(plan)));
   const choice = make("select.input", { "aria-label": say("import.template_plan") }, ...ready.map(option));
   choice.value = (ready.find((plan) => plan.status === "published") ?? ready[0]).id;
   const links = ["csv", "xlsx"].map((ending) => make("a.button", { download: true, "data-template": ending }, icon("download"), ending.toUpperCase()));
   const point = () => {
-    for (const link of links) link.href = `/api/v1/plans/${choice.value}/export.${link.dataset.template}`;
+    const area = encodeURIComponent(state.area.code);
+    for (const link of links) link.href = `/api/v1/plans/${choice.value}/export.${link.dataset.template}?area=${area}`;
   };
   choice.addEventListener("change", point);
   point();

@@ -19,9 +19,9 @@ function styleOf(isLeft) {
   const fill = new Fill({ color: isLeft ? "#d55e00" : "#e69f00" });
   const stroke = new Stroke({ color: "#ffffff", width: 2 });
   const image = isLeft
-    ? new ol.style.RegularShape({ points: 4, angle: Math.PI / 4, radius: 9, fill, stroke })
-    : new Circle({ radius: 7, fill, stroke });
-  return (number) => new Style({ image, text: textStyle(number, { size: 12, weight: 600, offsetY: -16 }) });
+    ? new ol.style.RegularShape({ points: 4, angle: Math.PI / 4, radius: 15, fill, stroke })
+    : new Circle({ radius: 11, fill, stroke });
+  return (number) => new Style({ image, text: textStyle(number, { size: 12, weight: 600 }) });
 }
 
 const styles = { left: styleOf(true), kept: styleOf(false) };
@@ -82,7 +82,8 @@ function rowOf(doubt, number, go) {
 
 /** Show the doubtful things of an import on the map, and give their list. */
 export function showDoubts(answer, name) {
-  const { doubtful } = answer;
+  // What got no micro-grid comes first: it is what must be mended.
+  const doubtful = [...answer.doubtful].sort((one, two) => LEFT.has(two.reason) - LEFT.has(one.reason));
   if (!doubtful.length) return [make("p.quiet", {}, say("import.doubtful_none"))];
   const { source, chosen } = openMap(answer.plan_id);
   const places = new Map();
