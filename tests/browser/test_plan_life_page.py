@@ -241,11 +241,12 @@ def test_submitted_by_one_and_returned_by_another(sign_in: Callable[..., Page], 
     assert ask_api(planner, f"/plans/{draft}/comments?open=1")["items"] == []
 
 
-def test_new_building_is_put_where_it_is_proposed(
+def test_new_and_recounted_buildings_are_taken_in(
     sign_in: Callable[..., Page], database: Database, published: int
 ):
     with database.engine.begin() as connection:
         number = connection.execute(text(NEW_BUILDING), {"grid": GRID}).scalar_one()
+        recounted = connection.execute(text(RECOUNTED), {"grid": GRID}).one()
     page = sign_in("planner", language="en")
     open_plan(page, published)
     (building,) = ask_api(page, f"/plans/{published}/changes-since")["unassigned"]
@@ -258,9 +259,16 @@ def test_new_building_is_put_where_it_is_proposed(
     row.locator("[data-do=take]").click()
     told(page, "4 households")
     expect(row).to_have_count(0)
+    after = before | {building["proposed"]: before[building["proposed"]] + 4}
+    assert cells(page, copy) == after
+    changed = page.locator(f".buildings [data-building='{recounted.id}']")
+    expect(changed).to_contain_text(f"{recounted.households - 1} households in the plan")
+    changed.locator("[data-do=recount]").click()
+    told(page, f"now counts {recounted.households} households")
     expect(page.locator("section.blocking")).to_have_count(0)
-    assert cells(page, copy) == before | {building["proposed"]: before[building["proposed"]] + 4}
-    assert ask_api(page, f"/plans/{copy}/changes-since")["unassigned"] == []
+    assert ask_api(page, f"/plans/{copy}/changes-since") == {"unassigned": [], "changed": []}
+    assert cells(page, copy).keys() == after.keys()
+    assert sum(cells(page, copy).values()) == sum(after.values()) + 1
 
 
 def test_dialogs_fit_a_phone(sign_in: Callable[..., Page], draft: int):
@@ -303,4 +311,11 @@ SELECT 'later', 'n', '新楼', o.use, 2, 1, 4, 'register', false, f.grid_id,
 FROM free f
 CROSS JOIN LATERAL (SELECT use FROM buildings WHERE grid_id = f.grid_id AND households > 0 LIMIT 1) o
 RETURNING id
+"""
+
+RECOUNTED = """
+UPDATE buildings SET households = households + 1
+WHERE id = (SELECT b.id FROM buildings b JOIN areas a ON a.id = b.grid_id
+            WHERE a.code = :grid AND b.households > 0 AND b.entrance_count > 1 ORDER BY b.id LIMIT 1)
+RETURNING id, households
 """

@@ -179,7 +179,11 @@ onPoint(view.map, [view.cells], {
   clicked: (feature) => feature && choose(feature.get("code")),
 });
 
-mountComments({ map: view.map, place: view.map.getTargetElement().parentElement, chosen: () => readAddress().micro_grid });
+mountComments({
+  map: view.map,
+  place: view.map.getTargetElement().parentElement,
+  chosen: () => readAddress().micro_grid,
+});
 chooseTab(asked.tab || "cells");
 onStepBack((address) => address.area && openArea(address.area));
 if (page.areas.length) openArea(asked.area || page.areas[0].code, { fit: !asked.at });

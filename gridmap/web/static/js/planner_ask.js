@@ -1,4 +1,4 @@
-/** A small dialog: says what will happen, asks for words where they are needed, and keeps a refusal beside its button. */
+/** A small dialog: says what will happen, asks for words where needed, keeps a refusal beside its button. */
 
 import { Problem } from "./api.js";
 import { make } from "./elements.js";

@@ -11,6 +11,11 @@ import { operate } from "./planner_remedies.js";
 import { cutList, editorAddress } from "./planner_rows.js";
 import { tell } from "./planner_told.js";
 
+/** Tell whether a gap is only the land of new buildings that are in no micro-grid yet. */
+export function isLandOfNew(finding, { unassigned }) {
+  return finding.kind === "gap_or_overlap" && unassigned.some((one) => one.grid === finding.grid);
+}
+
 export const buildingKey = (building) => `building/${building.building_id}`;
 
 function nameOf(building) {
@@ -68,7 +73,10 @@ export function offer({ plan, building, fault, done }) {
 
 function unassignedRow(building, { plan, go, done }) {
   const fault = make("div", { hidden: true });
-  const values = { since: day(building.since), households: households(building.households, building.households_estimated) };
+  const values = {
+    since: day(building.since),
+    households: households(building.households, building.households_estimated),
+  };
   const proposal = building.proposed
     ? say("planner.proposed", {
         code: shortCode(building.proposed),
@@ -108,14 +116,25 @@ async function recount({ plan, building, fault, done }) {
   tell(say("planner.recounted", { building: nameOf(building), count: count(building.households_now) }));
 }
 
-function changedRow(building, { plan, go, done }) {
-  const fault = make("div", { hidden: true });
+/** Make the buttons for a building that is counted anew; null where there is nothing to press. */
+export function offerRecount({ plan, building, fault, done }) {
+  if (plan.status !== "draft" || building.change !== "recounted") return null;
   const update = async (event) => {
     const button = event.currentTarget;
     button.disabled = true;
     await recount({ plan, building, fault, done });
     button.disabled = false;
   };
+  return make(
+    "div.actions",
+    {},
+    make("button.button.main", { type: "button", "data-do": "recount", onclick: update }, say("planner.recount")),
+    make("a.button", { href: editorAddress(plan, building.grid_now) }, say("planner.in_editor")),
+  );
+}
+
+function changedRow(building, { plan, go, done }) {
+  const fault = make("div", { hidden: true });
   const values = {
     before: count(building.households_before),
     now: count(building.households_now),
@@ -126,14 +145,7 @@ function changedRow(building, { plan, go, done }) {
     { "data-key": buildingKey(building), "data-building": building.building_id },
     make("button.place", { type: "button", onclick: () => go(building) }, make("b", {}, nameOf(building))),
     make("p", {}, say(`planner.building_${building.change}`, values)),
-    plan.status === "draft" && building.change === "recounted"
-      ? make(
-          "div.actions",
-          {},
-          make("button.button.main", { type: "button", "data-do": "recount", onclick: update }, say("planner.recount")),
-          make("a.button", { href: editorAddress(plan, building.grid_now) }, say("planner.in_editor")),
-        )
-      : null,
+    offerRecount({ plan, building, fault, done }),
     fault,
   );
 }

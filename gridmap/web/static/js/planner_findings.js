@@ -1,17 +1,18 @@
-/** The validation of the plan that is shown: the same list as API and export, what blocks first, each with its way out. */
+/** The validation of the plan that is shown: the list of API and export, what blocks first, each with its way out. */
 
 import { orShow } from "./api.js";
 import { make, MARKS } from "./elements.js";
 import { findingText, placeText, remedyText } from "./findings.js";
 import { shortCode } from "./grid_style.js";
 import { count, say, sayOr } from "./page_data.js";
-import { buildingSection, offer } from "./planner_buildings.js";
+import { buildingSection, isLandOfNew, offer, offerRecount } from "./planner_buildings.js";
 import { operate, remediesOf } from "./planner_remedies.js";
 import { cutList, editorAddress } from "./planner_rows.js";
 import { lapsedText, waivedText, waiveFinding, withdrawWaiver } from "./planner_waivers.js";
 
 const FEW = 8; // groups of notes larger than this are closed at first
 const FIXED_BY_REMEDY = ["outside_band"];
+const ABOUT_COUNTS = ["atom_missing", "atom_twice"];
 const FIXED_BY_FILL = "unassigned";
 
 const isBlocking = (finding) => finding.severity === "blocking" && finding.waived === null;
@@ -26,7 +27,8 @@ function groupsOf(findings) {
 class Drawing {
   /**
    * @param {object} review of the plan: plan, findings, waivers, buildings, notes
-   * @param {{go: function(object), done: function(), opened: function(object), marks: object, nameOf: function(object)}} how
+   * @param {{go: function(object), done: function(), opened: function(object), marks: object,
+   *   nameOf: function(object)}} how
    */
   constructor(review, how) {
     Object.assign(this, { review, how, plan: review.plan });
@@ -38,8 +40,14 @@ class Drawing {
     return this.review.buildings.unassigned.find((one) => one.building_id === finding.details.building_id);
   }
 
+  /** Give the building that a finding counts otherwise than it stands today. */
+  recounted(finding) {
+    if (!ABOUT_COUNTS.includes(finding.kind)) return undefined;
+    return this.review.buildings.changed.find((one) => one.building_id === finding.details.building_id);
+  }
+
   isLandOfNew(finding) {
-    return finding.kind === "gap_or_overlap" && this.review.buildings.unassigned.some((one) => one.grid === finding.grid);
+    return isLandOfNew(finding, this.review.buildings);
   }
 
   /** Say what it is; for one the engine proved or explained, also why. */
@@ -49,8 +57,8 @@ class Drawing {
     if (building) {
       return [say("planner.missing_new", { building: building.building, households: count(building.households) })];
     }
-    const recounted = this.review.buildings.changed.find((one) => one.building_id === finding.details.building_id);
-    if (recounted && ["atom_missing", "atom_twice"].includes(finding.kind)) {
+    const recounted = this.recounted(finding);
+    if (recounted) {
       const { building: name, households_before: before, households_now: now } = recounted;
       return [say("planner.known_recount", { building: name, before: count(before), now: count(now) })];
     }
@@ -74,9 +82,11 @@ class Drawing {
     let below = null;
     const grid = finding.grid;
     const building = this.newBuilding(finding);
-    if (building) {
+    const recounted = this.recounted(finding);
+    if (building || recounted) {
       const fault = make("div", { hidden: true });
-      return [offer({ plan, building, fault, done: how.done }), fault];
+      const more = { plan, fault, done: how.done };
+      return [building ? offer({ building, ...more }) : offerRecount({ building: recounted, ...more }), fault];
     }
     if (FIXED_BY_REMEDY.includes(finding.kind) && finding.micro_grid) {
       const { button, place } = remediesOf({ plan, grid, code: finding.micro_grid, marks: how.marks, done: how.done });
@@ -107,8 +117,8 @@ class Drawing {
 
   row(finding) {
     const [first, ...more] = this.texts(finding);
-    const isNew = this.newBuilding(finding) || this.isLandOfNew(finding);
-    const advice = finding.waived || isNew ? "" : remedyText(finding);
+    const isExplained = this.newBuilding(finding) || this.recounted(finding) || this.isLandOfNew(finding);
+    const advice = finding.waived || isExplained ? "" : remedyText(finding);
     return make(
       "li",
       { "data-key": finding.key, "data-micro-grid": finding.micro_grid },
@@ -157,18 +167,18 @@ class Drawing {
     const rows = this.review.waivers.filter((waiver) => !held.has(waiver.id));
     if (!rows.length) return null;
     const row = (waiver) => {
-      const title = `${this.how.nameOf(waiver) || placeText(waiver)} · ${sayOr(`planner.kind_${waiver.kind}`, waiver.kind)}`;
+      const kind = sayOr(`planner.kind_${waiver.kind}`, waiver.kind);
+      const title = `${this.how.nameOf(waiver) || placeText(waiver)} · ${kind}`;
       const withdraw = () => withdrawWaiver({ plan: this.plan, id: waiver.id, title, done: this.how.done });
-      const said = { by: waiver.by ?? "system", at: waiver.created_at, until: waiver.expires_on, reason: waiver.reason };
+      const { reason, created_at: at, expires_on: until } = waiver;
+      const button = make("button.button", { type: "button", onclick: withdraw }, say("planner.withdraw"));
       return make(
         "li",
         { "data-key": `waiver/${waiver.id}` },
         make("p", {}, make("b", {}, title)),
         make("p.small", {}, lapsedText(waiver)),
-        waivedText(said),
-        this.plan.status === "superseded"
-          ? null
-          : make("div.actions", {}, make("button.button", { type: "button", onclick: withdraw }, say("planner.withdraw"))),
+        waivedText({ by: waiver.by ?? "system", at, until, reason }),
+        this.plan.status === "superseded" ? null : make("div.actions", {}, button),
       );
     };
     return make(
@@ -234,10 +244,8 @@ export function startFindings({ panel, badge, how }) {
         make(
           "span.quiet",
           {},
-          [waived && say("planner.check_waived", { count: count(waived) }), notes && say("planner.check_rest", { count: count(notes) })]
-            .filter(Boolean)
-            .map((words) => ` · ${words}`)
-            .join(""),
+          waived ? ` · ${say("planner.check_waived", { count: count(waived) })}` : "",
+          notes ? ` · ${say("planner.check_rest", { count: count(notes) })}` : "",
         ),
       ),
       make(

@@ -1,4 +1,4 @@
-/** The life of the plan that is shown: where it stands between draft and superseded, and what can be done with it next. */
+/** The life of the plan that is shown: where it stands between draft and superseded, and what can be done next. */
 
 import { orShow } from "./api.js";
 import { make } from "./elements.js";

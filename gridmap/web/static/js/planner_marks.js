@@ -1,4 +1,4 @@
-/** What the panel speaks of, on the map: places of findings, new buildings with their way home, what publishing changes. */
+/** What the panel speaks of, on the map: findings, new buildings with their way home, what publishing changes. */
 
 import { textStyle } from "./base_style.js";
 import { microGridNameStyle, microGridStyle, shortCode } from "./grid_style.js";

@@ -4,7 +4,7 @@ import { orShow } from "./api.js";
 import * as calls from "./calls.js";
 import { findSeen } from "./planner_calls.js";
 import { make } from "./elements.js";
-import { count, moment, percent, say } from "./page_data.js";
+import { areaName, count, moment, percent, say } from "./page_data.js";
 import { compareAddress, cutList } from "./planner_rows.js";
 import { followWork } from "./planner_work.js";
 
@@ -49,7 +49,11 @@ function files(plan, area) {
       link(`${path}/operations.csv`, say("planner.operations_csv")),
     ),
     BOOKLET_LEVELS.includes(area.level)
-      ? make("div.actions", {}, make("a.button.plain", { href: booklet, target: "_blank" }, say("planner.booklet", { area: area.name })))
+      ? make(
+          "div.actions",
+          {},
+          make("a.button.plain", { href: booklet, target: "_blank" }, say("planner.booklet", { area: areaName(area) })),
+        )
       : make("p.quiet.small", {}, say("planner.booklet_where")),
   );
 }
@@ -75,7 +79,9 @@ function row(plan, { shown, area, before, show }) {
           isShown
             ? make("span.quiet.small", {}, say("planner.is_shown"))
             : make("button.button", { type: "button", onclick: () => show(plan) }, say("planner.show")),
-          isShown ? null : make("a.button.plain", { href: compareAddress(plan.id, before) }, say("planner.compare_shown")),
+          isShown
+            ? null
+            : make("a.button.plain", { href: compareAddress(plan.id, before) }, say("planner.compare_shown")),
         )
       : null,
     isReady(plan) ? files(plan, area) : null,

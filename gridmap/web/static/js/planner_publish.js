@@ -213,8 +213,8 @@ export async function publish(plan, how) {
   if (!one.done) return null;
   const { id, effective_at: later } = one.done;
   if (how.isBack) return { plan: one.done, words: say("planner.rolled_back", { plan: id, source: plan.id }) };
-  const words = later ? say("planner.timed_now", { plan: id, at: moment(later) }) : say("planner.published", { plan: id });
-  return { plan: one.done, words };
+  const timed = later ? say("planner.timed_now", { plan: id, at: moment(later) }) : null;
+  return { plan: one.done, words: timed ?? say("planner.published", { plan: id }) };
 }
 
 no.addEventListener("click", () => dialog.close());

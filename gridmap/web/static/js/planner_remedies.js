@@ -1,4 +1,4 @@
-/** Suggestions for a micro-grid outside the band: what each would do, on the map while it is looked at, and one click to do it. */
+/** Suggestions for a micro-grid outside the band: what each would do, shown on the map, and one click to do it. */
 
 import { orShow } from "./api.js";
 import { make, mark } from "./elements.js";
@@ -53,6 +53,7 @@ function row({ remedy, rank, code, grid, plan, fault, marks, done }) {
     const isDone = await operate({ plan, grid, kind: "remedy", given, expected, fault, done });
     if (!isDone) event.target.disabled = false;
   };
+  const households = count(remedy.households_moved || remedy.before[code]);
   const light = () => marks.light(buildingsOf(remedy.operation));
   const dark = () => marks.light([]);
   const changes = Object.keys(remedy.after).map((one) =>
@@ -62,7 +63,7 @@ function row({ remedy, rank, code, grid, plan, fault, marks, done }) {
   return make(
     "li",
     { onmouseenter: light, onmouseleave: dark, onfocusin: light, onfocusout: dark },
-    make("p", {}, make("b", {}, say(remedy.text, { households: count(remedy.households_moved || remedy.before[code]) }))),
+    make("p", {}, make("b", {}, say(remedy.text, { households }))),
     remedy.operation ? make("ul.effects.small", {}, ...changes) : null,
     partly,
     remedy.operation && plan.status === "draft"

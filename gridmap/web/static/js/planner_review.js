@@ -4,7 +4,7 @@ import { orShow } from "./api.js";
 import * as lists from "./calls.js";
 import { fitTo } from "./map.js";
 import * as calls from "./planner_calls.js";
-import { buildingKey } from "./planner_buildings.js";
+import { buildingKey, isLandOfNew } from "./planner_buildings.js";
 
 const NEAR = 0.0012; // degrees around a building: some hundred metres of its street
 const AT_BUILDING = 18;
@@ -78,9 +78,11 @@ export class Review {
   }
 
   placeOf(finding) {
-    const building = this.buildings.unassigned.find((one) => one.building_id === finding.details?.building_id);
-    if (building) return null; // it has a mark of its own
-    if (finding.kind === "gap_or_overlap" && this.buildings.unassigned.some((one) => one.grid === finding.grid)) return null;
+    const isSame = (one) => one.building_id === finding.details?.building_id;
+    if (this.buildings.unassigned.some(isSame)) return null; // it has a mark of its own
+    const changed = this.buildings.changed.find(isSame);
+    if (changed) return changed;
+    if (isLandOfNew(finding, this.buildings)) return null;
     if (finding.micro_grid) return this.cellOf.get(finding.micro_grid) ?? null;
     return middleOf(this.cells.filter((cell) => cell.grid_code === finding.grid));
   }
@@ -109,7 +111,8 @@ export class Review {
   /** Bring the place of a finding or a building into view. */
   async go(one) {
     const id = one.building_id ?? one.details?.building_id;
-    const building = [...this.buildings.unassigned, ...this.buildings.changed].find((other) => other.building_id === id);
+    const known = [...this.buildings.unassigned, ...this.buildings.changed];
+    const building = known.find((other) => other.building_id === id);
     if (building) {
       const { lon, lat } = building;
       this.marks.light([id]);

@@ -15,7 +15,11 @@ export function tell(words, button = null) {
   place.replaceChildren(
     make("p", {}, words),
     button ? make("button.button", { type: "button", "data-do": "take-back", onclick: button.act }, button.label) : "",
-    make("button.button.plain.close", { type: "button", "aria-label": say("planner.close"), onclick: untell }, icon("close")),
+    make(
+      "button.button.plain.close",
+      { type: "button", "aria-label": say("planner.close"), onclick: untell },
+      icon("close"),
+    ),
   );
   place.hidden = false;
   keepFocus();

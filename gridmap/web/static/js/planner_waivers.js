@@ -67,7 +67,8 @@ export async function withdrawWaiver({ plan, id, title, done }) {
 
 /** Say who approved an exception, when, until when and why. */
 export function waivedText(waived) {
-  const until = waived.until ? say("planner.waived_until", { day: dayOf(waived.until) }) : say("planner.waived_for_ever");
+  const last = waived.until && say("planner.waived_until", { day: dayOf(waived.until) });
+  const until = last || say("planner.waived_for_ever");
   return make(
     "div.waived",
     {},
