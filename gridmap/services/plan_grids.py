@@ -20,10 +20,10 @@ def list_plan_grids(session: Session, actor: Actor, plan_id: int, area_code: str
     Returns
     -------
     list of Row
-        ``code``, ``name``, ``community`` (name of the area above), ``bounds`` (west, south, east, north),
-        ``geometry`` (GeoJSON, thinned to 3 m), ``households`` (of all its buildings), ``unassigned``
-        (households in no micro-grid of the plan), ``micro_grids``, ``under``, ``over`` (micro-grids below and
-        above the band), ``torn`` (micro-grids in pieces).
+        ``code``, ``name``, ``name_en``, ``community``, ``community_en`` (names of the area above), ``bounds``
+        (west, south, east, north), ``geometry`` (GeoJSON, thinned to 3 m), ``households`` (of all its
+        buildings), ``unassigned`` (households in no micro-grid of the plan), ``micro_grids``, ``under``,
+        ``over`` (micro-grids below and above the band), ``torn`` (micro-grids in pieces).
 
     Raises
     ------
@@ -49,7 +49,9 @@ def list_plan_grids(session: Session, actor: Actor, plan_id: int, area_code: str
         select(
             Area.code,
             Area.name,
+            Area.name_en,
             above.name.label("community"),
+            above.name_en.label("community_en"),
             func.json_build_array(*edges, type_=JSON).label("bounds"),
             as_geojson(func.ST_SimplifyPreserveTopology(Area.geom, TOLERANCE_DEGREES)),
             households.label("households"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
+from gridmap.services import divisions
 from gridmap.services.places import find_areas_by_id
 from gridmap.services.plans import get_plan
 from gridmap.web.pages import show_page
@@ -100,6 +101,7 @@ def show(session: Session, actor: Actor, plan_id: int) -> ResponseReturnValue:
         area = find_areas_by_id(session, [plan.area_id])[plan.area_id]
         page = {
             "plan": {"id": plan.id, "status": plan.status, "area": area.code},
+            "most_grids": divisions.MOST_GRIDS,
             "username": actor.username,
         }
     texts = ("editor.", "comments.", "finding.", "remedy.", "redraw.remedy_", "barrier.")

@@ -26,7 +26,9 @@ class PlanGridOut(Out):
 
     code: str
     name: str
+    name_en: str | None
     community: str | None = Field(description="name of the area above")
+    community_en: str | None
     bounds: Bounds
     geometry: Geometry = Field(default=None, description="thinned to 3 m")
     households: int

@@ -152,9 +152,10 @@ def short(code: str) -> str:
 
 
 def touch(page: Page, *frames: list[tuple[float, float]]) -> None:
-    """Put fingers on the screen, move them through the frames, lift them."""
+    """Put fingers on the screen, move them through the frames, rest, lift them."""
     device = page.context.new_cdp_session(page)
-    for at, frame in enumerate(frames):
+    rest = [frames[-1]] * 4  # fingers lifted in full swing would fling, and the next tap only stop that
+    for at, frame in enumerate([*frames, *rest]):
         points = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(frame)]
         kind = "touchMove" if at else "touchStart"
         device.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})

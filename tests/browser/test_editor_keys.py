@@ -65,8 +65,8 @@ def walk_crosshair(editor: Editor, place: dict[str, Any] | tuple[float, float]) 
     assert box is not None
     x, y = editor.pixel(place)
     for way, keys in (
-        (x - box["x"], ("ArrowRight", "ArrowLeft")),
-        (y - box["y"], ("ArrowDown", "ArrowUp")),
+        (x - box["x"] - box["width"] / 2, ("ArrowRight", "ArrowLeft")),
+        (y - box["y"] - box["height"] / 2, ("ArrowDown", "ArrowUp")),
     ):
         key = keys[way < 0]
         steps, rest = divmod(abs(way), 24)
@@ -219,6 +219,7 @@ def test_page_has_names_roles_and_contrast(open_editor: Callable[..., Editor], l
     assert faults(page) == []
     press(page, "f")
     assert faults(page) == []
+    press(page, "Escape")
     walk_to(page, with_land(editor.division(), but="")[0]["code"])
     press(page, "Enter")
     page.click("#tab-log")

@@ -70,25 +70,23 @@ def swipe(page: Page, *places: tuple[float, float]) -> None:
 def test_fingers_draw_a_box_and_a_lasso(open_editor: Callable[..., Editor]):
     editor = open_editor("planner", viewport=TABLET)
     page = editor.page
-    west, south, east, north = editor.division()["grid"]["bounds"]
-    middle = (west + east) / 2
     atoms = editor.division()["atoms"]
-    inside = [atom for atom in atoms if atom["lon"] < middle]
-    page.locator("[data-tool=box]").tap()
-    swipe(page, editor.pixel((west, north)), editor.pixel((middle, south)))
+    left, top = editor.box["x"] + 80, editor.box["y"] + 80
+    right, bottom = editor.box["x"] + editor.box["width"] / 2, editor.box["y"] + editor.box["height"] - 80
+    places = {atom["key"]: editor.pixel(atom) for atom in atoms}
+    inside = {key for key, (x, y) in places.items() if left < x < right and top < y < bottom}
+    assert 1 < len(inside) < len(atoms)
+    page.locator("[data-tool=lasso]").tap()
+    swipe(page, (left, top), (right, top), (right, bottom), (left, bottom))
     expect(page.locator(".selected")).to_contain_text(f"已选 {len(inside)} 处")
     page.locator("[data-do=clear]").tap()
-    page.locator("[data-tool=lasso]").tap()
-    corners = [(west, north), (east, north), (east, south), (west, south)]
-    swipe(page, *(editor.pixel(corner) for corner in corners))
-    expect(page.locator(".selected")).to_contain_text(f"已选 {len(atoms)} 处")
-    page.locator("[data-do=clear]").tap()
     page.locator("[data-tool=box]").tap()
-    swipe(page, editor.pixel((west, north)), editor.pixel((middle, south)))
+    swipe(page, (left, top), (right, bottom))
+    expect(page.locator(".selected")).to_contain_text(f"已选 {len(inside)} 处")
     page.locator("[data-do=new]").tap()
     editor.done("新建")
     codes = editor.codes()
-    assert len({codes[atom["key"]] for atom in inside}) == 1
+    assert len({codes[key] for key in inside}) == 1
 
 
 def test_finger_cuts_along_a_line(open_editor: Callable[..., Editor]):

@@ -2,6 +2,7 @@
 
 import { onStepBack, readAddress, writeAddress } from "./address.js";
 import { Problem } from "./api.js";
+import * as calls from "./calls.js";
 import { mountComments } from "./comments.js";
 import { chooseByTabs } from "./elements.js";
 import { Actions } from "./editor_actions.js";
@@ -101,17 +102,20 @@ function goTo({ code, grid, building, rows }) {
 async function open(codes, { fit = true, step = false } = {}) {
   writeAddress({ area: codes.join(",") }, { step });
   tools.hint(say("editor.opening"));
-  const [area, opened] = await Promise.all([
-    showTrail(codes, (other) => open([other], { step: true })),
+  const area = await calls.getArea(codes.length > 1 ? page.plan.area : codes[0]);
+  const trail = showTrail(area, codes, (other) => open([other], { step: true }));
+  if (codes.length === 1 && area.grids > page.most_grids) {
+    stream?.close();
+    await Promise.all([trail, overview.show(page.plan.id, area.code)]);
+    tools.hint("");
+    return;
+  }
+  const [opened] = await Promise.all([
     codes.length > 1 ? openSeveral(codes) : readDivisions(page.plan.id, codes[0]),
+    trail,
   ]);
   gestures.leave();
   tools.hint("");
-  if (opened === null) {
-    stream?.close();
-    await overview.show(page.plan.id, area.code);
-    return;
-  }
   overview.close();
   if (codes.length === 1) take(opened);
   const bounds = opened.grids.map((one) => one.grid.bounds);

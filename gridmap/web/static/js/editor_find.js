@@ -84,10 +84,12 @@ export class Finder {
 
   async countAsked() {
     if (!this.board.plan) return;
-    for (const kind of ASKED) {
+    const counting = ASKED.map(async (kind) => {
+      this.place(kind).lastChild.textContent = "…";
       const places = await this.placesOf(kind);
-      if (places) this.place(kind).lastChild.textContent = count(places.length);
-    }
+      this.place(kind).lastChild.textContent = places ? count(places.length) : "–";
+    });
+    await Promise.all(counting);
   }
 
   /** List the places of a kind; null, with the reason said, where the server gives no answer. */

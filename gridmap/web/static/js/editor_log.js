@@ -68,7 +68,7 @@ export class Log {
 
   row(entry) {
     const codes = (at) => listed([...new Set(entry.moves.map((move) => codeName(move[at])))]);
-    const moved = entry.moves.length
+    const moved = entry.households_moved
       ? say("editor.log_moved", { count: count(entry.households_moved), from: codes(1), to: codes(2) })
       : "";
     const head = [

@@ -1,21 +1,15 @@
 /** Opening: the grids of the area or areas asked for, several at a time, and the trail of areas above. */
 
-import { ask, Problem } from "./api.js";
+import { ask } from "./api.js";
 import * as calls from "./calls.js";
 import { make } from "./elements.js";
-import { areaName, count, households, page, say } from "./page_data.js";
+import { areaName, count, households, say } from "./page_data.js";
 
-const TOO_MANY = 422;
 const AT_ONCE = 3;
 
-/** Read the grids below an area; null where there are too many to be opened at once. */
-export async function readDivisions(plan, area) {
-  try {
-    return await ask(`/plans/${plan}/divisions`, { query: { area } });
-  } catch (fault) {
-    if (fault instanceof Problem && [400, TOO_MANY].includes(fault.status)) return null;
-    throw fault;
-  }
+/** Read the grids below an area. */
+export function readDivisions(plan, area) {
+  return ask(`/plans/${plan}/divisions`, { query: { area } });
 }
 
 /**
@@ -64,10 +58,9 @@ function child(area, open) {
 }
 
 /** The trail of areas above the list, and what lies below as a menu; of several grids their number. */
-export async function showTrail(codes, open) {
+export async function showTrail(area, codes, open) {
   const isSeveral = codes.length > 1;
-  const code = isSeveral ? page.plan.area : codes[0];
-  const [area, inside] = await Promise.all([calls.getArea(code), calls.listAreas({ parent: code })]);
+  const inside = await calls.listAreas({ parent: area.code });
   const here = isSeveral
     ? [
         step(area, { isHere: false, open }),
@@ -85,5 +78,4 @@ export async function showTrail(codes, open) {
   below.hidden = inside.length === 0;
   below.open = false;
   document.getElementById("below-count").textContent = count(inside.length);
-  return area;
 }

@@ -7,9 +7,7 @@ import { readGeometry } from "./editor_places.js";
 import { overviewStyle } from "./editor_styles.js";
 import { make, MARKS } from "./elements.js";
 import { fitTo } from "./map.js";
-import { count, say } from "./page_data.js";
-
-const MOST_GRIDS = 40;
+import { areaName, count, page, say } from "./page_data.js";
 
 /** How much work a grid needs. */
 function strainOf(grid) {
@@ -38,6 +36,13 @@ function stateWords(grid) {
   ];
   const said = parts.filter(([, number]) => number).map(([key, number]) => say(key, { count: count(number) }));
   return said.length ? said.join(" · ") : say("editor.grid_good");
+}
+
+/** Name a grid, and its community where the name does not say it. */
+function namesOf(grid) {
+  const name = areaName(grid);
+  const community = areaName({ name: grid.community ?? "", name_en: grid.community_en });
+  return { name, community: name.includes(community) ? "" : community };
 }
 
 /** Grids to be chosen from; `open(codes)` opens them. */
@@ -78,13 +83,14 @@ export class Overview {
     this.source.clear();
     this.source.addFeatures(
       this.grids.map((grid) => {
-        const feature = new ol.Feature({ grid, state: stateText(grid), geometry: readGeometry(grid.geometry) });
+        const feature = new ol.Feature({ name: namesOf(grid).name, state: stateText(grid), geometry: readGeometry(grid.geometry) });
         feature.setId(grid.code);
         return feature;
       }),
     );
     this.panel.hidden = false;
     document.body.classList.add("choosing");
+    document.getElementById("tools").inert = true;
     this.draw();
     fitTo(this.map, boundsAround(this.grids.map((grid) => grid.bounds)), { duration: 0 });
     const strained = this.grids.filter(strainOf).length;
@@ -100,11 +106,13 @@ export class Overview {
     this.place.hidden = true;
     this.panel.hidden = true;
     document.body.classList.remove("choosing");
+    document.getElementById("tools").inert = false;
   }
 
   found() {
     const words = this.words.value.trim().toLowerCase();
-    return this.grids.filter((grid) => `${grid.name} ${grid.community} ${grid.code}`.toLowerCase().includes(words));
+    const textOf = ({ name, name_en: english, community, code }) => `${name} ${english} ${community} ${code}`.toLowerCase();
+    return this.grids.filter((grid) => textOf(grid).includes(words));
   }
 
   draw() {
@@ -115,6 +123,7 @@ export class Overview {
   }
 
   row(grid) {
+    const { name, community } = namesOf(grid);
     const box = make("input", { type: "checkbox", tabindex: -1, value: grid.code, "data-grid": grid.code });
     box.addEventListener("change", () => this.choose(grid.code, box.checked));
     return make(
@@ -124,7 +133,7 @@ export class Overview {
         "label",
         {},
         box,
-        make("span", {}, make("b", {}, grid.name), make("span.quiet.small", {}, ` ${grid.community ?? ""}`)),
+        make("span", {}, make("b", {}, name), make("span.quiet.small", {}, ` ${community}`)),
         make(
           `span.grid-state${strainOf(grid) ? ".strained" : ""}`,
           { "aria-label": stateWords(grid), title: stateWords(grid), role: "img" },
@@ -136,7 +145,7 @@ export class Overview {
         {
           type: "button",
           tabindex: -1,
-          "aria-label": `${say("editor.open")} ${grid.name}`,
+          "aria-label": `${say("editor.open")} ${name}`,
           onclick: () => this.open([grid.code]),
         },
         say("editor.open"),
@@ -145,8 +154,8 @@ export class Overview {
   }
 
   choose(code, isChosen) {
-    if (isChosen && this.chosen.size >= MOST_GRIDS)
-      this.notices.warn(say("editor.most_grids", { most: count(MOST_GRIDS) }));
+    if (isChosen && this.chosen.size >= page.most_grids)
+      this.notices.warn(say("editor.most_grids", { most: count(page.most_grids) }));
     else if (isChosen) this.chosen.add(code);
     else this.chosen.delete(code);
     this.mark();
@@ -154,10 +163,10 @@ export class Overview {
 
   chooseAll() {
     const codes = this.found().map((grid) => grid.code);
-    const isAll = codes.slice(0, MOST_GRIDS).every((code) => this.chosen.has(code));
-    if (!isAll && codes.length > MOST_GRIDS)
-      this.notices.warn(say("editor.most_grids", { most: count(MOST_GRIDS) }));
-    this.chosen = new Set(isAll ? [] : codes.slice(0, MOST_GRIDS));
+    const isAll = codes.slice(0, page.most_grids).every((code) => this.chosen.has(code));
+    if (!isAll && codes.length > page.most_grids)
+      this.notices.warn(say("editor.most_grids", { most: count(page.most_grids) }));
+    this.chosen = new Set(isAll ? [] : codes.slice(0, page.most_grids));
     this.mark();
   }
 
@@ -180,7 +189,8 @@ export class Overview {
     this.list.querySelector(`[data-grid="${code}"]`)?.closest("li").scrollIntoView({ block: "nearest" });
     const grid = this.grids.find((one) => one.code === code);
     const key = this.chosen.has(code) ? "editor.grid_chosen" : "editor.grid_left";
-    this.notices.say(say(key, { name: `${grid.community ?? ""} ${grid.name} ${stateWords(grid)}`.trim() }));
+    const { name, community } = namesOf(grid);
+    this.notices.say(say(key, { name: `${community} ${name} ${stateWords(grid)}`.trim() }));
   }
 
   openAt(coordinate) {

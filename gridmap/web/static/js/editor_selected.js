@@ -152,7 +152,7 @@ export class SelectedPanel {
       {},
       mark(micro.status, status),
       make("b", {}, ` ${codeName(code)} ${shortSum(micro.households, micro.households_estimated)} ${status}`),
-      make("span.quiet", {}, ` · ${say("editor.staff", { count: count(micro.staff) })}`),
+      micro.staff ? make("span.quiet", {}, ` · ${say("editor.staff", { count: count(micro.staff) })}`) : null,
     );
     const findings = micro.findings.length
       ? make(

@@ -98,13 +98,16 @@ export class Steps {
     const grid = this.board.gridOfCode.get(code);
     const rows = [...grid.membersOf(grid.numberOf(code))];
     const sum = (some) => some.reduce((total, row) => total + grid.households[row], 0);
+    const isHeld = (some) => Number(some.some((row) => grid.lockedBuildings.has(grid.atoms[row].building_id)));
     const start = longWay(grid, rows);
     let cuts = [];
     let chosen = null;
     const even = (cut) => Math.abs(sum(cut.sides[0]) - sum(cut.sides[1]));
     const moved = () => {
       chosen = cuts[Number(place.range.value)];
-      const [smaller] = [...chosen.sides].sort((one, other) => sum(one) - sum(other));
+      const [smaller] = [...chosen.sides].sort(
+        (one, other) => isHeld(one) - isHeld(other) || sum(one) - sum(other) || one.length - other.length,
+      );
       const shape = new ol.geom.LineString(chosen.line);
       this.tell(
         grid,

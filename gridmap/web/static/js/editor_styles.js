@@ -165,7 +165,7 @@ export function overviewStyle(feature, resolution, chosen) {
   const state = feature.get("state");
   const isGood = state === MARKS.in_band;
   const isChosen = chosen.has(feature.getId());
-  const name = zoom > 14 ? `${feature.get("grid").name}\n` : "";
+  const name = zoom > 15 ? `${feature.get("name")}\n` : "";
   const key = `overview ${isGood} ${isChosen} ${name}${state} ${zoom > 12.5}`;
   return once(key, () => {
     const frame = new Style({
@@ -176,7 +176,7 @@ export function overviewStyle(feature, resolution, chosen) {
     if (zoom <= 12.5 && isGood) return [frame];
     const words = `${isChosen ? "☑ " : ""}${name}${state}`;
     const colour = isGood ? palette.INK_2 : palette.OVER;
-    return [frame, new Style({ text: textStyle(words, { size: zoom > 14 ? 14 : 12, weight: 600, colour }), zIndex: 9 })];
+    return [frame, new Style({ text: textStyle(words, { size: isGood ? 12 : 14, weight: 600, colour }), zIndex: 9 })];
   });
 }
 

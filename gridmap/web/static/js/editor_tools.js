@@ -42,7 +42,7 @@ export class Tools {
 
   take(tool) {
     this.current = tool;
-    for (const button of document.querySelectorAll("[data-tool]")) {
+    for (const button of this.strip.querySelectorAll("[data-tool]")) {
       button.setAttribute("aria-pressed", String(button.dataset.tool === tool));
     }
     document.getElementById("map").dataset.tool = tool;
