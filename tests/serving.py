@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from gridmap.db import Database
 
-PATIENCE_S = 60
+PATIENCE_S = 180  # a machine may be crowded
 
 
 def application() -> Flask:
@@ -63,7 +63,9 @@ def serving(
     }
     command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--log-level", "error"]
     command += ["--workers", str(workers), "--threads", str(threads), "--graceful-timeout", "1"]
-    command += ["--bind", f"127.0.0.1:{port}", "tests.serving:application()"]
+    # As in earnest the master imports everything before it forks: it takes this module for its settings.
+    command += ["--config", "python:tests.serving", "--bind", f"127.0.0.1:{port}"]
+    command += ["tests.serving:application()"]
     process = subprocess.Popen(command, env=environment)
     try:
         _wait_for_answer(port)
