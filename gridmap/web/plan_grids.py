@@ -12,7 +12,7 @@ from gridmap.web.inputs import Code, Input
 from gridmap.web.outputs import Bounds, Geometry, Out
 from gridmap.web.sign_in import in_transaction
 
-plan_grids = APIBlueprint("api_plan_grids", __name__, url_prefix="/api/v1", tag="plans")
+plan_grids = APIBlueprint("api_plan_grids", __name__, url_prefix="/api/v1", tag="plan grids")
 
 
 class GridsQuery(Input):

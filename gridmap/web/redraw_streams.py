@@ -28,7 +28,7 @@ from gridmap.web.inputs import LARGEST_ID, Input
 from gridmap.web.redraws import AnswerOut, answer_entry
 from gridmap.web.sign_in import current_actor, database
 
-redraw_streams = APIBlueprint("api_redraw_streams", __name__, url_prefix="/api/v1", tag="redraws")
+redraw_streams = APIBlueprint("api_redraw_streams", __name__, url_prefix="/api/v1", tag="redraw streams")
 
 LOOK_SECONDS = 0.5
 HOLD_SECONDS = 15
