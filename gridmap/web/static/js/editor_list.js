@@ -131,9 +131,10 @@ export class MicroGridList {
   mark() {
     const { selection, chosen, gridOfCode } = this.board;
     this.list.classList.toggle("takes", selection.rows.size > 0);
-    for (const [code, { node }] of this.rows) {
+    for (const [code, { node, micro }] of this.rows) {
       node.firstChild.setAttribute("aria-pressed", String(chosen.has(code)));
-      node.classList.toggle("elsewhere", selection.grid !== null && gridOfCode.get(code) !== selection.grid);
+      const isElsewhere = selection.grid !== null && gridOfCode.get(code) !== selection.grid;
+      node.classList.toggle("elsewhere", isElsewhere || (selection.rows.size > 0 && micro.locked));
     }
     const { primary } = this.board;
     if (primary) this.rows.get(primary)?.node.scrollIntoView({ block: "nearest" });
