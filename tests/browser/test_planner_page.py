@@ -77,7 +77,9 @@ def test_plan_is_created_checked_and_published(
     row = page.locator(f"[data-plan='{plan['id']}']")
     expect(row.locator(".badge")).to_have_text("草案" if language == "zh" else "draft")
     page.click("#tab-findings")
-    expect(page.locator(".check-head")).to_contain_text("没有必须处理的问题" if language == "zh" else "Nothing stands")
+    expect(page.locator(".check-head")).to_contain_text(
+        "没有必须处理的问题" if language == "zh" else "Nothing stands"
+    )
     page.click("[data-do=publish]")
     moved = ask_api(page, f"/plans/{plan['id']}/compare?limit=0")["summary"]["households_moved"]
     expect(page.locator("#publish-facts [data-fact=moved]")).to_contain_text(str(moved))
