@@ -219,7 +219,7 @@ def _find_spots(table: PolygonTable, buildings: gpd.GeoDataFrame, taken: Taken) 
     named = zip(
         buildings["source"] + "/" + buildings["source_id"], buildings["id"], buildings.geometry, strict=True
     )
-    shapes = [(where, int(id_), shape) for where, id_, shape in named]
+    shapes: list[tuple[str, int | None, Any]] = [(where, int(id_), shape) for where, id_, shape in named]
     drawn = zip(table.polygons["number"], table.polygons.geometry, strict=True)
     shapes += [(place_of(table.file, number, feature=True), None, shape) for number, shape in drawn]
     spots = {}

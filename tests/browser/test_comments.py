@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -146,7 +147,8 @@ def test_by_keys_alone_on_the_chosen_micro_grid_and_in_the_middle_of_the_map(
     assert (one[0] or "").startswith(GRID)
     assert one[1:3] == ("bump", None)
     assert two[:2] == (None, "here")
-    assert two[2] > middle[0]
+    lon, lat = (float(part) for part in parse_qs(urlsplit(page.url).query)["at"][0].split(","))
+    assert two[2:4] == (pytest.approx(lon, abs=1e-5), pytest.approx(lat, abs=1e-5))
     pin = page.locator(f"[data-pin='{one[0]}']")
     pin.focus()
     page.keyboard.press("Enter")
