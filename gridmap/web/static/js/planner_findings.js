@@ -290,8 +290,8 @@ export function startFindings({ panel, badge, how }) {
         make("div.empty", { role: "status" }, make("span", {}, say("planner.checking")), make("progress")),
       );
     },
-    /** Say that the check broke off; its reason stands above. */
-    broken() {
+    /** Say that the check broke off; its reason stands above, and what became of the buildings below. */
+    broken({ plan, buildings }) {
       const again = () => how.done();
       panel.replaceChildren(
         make(
@@ -300,6 +300,7 @@ export function startFindings({ panel, badge, how }) {
           make("p", {}, say("planner.check_failed")),
           make("button.button", { type: "button", onclick: again }, say("planner.check")),
         ),
+        buildingSection(buildings, { plan, ...how }) ?? "",
       );
     },
     /** Say that there is nothing to check. */

@@ -52,26 +52,26 @@ export class Review {
     }
     if (isNew) this.panel.wait();
     const asked = (this.asked = {});
-    const found = await orShow(fault, () =>
-      Promise.all([
-        calls.lookOver(plan.id),
-        calls.listWaivers(plan.id),
-        calls.listBuildingChanges(plan.id),
-        lists.getPlan(plan.id),
-      ]),
-    );
+    const [checked, found] = await Promise.all([
+      orShow(fault, () => calls.lookOver(plan.id)),
+      orShow(fault, () =>
+        Promise.all([calls.listWaivers(plan.id), calls.listBuildingChanges(plan.id), lists.getPlan(plan.id)]),
+      ),
+    ]);
     if (this.asked !== asked) return null;
-    if (!found) {
-      this.panel.broken();
-      return null;
-    }
-    const [{ findings }, waivers, buildings, { findings: notes }] = found;
-    this.findings = findings;
     const isInside = insideOf(area, children, plan, cells);
     this.buildings = {
-      unassigned: buildings.unassigned.filter(isInside),
-      changed: buildings.changed.filter(isInside),
+      unassigned: (found?.[1].unassigned ?? []).filter(isInside),
+      changed: (found?.[1].changed ?? []).filter(isInside),
     };
+    this.findings = checked?.findings ?? [];
+    if (!checked || !found) {
+      this.panel.broken({ plan, buildings: this.buildings });
+      this.mark();
+      return null;
+    }
+    const [waivers, , { findings: notes }] = found;
+    const { findings } = this;
     this.panel.show({ plan, findings, waivers, buildings: this.buildings, notes, isInside });
     this.mark();
     return findings;
