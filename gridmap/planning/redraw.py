@@ -290,7 +290,11 @@ def fill_unassigned(division: Division) -> Change:
     BadInput
         If nothing is unassigned, or nothing finds room.
     """
-    return apply(division, _not_empty(relabelled(division, new_operation("fill", {}), fill(division))))
+    waiting = np.flatnonzero(division.labels < 0)
+    operation = relabelled(division, new_operation("fill", {}), fill(division))
+    if len(waiting) and not operation["moves"]:
+        raise BadInput("redraw_no_room", households=int(division.graph.households[waiting].sum()))
+    return apply(division, _not_empty(operation))
 
 
 def rebalance(division: Division, codes: Iterable[str]) -> Change:

@@ -169,6 +169,11 @@ def test_floors_become_bands(division):
     assert sum(key.startswith("b7/e1/") for key in again.division.keys) == 6
 
 
+def crowded(division):
+    """Take building 7 out, and fill what it stood in, so that it cannot go back."""
+    return redraw.merge(redraw.move(division, ["b7"], None).division, [B, C]).division
+
+
 @pytest.mark.parametrize(
     ("ask", "words"),
     [
@@ -186,6 +191,7 @@ def test_floors_become_bands(division):
         (lambda d: redraw.heal_building(d, 7), "whole already"),
         (lambda d: redraw.swap(d, ["b1"], ["b2"]), "two different micro-grids"),
         (redraw.fill_unassigned, "Nothing would change"),
+        (lambda d: redraw.fill_unassigned(crowded(d)), "room for the 36 unassigned"),
         (lambda d: redraw_locks.unlock(d, [A]), "Nothing would change"),
         (lambda d: redraw.edit_edge(d, "b1", "b9", is_added=True), "no b9"),
     ],

@@ -61,13 +61,14 @@ export class Cut {
     this.actions.confirm(this.board.gridOfCode.get(code), "cut", args, { shape: line });
   }
 
-  /** The micro-grid most of the line runs through. */
+  /** The chosen micro-grid if the line runs through it, else the one most of the line runs through. */
   codeAlong(line) {
     const counts = new Map();
     for (let at = 0; at <= SAMPLES; at += 1) {
       const code = this.lookup.microGridAt(line.getCoordinateAt(at / SAMPLES));
       if (code !== null) counts.set(code, (counts.get(code) ?? 0) + 1);
     }
+    if (counts.has(this.board.primary)) return this.board.primary;
     const ranked = [...counts].sort((one, other) => other[1] - one[1]);
     return ranked.length ? ranked[0][0] : null;
   }
