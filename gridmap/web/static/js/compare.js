@@ -101,35 +101,39 @@ async function compare({ fit }) {
   }
   const asking = (state.asking = new AbortController());
   tell(say("compare.working"));
-  const query = { with: from, limit: ROWS };
-  const answers = await orShow(fault, () =>
-    Promise.all([
-      ask(`/plans/${to}/compare`, { query, signal: asking.signal }),
-      ask(`/plans/${to}/compare.geojson`, { query: { with: from }, signal: asking.signal }),
-    ]),
-  );
+  const { signal } = asking;
+  const found = await orShow(fault, () => ask(`/plans/${to}/compare`, { query: { with: from, limit: ROWS }, signal }));
+  if (state.asking !== asking) return;
+  clear();
+  const isDifferent = found && !isSame(found.summary, found.micro_grids);
+  at("same").hidden = !found || isDifferent;
+  tell(isDifferent ? say("compare.drawing") : "");
+  if (!isDifferent) return;
+  const classOf = classifier(found.micro_grids);
+  showLists(found, classOf);
+  const shapes = await orShow(fault, () => ask(`/plans/${to}/compare.geojson`, { query: { with: from }, signal }));
   if (state.asking !== asking) return;
   tell("");
-  clear();
-  if (answers) show(...answers, fit);
+  if (shapes) showShapes(shapes, classOf, fit);
 }
 
-function show(found, shapes, fit) {
-  if (isSame(found.summary, found.micro_grids)) {
-    at("same").hidden = false;
-    return;
-  }
-  const classOf = classifier(found.micro_grids);
+function showLists(found, classOf) {
   at("result").hidden = false;
   showFigures(found.summary);
-  const moves = shapes.features.flatMap((feature) => feature.properties.moves ?? []);
-  showLegend(moves, classOf, { from: state.plans.get(state.from), to: state.plans.get(state.to) });
   filesOf(state.to, state.from);
   lists.show(found, classOf);
+  const { micro_grid: code } = readAddress();
+  if (code) lists.choose(code);
+}
+
+/** A whole district takes seconds to come: its figures are there before. */
+function showShapes(shapes, classOf, fit) {
+  const moves = shapes.features.flatMap((feature) => feature.properties.moves ?? []);
+  showLegend(moves, classOf, { from: state.plans.get(state.from), to: state.plans.get(state.to) });
   const bounds = view.show(shapes, classOf);
   if (fit && bounds) view.fit(bounds);
   const { micro_grid: code } = readAddress();
-  if (code) choose(code);
+  if (code) view.choose(code);
 }
 
 async function take(changes) {

@@ -36,7 +36,7 @@ function buildingStyle(feature, resolution) {
   const kind = feature.get("class");
   const zoom = zoomOf(resolution);
   const { sign, colour } = CLASSES[kind];
-  const size = zoom < 12.5 ? 2.5 : 4;
+  const size = zoom < 14 ? 2.5 : 4;
   if (zoom < BUILDING_ZOOM) {
     const dot = once(
       `dot ${kind} ${size}`,
