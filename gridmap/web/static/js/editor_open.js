@@ -73,6 +73,7 @@ export async function showTrail(area, codes, open) {
     : [step(area, { isHere: true, open })];
   const trail = document.getElementById("trail");
   trail.replaceChildren(...area.parents.map((parent) => step(parent, { isHere: false, open })), ...here);
+  trail.scrollLeft = trail.scrollWidth; // on a narrow page the near areas are in view
   const below = document.getElementById("below");
   document.getElementById("children").replaceChildren(...inside.map((one) => child(one, open)));
   below.hidden = inside.length === 0;

@@ -40,9 +40,9 @@ function stateWords(grid) {
 
 /** Name a grid, and its community where the name does not say it. */
 function namesOf(grid) {
-  const name = areaName(grid);
-  const community = areaName({ name: grid.community ?? "", name_en: grid.community_en });
-  return { name, community: name.includes(community) ? "" : community };
+  const isSaid = !grid.community || grid.name.includes(grid.community);
+  const community = isSaid ? "" : areaName({ name: grid.community, name_en: grid.community_en });
+  return { name: areaName(grid), community };
 }
 
 /** Grids to be chosen from; `open(codes)` opens them. */
