@@ -65,7 +65,8 @@ export class Steps {
   pushBorder(code, other) {
     const grid = this.board.gridOfCode.get(code);
     const options = { isWhole: this.board.level === "building", mayTake: (row) => !grid.isLocked(row) };
-    const [taking, giving] = [orderOver(grid, other, code, options), orderOver(grid, code, other, options)];
+    const order = (from, to) => (grid.micro.get(to)?.locked ? [] : orderOver(grid, from, to, options));
+    const [taking, giving] = [order(other, code), order(code, other)];
     if (!taking.length && !giving.length) {
       this.notices.warn(say("editor.border_locked"));
       return;
