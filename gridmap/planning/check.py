@@ -31,6 +31,7 @@ CHECK_KINDS = {
     "gap_or_overlap": "the micro-grids do not tile their parent",
     "building_cut": "a border cuts a building",
     "building_broken": "a building of no more than one micro-grid's households lies in several",
+    "building_gone": "a micro-grid counts households of a building that stands in no parent any more",
     "unassigned": "atoms belong to no micro-grid yet",
     "wrong_parent": "an atom is in a micro-grid of another parent",
     "wrong_total": "a micro-grid's households differ from the sum of its atoms",
@@ -59,15 +60,19 @@ def check_plan(
     Returns
     -------
     pandas.DataFrame
-        parent_id, micro_grid, kind, severity, details; empty when every law holds. ``outside_band`` and
-        ``building_broken`` are warnings: the division is sound, and people may approve the exception.
+        parent_id, micro_grid, kind, severity, details; empty when every law holds. ``outside_band``,
+        ``building_broken`` and ``building_gone`` are warnings: the division is sound, and people may approve
+        the exception.
     """
     is_held = assignments["micro_grid"].notna()
-    held, loose = assignments[is_held], assignments[~is_held]
+    is_standing = assignments["building_id"].isin(buildings["id"])
+    held, loose = assignments[is_held & is_standing], assignments[~is_held & is_standing]
     found = [
-        *_check_atoms(buildings, assignments),
+        *_check_atoms(buildings, assignments[is_standing]),
         *_find_unassigned(loose),
-        *_check_totals(buildings, held, micro_grids, rules),
+        *_check_totals(buildings, assignments[is_held], micro_grids, rules),
+        *_find_gone(assignments[is_held & ~is_standing], micro_grids),
+        *_check_parents(held, micro_grids),
         *_find_broken(buildings, held, rules),
         *_check_ground(parents, buildings, held, micro_grids, loose),
     ]
@@ -119,7 +124,6 @@ def _check_totals(
     buildings: gpd.GeoDataFrame, assignments: pd.DataFrame, micro_grids: gpd.GeoDataFrame, rules: PlanRules
 ) -> Iterator[Finding]:
     total = assignments.groupby("micro_grid")["households"].sum()
-    parent_of = dict(zip(micro_grids["number"], micro_grids["parent_id"], strict=True))
     parent_total = buildings.groupby("parent_id")["households"].sum()
     for number, parent, households in zip(
         micro_grids["number"].tolist(),
@@ -133,12 +137,23 @@ def _check_totals(
         whole = int(parent_total.get(parent, 0))
         if whole > 0 and rules.status(have) != "in_band":
             yield parent, number, "outside_band", "warning", {"households": have}
+
+
+def _find_gone(gone: pd.DataFrame, micro_grids: gpd.GeoDataFrame) -> Iterator[Finding]:
+    """Report what micro-grids still count of buildings that stand in no parent any more."""
+    parent_of = dict(zip(micro_grids["number"], micro_grids["parent_id"], strict=True))
+    for key, rows in gone.groupby(["micro_grid", "building_id"]):
+        number, id_ = (int(k) for k in key)  # type: ignore[call-overload]
+        details = {"building_id": id_, "households": int(rows["households"].sum())}
+        yield int(parent_of[number]), number, "building_gone", "warning", details
+
+
+def _check_parents(assignments: pd.DataFrame, micro_grids: gpd.GeoDataFrame) -> Iterator[Finding]:
+    parent_of = dict(zip(micro_grids["number"], micro_grids["parent_id"], strict=True))
     own = assignments["micro_grid"].map(parent_of)
-    building_parent = dict(zip(buildings["id"], buildings["parent_id"], strict=True))
-    home = assignments["building_id"].map(building_parent)
-    for row in np.flatnonzero((own != home).to_numpy()):
-        number = int(assignments["micro_grid"].iloc[row])
-        yield int(home.iloc[row]), number, "wrong_parent", "blocking", {"atom": assignments["atom"].iloc[row]}
+    for row in np.flatnonzero((own != assignments["parent_id"]).to_numpy()):
+        at = assignments.iloc[row]
+        yield int(at["parent_id"]), int(at["micro_grid"]), "wrong_parent", "blocking", {"atom": at["atom"]}
 
 
 def _find_broken(

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from gridmap.db import sql
-from gridmap.models import Area, Assignment, Finding, MicroGrid, Plan
+from gridmap.models import Area, Assignment, Building, Finding, MicroGrid, Plan
 from gridmap.planning.assemble import NEAR_DEGREES
 from gridmap.planning.contents import describe_contents
 from gridmap.planning.measures import polsby_popper
@@ -47,6 +47,7 @@ def write_change(session: Session, plan: Plan, grid: Area, before: Division, aft
     codes = changed_codes(before, after)
     kept = [code for code in codes if _is_there(after, code)]
     ids = _write_micro_grids(session, plan, grid, after, kept)
+    _drop_departed(session, plan, grid, codes)
     _write_assignments(session, plan, before, after, ids)
     gone = [code for code in codes if code not in kept]
     session.execute(delete(MicroGrid).where(MicroGrid.plan_id == plan.id, MicroGrid.code.in_(gone)))
@@ -120,13 +121,12 @@ def _write_micro_grids(
     session: Session, plan: Plan, grid: Area, after: Division, codes: list[str]
 ) -> dict[str, int]:
     """Write changed micro-grids; return the id of every one of the grid by code."""
-    known = select(MicroGrid.code, MicroGrid.id)
+    known = select(MicroGrid.code, MicroGrid.id, func.ST_AsEWKB(MicroGrid.geom).label("geom"))
     known = known.where(MicroGrid.plan_id == plan.id, MicroGrid.grid_id == grid.id)
-    ids = {row.code: row.id for row in session.execute(known)}
-    frame = after.ground.frame
+    stored = session.execute(known).all()
+    ids = {row.code: row.id for row in stored}
+    _follow_land(session, after, {row.code: row for row in stored if row.code not in codes})
     for code, drawn in describe_drawn(after, codes).items():
-        polygon = None if drawn.polygon is None else frame.to_degrees(drawn.polygon)
-        ground, label = as_ewkb([polygon, frame.to_degrees(drawn.point)])
         values = {
             "households": drawn.households,
             "households_estimated": drawn.households_estimated,
@@ -135,28 +135,72 @@ def _write_micro_grids(
             "stacked": drawn.stacked,
             "locked": code in after.locked,
             "contents": drawn.contents,
-            "compactness": _compactness(drawn),
-            "label": None if label is None else func.ST_GeomFromEWKB(label),
-            "geom": None if ground is None else func.ST_GeomFromEWKB(ground),
+            **_shape_columns(after, drawn),
         }
         if code in ids:
             session.execute(update(MicroGrid).where(MicroGrid.id == ids[code]).values(**values))
             continue
         values |= {"plan_id": plan.id, "grid_id": grid.id, "code": code}
-        values["colour"] = _free_colour(session, plan, code, ground or label)
+        values["colour"] = _free_colour(session, plan, code, *_encode(after, drawn))
         ids[code] = session.execute(insert(MicroGrid).values(**values).returning(MicroGrid.id)).scalar_one()
     return ids
+
+
+def _follow_land(session: Session, after: Division, stored: dict[str, Any]) -> None:
+    """Draw anew the other micro-grids of the grid where a building came or went since they were drawn."""
+    there = [code for code in stored if _is_there(after, code)]
+    polygons = [after.polygons[after.codes.index(code) + 1] for code in there]
+    frame = after.ground.frame
+    grounds = as_ewkb([None if p is None or shapely.is_empty(p) else frame.to_degrees(p) for p in polygons])
+    moved = [
+        code
+        for code, ground in zip(there, grounds, strict=True)
+        if ground != (stored[code].geom and bytes(stored[code].geom))
+    ]
+    for code, drawn in describe_drawn(after, moved).items():
+        row = MicroGrid.id == stored[code].id
+        session.execute(update(MicroGrid).where(row).values(**_shape_columns(after, drawn)))
+
+
+def _encode(division: Division, drawn: Drawn) -> tuple[bytes | None, bytes | None]:
+    """Return ground and label in degrees, as EWKB."""
+    frame = division.ground.frame
+    polygon = None if drawn.polygon is None else frame.to_degrees(drawn.polygon)
+    ground, label = as_ewkb([polygon, frame.to_degrees(drawn.point)])
+    return ground, label
+
+
+def _shape_columns(division: Division, drawn: Drawn) -> dict[str, Any]:
+    ground, label = _encode(division, drawn)
+    return {
+        "compactness": _compactness(drawn),
+        "label": None if label is None else func.ST_GeomFromEWKB(label),
+        "geom": None if ground is None else func.ST_GeomFromEWKB(ground),
+    }
 
 
 def _compactness(drawn: Drawn) -> float | None:
     return None if drawn.polygon is None else float(polsby_popper(np.array([drawn.polygon], object))[0])
 
 
-def _free_colour(session: Session, plan: Plan, code: str, shape: bytes | None) -> int:
+def _free_colour(session: Session, plan: Plan, code: str, ground: bytes | None, label: bytes | None) -> int:
     """Give a new micro-grid a colour that none around it has; where all are taken, the first."""
-    near = {"plan_id": plan.id, "geometry": shape, "near_degrees": NEAR_DEGREES, "code": code}
+    near = {"plan_id": plan.id, "geometry": ground or label, "near_degrees": NEAR_DEGREES, "code": code}
     taken = set(session.scalars(sql("division_colours_near"), near))
     return next((colour for colour in range(COLOURS) if colour not in taken), 0)
+
+
+def _drop_departed(session: Session, plan: Plan, grid: Area, codes: list[str]) -> None:
+    """Take away what changed micro-grids hold of buildings that stand in this grid no more."""
+    ids = select(MicroGrid.id).where(MicroGrid.plan_id == plan.id, MicroGrid.code.in_(codes))
+    departed = select(Building.id).where(Building.grid_id.is_distinct_from(grid.id))
+    session.execute(
+        delete(Assignment).where(
+            Assignment.plan_id == plan.id,
+            Assignment.micro_grid_id.in_(ids),
+            Assignment.building_id.in_(departed),
+        )
+    )
 
 
 def _write_assignments(

@@ -352,3 +352,27 @@ def test_a_building_that_came_later_stands_unassigned_and_can_be_taken(town: Dra
     assert division.code_of(division.labels[division.row_of_key[f"b{fresh}"]]) is None
     town.redraw(town.li, GRID_1, "move", atoms=[f"b{fresh}"], to=codes_of(division)[0])
     assert town.rows()[0][f"b{fresh}"] == codes_of(division)[0]
+
+
+def test_a_building_that_went_is_told_and_leaves_with_the_next_change(town: Drafted) -> None:
+    division = town.division()
+    code = codes_of(division)[0]
+    atom = next(key for key in atoms_of(division, code)[1:] if key[1:].isdigit())
+    households = int(division.graph.households[division.row_of_key[atom]])
+    with town.database.transaction() as session:
+        session.execute(text("UPDATE buildings SET grid_id = NULL WHERE id = :id"), {"id": int(atom[1:])})
+    with town.database.transaction() as session:
+        found = plans.check_plan(session, SYSTEM, town.plan.id)
+    told = [one for one in found if one["kind"] == "building_gone"]
+    assert [(one["micro_grid"], one["severity"], one["details"]) for one in told] == [
+        (code, "warning", {"building_id": int(atom[1:]), "households": households})
+    ]
+    assert town.blocking() == []
+    before = town.rows()[1][code][0]
+    town.redraw(town.li, GRID_1, "lock", codes=[code])
+    held, drawn = town.rows()
+    assert atom not in held
+    assert drawn[code][0] == before - households
+    with town.database.transaction() as session:
+        kinds = {one["kind"] for one in plans.check_plan(session, SYSTEM, town.plan.id)}
+    assert kinds.isdisjoint({"building_gone", "wrong_total", "gap_or_overlap"})
