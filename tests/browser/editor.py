@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 GRID = "370699001001005"
 ZOOM = 17.6
 TILE = 256
+DOUBLE_TAP_MS = 400  # a touch sooner than that is taken for part of the one before
 TABLET = {"width": 1024, "height": 768}
 HELD = text(
     "SELECT s.atom, m.code FROM assignments s JOIN buildings b ON b.id = s.building_id"
@@ -160,6 +161,7 @@ def touch(page: Page, *frames: list[tuple[float, float]]) -> None:
         kind = "touchMove" if at else "touchStart"
         device.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     device.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(DOUBLE_TAP_MS)
 
 
 def line_between(
