@@ -183,7 +183,7 @@ def _refuse_wrong(
 
 
 def _entrances_of(session: Session, place: Place) -> list[int]:
-    """Give the numbers of a building's entrances: those on record, else as many as are counted or estimated."""
+    """Number a building's entrances: those on record, else as many as are counted or estimated."""
     building = session.get_one(Building, place.building_id)
     on_record = select(Entrance.number).where(Entrance.building_id == building.id)
     found = list(session.scalars(on_record.order_by(Entrance.number)))

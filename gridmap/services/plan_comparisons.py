@@ -32,8 +32,9 @@ class Comparison:
         ``micro_grids_created``, ``_retired``, ``_changed``, ``_kept``; ``balance`` (mean distance from the
         target, households), ``compactness`` (mean, 0-1), ``in_band_share``: each ``before`` and ``after``.
     micro_grids
-        Those created, retired or changed: ``code``, ``grid``, ``grid_name``, ``change``, ``households_before``,
-        ``_after``, ``status_before``, ``_after``, ``people`` (posts that answer for it today).
+        Those created, retired or changed: ``code``, ``grid``, ``grid_name``, ``change``,
+        ``households_before``, ``_after``, ``status_before``, ``_after``, ``people`` (posts that answer for it
+        today).
     rows
         What moved: ``change``, ``building_id``, ``building``, ``entrance``, ``floor_from``, ``floor_to``,
         ``households``, ``before``, ``after`` (codes), ``staff_changed`` (other people answer, today).
