@@ -1,7 +1,7 @@
 -- Buildings that stand in the grids of an area and have no micro-grid in a plan: built since, or left unassigned.
 -- Parameters: plan_id bigint, area_id bigint (the plan's area).
--- Columns: building_id, building, grid (code), households (without a micro-grid), households_estimated, is_new (the plan does not know
---          it), since (when it came into the tables), lon, lat.
+-- Columns: building_id, building, grid (code), households (without a micro-grid), households_estimated,
+--          is_new (the plan does not know it), since (when it came into the tables), lon, lat.
 -- Relies on ix_areas_lineage (GIN), ix_buildings_grid_id and ix_assignments_building_id_plan_id.
 SELECT b.id AS building_id, b.name AS building, a.code AS grid, coalesce(s.households, b.households) AS households,
        b.households_estimated,
@@ -19,5 +19,7 @@ CROSS JOIN LATERAL (SELECT ST_PointOnSurface(b.geom) AS point) p
 WHERE a.lineage @> ARRAY[CAST(:area_id AS bigint)]
   AND a.level = 'grid'
   AND coalesce(s.held, 0) < coalesce(s.known, 1)
-  AND (b.households > 0 OR s.known IS NULL)
+  -- A park or a factory has grids without micro-grids: what nobody lives in has no place to look for there.
+  AND (b.households > 0
+       OR s.known IS NULL AND EXISTS (SELECT FROM micro_grids m WHERE m.plan_id = :plan_id AND m.grid_id = a.id))
 ORDER BY b.created_at, b.id

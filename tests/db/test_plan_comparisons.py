@@ -222,6 +222,15 @@ def test_new_buildings_are_offered_the_nearest_micro_grid_with_room(town: Databa
     assert found[2]["proposed"] is None
 
 
+def test_a_kiosk_in_a_grid_without_micro_grids_looks_for_none(town: Database, plan: int) -> None:
+    """A grid that holds nobody is not divided; once somebody lives there, they are told."""
+    with town.transaction() as session:
+        session.execute(text("DELETE FROM assignments WHERE plan_id = :plan_id"), {"plan_id": plan})
+        session.execute(text("DELETE FROM micro_grids WHERE plan_id = :plan_id"), {"plan_id": plan})
+        session.execute(text("UPDATE buildings SET households = 0 WHERE source_id <> '370698-B09'"))
+    assert [row["households"] for row in changes(town, plan).unassigned] == [72]
+
+
 def test_buildings_gone_moved_or_counted_anew_are_listed(town: Database, plan: int) -> None:
     with town.transaction() as session:
         grid_1 = session.scalars(select(Area.id).where(Area.code == GRID_1)).one()

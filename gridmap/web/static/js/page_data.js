@@ -32,8 +32,9 @@ export function decimal(number, digits = 1) {
   }).format(number);
 }
 
-/** Write a share from 0 to 1 as per cent; 100 % only when it is whole. */
+/** Write a share from 0 to 1 as per cent; 100 % only when it is whole, 0 % only when it is nothing. */
 export function percent(share) {
+  if (share > 0 && share < 0.001) return `< ${decimal(0.1, 1)}\u00a0%`;
   const shown = share < 1 ? Math.min(share * 100, 99.9) : 100;
   return `${decimal(shown, shown === 100 ? 0 : 1)}\u00a0%`;
 }
