@@ -34,10 +34,11 @@ def tracked_files() -> list[Path]:
     return [ROOT / name for name in listed.stdout.split("\0") if name]
 
 
-@pytest.mark.parametrize("readme", READMES)
-def test_links_and_pictures_lead_somewhere(readme):
-    targets = re.findall(r"\]\(([^)#]+)\)", text_of(readme))
-    missing = [target for target in targets if "://" not in target and not (ROOT / target).exists()]
+@pytest.mark.parametrize("page", [*READMES, *(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))])
+def test_links_and_pictures_lead_somewhere(page):
+    targets = re.findall(r"\]\(([^)#]+)\)", text_of(page))
+    folder = (ROOT / page).parent
+    missing = [target for target in targets if "://" not in target and not (folder / target).exists()]
     assert not missing
 
 

@@ -34,7 +34,7 @@ export function decimal(number, digits = 1) {
 
 /** Write a share from 0 to 1 as per cent; 100 % only when it is whole, 0 % only when it is nothing. */
 export function percent(share) {
-  if (share > 0 && share < 0.001) return `< ${decimal(0.1, 1)}\u00a0%`;
+  if (share > 0 && share < 0.001) return `<\u00a0${decimal(0.1, 1)}\u00a0%`;
   const shown = share < 1 ? Math.min(share * 100, 99.9) : 100;
   return `${decimal(shown, shown === 100 ? 0 : 1)}\u00a0%`;
 }
