@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.editor import TABLET, ZOOM, line_between, touch, tower, whole_buildings, with_land
+from tests.browser.editor import TABLET, ZOOM, line_between, micro, touch, tower, whole_buildings, with_land
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,3 +142,96 @@ def test_nothing_to_be_hit_by_a_finger_is_smaller_than_44_px(open_editor: Callab
     assert page.locator(hit).evaluate_all(small) == []
     page.locator("#finder summary").tap()
     assert page.locator(hit).evaluate_all(small) == []
+
+
+def test_buildings_are_swapped_broken_healed_taken_out_and_filled_by_taps(open_editor: Callable[..., Editor]):
+    editor = open_editor("planner", viewport=TABLET)
+    page = editor.page
+    before = editor.division()
+    start = editor.codes()
+    one = whole_buildings(before)[0]
+    other = next(atom for atom in whole_buildings(before) if atom["code"] != one["code"])
+    for atom in (one, other):
+        page.touchscreen.tap(*editor.pixel(atom))
+    page.locator("[data-do=swap]").tap()
+    editor.done("交换")
+    codes = editor.codes()
+    assert (codes[one["key"]], codes[other["key"]]) == (other["code"], one["code"])
+    page.locator("[data-command=undo]").tap()
+    editor.done("撤销")
+    assert editor.codes() == start
+    page.locator("[data-command=redo]").tap()
+    editor.done("交换")
+    page.locator("[data-command=undo]").tap()
+    editor.done("撤销")
+
+    editor.open()
+    many = {building["id"] for building in before["buildings"] if len(building["entrances"]) > 1}
+    parted = next(atom for atom in whole_buildings(before) if atom["building_id"] in many)
+    page.touchscreen.tap(*editor.pixel(parted))
+    page.locator("[data-command=floors]").tap()
+    page.locator("[data-do=break]").tap()
+    editor.done("拆分楼栋")
+    assert sum(key.startswith(f"{parted['key']}/e") for key in editor.codes()) > 1
+    page.locator("[data-do=heal]").tap()
+    editor.done("恢复整栋")
+    assert editor.codes() == start
+
+    editor.open()
+    page.touchscreen.tap(*editor.pixel(one))
+    page.locator("[data-do=take-out]").tap()
+    editor.done("移动")
+    assert editor.codes()[one["key"]] is None
+    page.locator("[data-command=fill]").tap()
+    editor.done("补齐")
+    assert editor.codes()[one["key"]] is not None
+
+
+def test_micro_grids_are_merged_balanced_mended_and_locked_by_taps(open_editor: Callable[..., Editor]):
+    editor = open_editor("planner", viewport=TABLET)
+    page = editor.page
+    before = editor.division()
+    atom = whole_buildings(before)[0]
+    target = with_land(before, but=atom["code"])[0]
+    pair = [micro(before, atom["code"]), target]
+    page.locator("[data-tool=merge]").tap()
+    for one in pair:
+        page.touchscreen.tap(*editor.pixel(one))
+    expect(page.locator("#pending")).to_contain_text("合并：")
+    page.locator("#pending-yes").tap()
+    editor.done("合并")
+    assert len({one["code"] for one in pair} & {one["code"] for one in editor.division()["micro_grids"]}) == 1
+    page.locator("[data-command=undo]").tap()
+    editor.done("撤销")
+
+    editor.open()
+    page.touchscreen.tap(*editor.pixel(atom))
+    page.locator("[data-tool=move]").tap()
+    page.touchscreen.tap(*editor.pixel(target))
+    page.locator("#pending-yes").tap()
+    editor.done("移动")
+    editor.open()
+    page.locator("[data-tool=merge]").tap()
+    for one in pair:
+        page.touchscreen.tap(*editor.pixel(one))
+    page.locator("#pending-no").tap()
+    page.locator("[data-do=rebalance]").tap()
+    expect(page.locator("#pending")).to_contain_text("重新平衡：")
+    page.locator("#pending-yes").tap()
+    editor.done("重新平衡")
+    assert {micro(editor.division(), one["code"])["status"] for one in pair} == {"in_band"}
+
+    editor.open()
+    moved = whole_buildings(editor.division())[0]
+    page.touchscreen.tap(*editor.pixel(moved))
+    page.locator("[data-do=take-out]").tap()
+    editor.done("移动")
+    editor.row(moved["code"]).locator(".cell").tap()
+    page.locator("[data-do=remedies]").tap()
+    page.locator("[data-do=remedy]").first.tap()
+    editor.done("按建议调整")
+    assert {one["status"] for one in editor.division()["micro_grids"]} == {"in_band"}
+    code = editor.division()["micro_grids"][0]["code"]
+    editor.row(code).locator(".row-lock").tap()
+    editor.done("锁定")
+    assert micro(editor.division(), code)["locked"]
