@@ -225,6 +225,7 @@ SILENT = {
     "accounts.sign_in": "counts failures, which are deleted after a quarter of an hour",
     "audit.record": "it is the audit",
     "jobs.defer": "part of a change that is audited by its service",
+    "locks.write_locked_buildings": "part of a redraw, which is audited",
 }
 
 
@@ -252,6 +253,7 @@ QUESTIONS = {
     "heatmaps.histogram",
     "heatmaps.issues_behind",
     "heatmaps.plan_by_values",
+    "locks.who_locked",
     "maps.heat_map_page",
     "plan_export.export_plan",
     "plan_frames.read_batch",
