@@ -127,6 +127,7 @@ def _write_micro_grids(
     ids = {row.code: row.id for row in stored}
     _follow_land(session, after, {row.code: row for row in stored if row.code not in codes})
     for code, drawn in describe_drawn(after, codes).items():
+        ground, label = _encode(after, drawn)
         values = {
             "households": drawn.households,
             "households_estimated": drawn.households_estimated,
@@ -135,13 +136,13 @@ def _write_micro_grids(
             "stacked": drawn.stacked,
             "locked": code in after.locked,
             "contents": drawn.contents,
-            **_shape_columns(after, drawn),
+            **_shape_columns(drawn, ground, label),
         }
         if code in ids:
             session.execute(update(MicroGrid).where(MicroGrid.id == ids[code]).values(**values))
             continue
         values |= {"plan_id": plan.id, "grid_id": grid.id, "code": code}
-        values["colour"] = _free_colour(session, plan, code, *_encode(after, drawn))
+        values["colour"] = _free_colour(session, plan, code, ground or label)
         ids[code] = session.execute(insert(MicroGrid).values(**values).returning(MicroGrid.id)).scalar_one()
     return ids
 
@@ -158,8 +159,8 @@ def _follow_land(session: Session, after: Division, stored: dict[str, Any]) -> N
         if ground != (stored[code].geom and bytes(stored[code].geom))
     ]
     for code, drawn in describe_drawn(after, moved).items():
-        row = MicroGrid.id == stored[code].id
-        session.execute(update(MicroGrid).where(row).values(**_shape_columns(after, drawn)))
+        shape = _shape_columns(drawn, *_encode(after, drawn))
+        session.execute(update(MicroGrid).where(MicroGrid.id == stored[code].id).values(**shape))
 
 
 def _encode(division: Division, drawn: Drawn) -> tuple[bytes | None, bytes | None]:
@@ -170,8 +171,7 @@ def _encode(division: Division, drawn: Drawn) -> tuple[bytes | None, bytes | Non
     return ground, label
 
 
-def _shape_columns(division: Division, drawn: Drawn) -> dict[str, Any]:
-    ground, label = _encode(division, drawn)
+def _shape_columns(drawn: Drawn, ground: bytes | None, label: bytes | None) -> dict[str, Any]:
     return {
         "compactness": _compactness(drawn),
         "label": None if label is None else func.ST_GeomFromEWKB(label),
@@ -183,9 +183,9 @@ def _compactness(drawn: Drawn) -> float | None:
     return None if drawn.polygon is None else float(polsby_popper(np.array([drawn.polygon], object))[0])
 
 
-def _free_colour(session: Session, plan: Plan, code: str, ground: bytes | None, label: bytes | None) -> int:
+def _free_colour(session: Session, plan: Plan, code: str, shape: bytes | None) -> int:
     """Give a new micro-grid a colour that none around it has; where all are taken, the first."""
-    near = {"plan_id": plan.id, "geometry": ground or label, "near_degrees": NEAR_DEGREES, "code": code}
+    near = {"plan_id": plan.id, "geometry": shape, "near_degrees": NEAR_DEGREES, "code": code}
     taken = set(session.scalars(sql("division_colours_near"), near))
     return next((colour for colour in range(COLOURS) if colour not in taken), 0)
 
