@@ -1,7 +1,7 @@
 /** What changed as lists: micro-grids by change, and the atoms that moved as a table. */
 
 import { codeName, placeName, SIGNS, swatchOf } from "./compare_changes.js";
-import { make, mark, walkByArrows } from "./elements.js";
+import { cellButton, make, mark, walkByArrows } from "./elements.js";
 import { shortCode } from "./grid_style.js";
 import { count, say } from "./page_data.js";
 
@@ -13,23 +13,15 @@ function number(households, status) {
   return make("span", {}, count(households), mark(status, say(`planner.status_${status}`)));
 }
 
-function cellRow(cell, { point, choose }) {
+function cellRow(cell, calls) {
   const people = cell.people ? say("compare.people", { count: count(cell.people) }) : say("compare.people_none");
   return make(
     "li",
     {},
-    make(
-      "button",
-      {
-        type: "button",
-        "data-code": cell.code,
-        "aria-pressed": "false",
-        title: say("compare.show_on_map"),
-        onclick: () => choose(cell.code, { fit: true }),
-        onmouseenter: () => point(cell.code),
-        onmouseleave: () => point(null),
-        onfocus: () => point(cell.code),
-      },
+    cellButton(
+      cell.code,
+      say("compare.show_on_map"),
+      calls,
       make(`span.sign.${cell.change}`, { "aria-hidden": "true" }, SIGNS[cell.change]),
       make("b", {}, shortCode(cell.code)),
       make("span.quiet.small", { title: people }, `${cell.grid_name} · ${people}`),

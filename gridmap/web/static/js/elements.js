@@ -40,6 +40,21 @@ export function mark(status, name) {
   return make(`span.mark.${status}`, { role: "img", "aria-label": name, title: name }, MARKS[status]);
 }
 
+/** A row's button for a micro-grid: pointing at it lights it up on the map, pressing it chooses it. */
+export function cellButton(code, title, { point, choose }, ...children) {
+  const attributes = {
+    type: "button",
+    "data-code": code,
+    "aria-pressed": "false",
+    title,
+    onclick: () => choose(code, { fit: true }),
+    onmouseenter: () => point(code),
+    onmouseleave: () => point(null),
+    onfocus: () => point(code),
+  };
+  return make("button", attributes, ...children);
+}
+
 /** Move the focus through `items` of a list with the arrow keys, Home and End. */
 export function walkByArrows(list, selector) {
   list.addEventListener("keydown", (event) => {

@@ -1,6 +1,6 @@
 /** The list of micro-grids with households and status, worst first. */
 
-import { icon, make, mark, MARKS, walkByArrows } from "./elements.js";
+import { cellButton, icon, make, mark, MARKS, walkByArrows } from "./elements.js";
 import { findingText } from "./findings.js";
 import { shortCode } from "./grid_style.js";
 import { count, households, percent, say } from "./page_data.js";
@@ -28,23 +28,15 @@ function measure(cell, band) {
   return make("span.measure", { "aria-hidden": "true" }, mid, value);
 }
 
-function row(cell, { band, isOneGrid }, { point, choose }) {
+function row(cell, { band, isOneGrid }, calls) {
   const stacked = cell.stacked ? ` ${MARKS.stacked}` : "";
   return make(
     "li",
     {},
-    make(
-      "button",
-      {
-        type: "button",
-        "data-code": cell.code,
-        "aria-pressed": "false",
-        title: cell.contents,
-        onclick: () => choose(cell.code, { fit: true }),
-        onmouseenter: () => point(cell.code),
-        onmouseleave: () => point(null),
-        onfocus: () => point(cell.code),
-      },
+    cellButton(
+      cell.code,
+      cell.contents,
+      calls,
       mark(cell.status, say(`planner.status_${cell.status}`)),
       make(
         "span.what",
