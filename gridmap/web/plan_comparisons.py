@@ -116,8 +116,13 @@ class UnassignedOut(Out):
     since: datetime
     lon: Degrees
     lat: Degrees
-    proposed: str | None = Field(description="nearest micro-grid of its grid that has room")
+    proposed: str | None = Field(
+        description="micro-grid of its grid it hangs together with, with room and near; else the nearest"
+    )
     households_after: int | None = Field(description="of the proposed one")
+    status_after: str | None = Field(description="under, in_band or over")
+    is_contiguous: bool = Field(description="the proposed one is in one piece then")
+    follows: bool = Field(description="... once the proposals listed before are taken")
     distance_m: float | None
 
 

@@ -15,6 +15,7 @@ from gridmap.models import Area, Building, Plan, Posting, Staff
 from gridmap.services import plan_lives, plans
 from gridmap.services.actors import SYSTEM
 from gridmap.services.building_changes import list_building_changes
+from gridmap.services.locks import lock_micro_grids
 from gridmap.services.plan_comparisons import Comparison, as_table, compare_plans, list_shapes
 from tests.db import lives
 from tests.db.lives import DISTRICT, GRID_1, GRID_2
@@ -201,7 +202,7 @@ def changes(town: Database, plan_id: int) -> Any:
         return list_building_changes(session, SYSTEM, plan_id)
 
 
-def test_new_buildings_are_offered_the_nearest_micro_grid_with_room(town: Database, plan: int) -> None:
+def test_new_buildings_are_offered_a_micro_grid_they_touch(town: Database, plan: int) -> None:
     assert (changes(town, plan).unassigned, changes(town, plan).changed) == ([], [])
     copy = text(
         "INSERT INTO buildings (source, source_id, name, use, storeys, entrance_count, households,"
@@ -216,10 +217,15 @@ def test_new_buildings_are_offered_the_nearest_micro_grid_with_room(town: Databa
     found = changes(town, plan).unassigned
     assert [row["building"] for row in found] == ["N1", "N2", "N3"]
     assert all(row["is_new"] and row["grid"] == GRID_2 for row in found)
-    # 04 beside it has room for 8 once (72 + 8 = 80); 30 fit nowhere (56 + 30 = 86).
-    assert (found[0]["proposed"], found[0]["households_after"]) == (f"{GRID_2}04", 80)
-    assert found[1]["proposed"] not in (None, f"{GRID_2}04")
-    assert found[2]["proposed"] is None
+    # They stand on B09, which is all of 04 (72) and has room for 8 once; they touch nothing else.
+    told = [(row["proposed"], row["households_after"], row["status_after"]) for row in found]
+    assert told == [(f"{GRID_2}04", 80, "in_band"), (f"{GRID_2}04", 88, "over"), (f"{GRID_2}04", 110, "over")]
+    assert {(row["is_contiguous"], row["follows"]) for row in found} == {(True, False)}
+    with town.transaction() as session:
+        lock_micro_grids(session, SYSTEM, plan, [f"{GRID_2}04"])
+    first = changes(town, plan).unassigned[0]
+    assert first["proposed"] not in (None, f"{GRID_2}04")
+    assert not first["is_contiguous"]
 
 
 def test_a_kiosk_in_a_grid_without_micro_grids_looks_for_none(town: Database, plan: int) -> None:

@@ -50,6 +50,19 @@ async function takeProposal({ plan, building, fault, done }) {
   return operate({ plan, grid: building.grid, kind: "move", given, expected, fault, done });
 }
 
+/** Say what is proposed to a building, and what stands against it. */
+function proposalText(building) {
+  if (!building.proposed) return say("planner.no_proposal");
+  const values = {
+    code: shortCode(building.proposed),
+    after: count(building.households_after),
+    distance: count(Math.round(building.distance_m)),
+  };
+  if (!building.is_contiguous) return say("planner.proposed_apart", values);
+  if (building.status_after === "over") return say("planner.proposed_over", values);
+  return say(building.follows ? "planner.proposed_after" : "planner.proposed", values);
+}
+
 /** Make the buttons that put a building where it belongs; null for a plan that cannot be changed. */
 export function offer({ plan, building, fault, done }) {
   const take = async (event) => {
@@ -57,12 +70,13 @@ export function offer({ plan, building, fault, done }) {
     if (!(await takeProposal({ plan, building, fault, done }))) event.target.disabled = false;
   };
   if (plan.status !== "draft") return null;
+  const isSound = building.is_contiguous && !building.follows && building.status_after !== "over";
   return make(
     "div.actions",
     {},
     building.proposed
       ? make(
-          "button.button.main",
+          isSound ? "button.button.main" : "button.button",
           { type: "button", "data-do": "take", onclick: take },
           say("planner.take", { code: shortCode(building.proposed) }),
         )
@@ -77,19 +91,12 @@ function unassignedRow(building, { plan, go, done }) {
     since: day(building.since),
     households: households(building.households, building.households_estimated),
   };
-  const proposal = building.proposed
-    ? say("planner.proposed", {
-        code: shortCode(building.proposed),
-        after: count(building.households_after),
-        distance: count(Math.round(building.distance_m)),
-      })
-    : say("planner.no_proposal");
   return make(
     "li",
     { "data-key": buildingKey(building), "data-building": building.building_id },
     make("button.place", { type: "button", onclick: () => go(building) }, make("b", {}, nameOf(building))),
     make("p", {}, say(building.is_new ? "planner.unassigned_since" : "planner.left_unassigned", values)),
-    make("p.small", {}, proposal),
+    make("p.small", { "data-contiguous": building.is_contiguous }, proposalText(building)),
     offer({ plan, building, fault, done }),
     fault,
   );
