@@ -20,6 +20,7 @@ from gridmap.formats.demo_city import SIZES
 from gridmap.services import plan_runs, plans
 from gridmap.services.actors import SYSTEM
 from gridmap.services.demo import build_demo, find_unfinished_size, list_open_sign_ins
+from gridmap.services.demo_heads import post_heads
 from gridmap.services.engine import is_compiled
 from gridmap.services.micro_grids import list_micro_grids
 from gridmap.services.places import list_areas
@@ -133,7 +134,7 @@ class _Log:
 
 
 def publish_unplanned(entrance: Entrance, database: Database) -> None:
-    """Divide and publish every district of which nothing is published yet."""
+    """Divide and publish every district of which nothing is published yet; give micro-grids their heads."""
     with database.transaction() as session:
         districts = [area.code for area in list_areas(session, SYSTEM, level="district")]
         unplanned = [
@@ -141,14 +142,24 @@ def publish_unplanned(entrance: Entrance, database: Database) -> None:
         ]
     if unplanned and not is_compiled():
         entrance.say("demo.compiling")
-    for code in unplanned:
-        with entrance.progress("plans.computing", area=code) as tell:
-            made = plan_runs.create_plan(database, SYSTEM, code, progress=tell)
+    for code in districts:
+        if code in unplanned:
+            _divide(entrance, database, code)
         with database.transaction() as session:
-            # Nobody of the demo city is there to look at what the engine could neither divide nor prove.
-            waive_all(session, SYSTEM, made.id, entrance.text("plans.demo_reason"))
-            published = plans.publish_plan(session, SYSTEM, made.id)
-        entrance.say("plans.published", plan=made.id, **plans.figures_of(published))
+            heads = post_heads(session, SYSTEM, code)
+        if heads is not None:
+            entrance.say("demo.heads", area=code, heads=len(heads.staff), uncovered=len(heads.uncovered))
+
+
+def _divide(entrance: Entrance, database: Database, code: str) -> None:
+    """Divide a district and publish the plan."""
+    with entrance.progress("plans.computing", area=code) as tell:
+        made = plan_runs.create_plan(database, SYSTEM, code, progress=tell)
+    with database.transaction() as session:
+        # Nobody of the demo city is there to look at what the engine could neither divide nor prove.
+        waive_all(session, SYSTEM, made.id, entrance.text("plans.demo_reason"))
+        published = plans.publish_plan(session, SYSTEM, made.id)
+    entrance.say("plans.published", plan=made.id, **plans.figures_of(published))
 
 
 def say_sign_ins(entrance: Entrance, database: Database) -> None:

@@ -1,8 +1,9 @@
 -- Finds the post and the place of each staged posting; a building by its id in the source (of :source first, else
 -- of any source), an entrance as building id/number.
 -- Parameters: source. Returns: nothing; fills the *_id columns of staged_postings.
--- Relies on: uq_staff_code, uq_areas_code, uq_compounds_code, uq_stations_code, uq_buildings_source_source_id;
--- micro-grids, and building ids that :source does not know, cost one pass over their table.
+-- Relies on: uq_staff_code, uq_areas_code, uq_compounds_code, uq_stations_code, uq_buildings_source_source_id,
+-- uq_micro_grids_current_code. Micro-grids that are not published, and building ids that :source does not know,
+-- cost one pass over their table.
 WITH asked AS MATERIALIZED (
     SELECT part, number, staff_code, place_level, place_code,
            CASE place_level WHEN 'building' THEN place_code
@@ -25,10 +26,21 @@ building AS (
     WHERE EXISTS (SELECT FROM missing) AND b.source_id IN (SELECT building_code FROM missing)
     GROUP BY b.source_id
 ),
+published AS MATERIALIZED (
+    SELECT DISTINCT m.code
+    FROM asked
+    JOIN micro_grids m ON m.code = asked.place_code AND m.valid_from IS NOT NULL AND m.valid_to IS NULL
+    WHERE asked.place_level = 'micro_grid'
+),
+unpublished AS MATERIALIZED (
+    SELECT DISTINCT place_code FROM asked
+    WHERE place_level = 'micro_grid' AND place_code NOT IN (SELECT code FROM published)
+),
 micro_grid AS (
+    SELECT code FROM published
+    UNION ALL
     SELECT DISTINCT code FROM micro_grids
-    WHERE EXISTS (SELECT FROM staged_postings WHERE place_level = 'micro_grid')
-      AND code IN (SELECT place_code FROM asked WHERE place_level = 'micro_grid')
+    WHERE EXISTS (SELECT FROM unpublished) AND code IN (SELECT place_code FROM unpublished)
 ),
 found AS (
     SELECT q.part, q.number, f.id AS staff_id, a.id AS area_id, m.code AS micro_grid_code, c.id AS compound_id,

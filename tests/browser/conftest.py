@@ -15,6 +15,7 @@ from psycopg.sql import SQL, Identifier
 from gridmap.db import Database, create_database
 from gridmap.services.actors import SYSTEM
 from gridmap.services.demo import DEMO_SIGN_INS, build_demo
+from gridmap.services.demo_heads import post_heads
 from gridmap.services.plan_runs import create_plan
 from gridmap.services.plans import publish_plan
 from gridmap.worker import run_jobs
@@ -35,7 +36,7 @@ expect.set_options(timeout=20_000)  # a shared machine may be slow; what is expe
 
 @pytest.fixture(scope="session")
 def template(template: str, server_url: Callable[[str], str]) -> Iterator[str]:
-    """The migrated database with the demo town in it: 12 grids, their published plan, five accounts."""
+    """The migrated database with the demo town in it: 12 grids, a published plan, heads, five accounts."""
     name = f"{template}_town"
     create_database(server_url("postgres"), name, template=template)
     database = Database(server_url(name))
@@ -43,6 +44,7 @@ def template(template: str, server_url: Callable[[str], str]) -> Iterator[str]:
     plan_id = create_plan(database, SYSTEM, DISTRICT).id
     with database.transaction() as session:
         publish_plan(session, SYSTEM, plan_id)
+        post_heads(session, SYSTEM, DISTRICT)
     database.close()
     yield name
     with psycopg.connect(server_url("postgres").replace("+psycopg", ""), autocommit=True) as connection:

@@ -9,10 +9,14 @@ from sqlalchemy import func, select, text
 from gridmap.errors import BadInput, Conflict, NotAllowed
 from gridmap.formats.demo_city import LAYERS, SIZES, build_demo_city
 from gridmap.formats.layers import layer_of
-from gridmap.models import Account, Area, AuditEntry, Building, Issue, Posting, Staff
+from gridmap.models import Account, Area, AuditEntry, Building, Issue, MicroGrid, Posting, Staff
 from gridmap.services.actors import SYSTEM, Actor
+from gridmap.services.coverage import gaps_without_posting
 from gridmap.services.demo import DEMO_SIGN_INS, DEMO_SOURCE, build_demo, find_unfinished_size
+from gridmap.services.demo_heads import post_heads
 from gridmap.services.exchange import load_layer
+from gridmap.services.plan_runs import create_plan
+from gridmap.services.plans import publish_plan
 
 TODAY = date(2026, 11, 20)
 TOMORROW = date(2026, 11, 21)
@@ -78,6 +82,14 @@ WRONG = {
             CASE WHEN closed_at < reported_at THEN 'closed_before_reported' END
         ], NULL)""",
 }
+
+
+TOWN = "370699"
+HEADS = text(
+    "SELECT s.code, s.duty_phone, a.code AS office, p.micro_grid_code FROM staff s"
+    " JOIN areas a ON a.id = s.office_id JOIN postings p ON p.staff_id = s.id"
+    " WHERE s.role = 'micro_grid_head' ORDER BY s.code"
+)
 
 
 class StoppedError(Exception):
@@ -177,11 +189,13 @@ def test_a_finished_city_is_brought_to_another_day(database):
     build_demo(database, SYSTEM, "town", 1, today=TODAY)
     with database.transaction() as session:
         last = session.scalar(text("SELECT max(starts_at) FROM shifts"))
+        posted = session.scalar(select(func.count(Posting.id)))
     report = build_demo(database, SYSTEM, "town", 1, today=TOMORROW)
     assert report.loaded == ("370699",)
     with database.transaction() as session:
         assert session.scalar(text("SELECT max(starts_at) FROM shifts")) >= last
         assert session.scalar(select(func.count(Building.id))) == report.rows["buildings"]
+        assert session.scalar(select(func.count(Posting.id))) == report.rows["postings"] == posted
 
 
 def test_a_district_alone_is_the_same_as_among_all(pair):
@@ -198,6 +212,40 @@ def test_the_field_account_is_a_grid_officer_with_a_grid(database):
         staff = session.scalar(select(Staff).join(Account, Account.staff_id == Staff.id))
         assert staff.role == "grid_officer"
         assert session.scalar(select(func.count(Posting.id)).where(Posting.staff_id == staff.id)) >= 1
+
+
+def test_heads_answer_for_all_micro_grids_but_a_few_and_are_posted_once(database):
+    build_demo(database, SYSTEM, "town", 1, today=TODAY)
+    with database.transaction() as session:
+        assert post_heads(session, SYSTEM, TOWN) is None  # nothing is published
+    plan_id = create_plan(database, SYSTEM, TOWN).id
+    with database.transaction() as session:
+        publish_plan(session, SYSTEM, plan_id)
+        codes = set(session.scalars(select(MicroGrid.code).where(MicroGrid.plan_id == plan_id)))
+        heads = post_heads(session, SYSTEM, TOWN)
+
+    with database.transaction() as session:
+        rows = session.execute(HEADS).all()
+        assert len({row.code for row in rows}) == len({row.duty_phone for row in rows}) == len(rows)
+        assert all(row.office == row.micro_grid_code[:12] for row in rows)
+        assert all(row.duty_phone.startswith("0535-000 7") for row in rows)
+        assert len(codes) == 72
+        assert len(heads.uncovered) == 2  # 3 % of 72
+        assert sorted([*(row.micro_grid_code for row in rows), *heads.uncovered]) == sorted(codes)
+        answer = gaps_without_posting(
+            session, SYSTEM, TOWN, "micro_grid_head", TODAY, through=("micro_grid",), language="zh"
+        )
+        assert tuple(gap["code"] for gap in answer.gaps) == heads.uncovered
+        assert "微网格长" in answer.definition
+
+    with database.transaction() as session:
+        assert post_heads(session, SYSTEM, TOWN) is None
+        assert session.execute(HEADS).all() == rows
+        field = session.scalar(select(Account.staff_id).where(Account.username == "field"))
+        helped = select(Posting.micro_grid_code).where(
+            Posting.staff_id == field, Posting.micro_grid_code.is_not(None)
+        )
+        assert len(set(session.scalars(helped))) == 3
 
 
 def test_a_demo_city_is_not_laid_over_another_one(database):
