@@ -30,6 +30,7 @@ _ROLES: dict[str, tuple[str, bool, tuple[str, ...]]] = {
 _HOUSES_PER_HEAD = 12
 _COVERED_SHARE = 0.95
 _HEADS_SHARE = 0.70
+_POSTED_FROM = date(2022, 11, 1)  # the first days lie in the two years after it
 
 
 @dataclass
@@ -224,13 +225,13 @@ def _staff(register: _Register, places: Places, stations: gpd.GeoDataFrame) -> p
 
 
 def _postings(register: _Register) -> pd.DataFrame:
-    """Date the postings: most open, a few over; the days lie in the two years before today."""
+    """Date the postings: most open, a few over; one made up on another day begins on the same first day."""
     code, level, place = (list(column) for column in zip(*register.postings, strict=True))
     days: Integers = register.rng.integers(40, 730, len(code))
     over = register.rng.random(len(code)) < 0.015
     over &= np.array(level) != "grid"
     return pd.DataFrame({
         "staff_code": code, "place_level": level, "place_code": place,
-        "starts_on": [register.today - timedelta(days=int(day)) for day in days],
+        "starts_on": [_POSTED_FROM + timedelta(days=int(day)) for day in days],
         "ends_on": [register.today - timedelta(days=20) if past else None for past in over],
     })  # fmt: skip
