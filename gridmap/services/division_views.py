@@ -117,7 +117,7 @@ def describe_micro_grids(
         row
         | {
             "colour": stored[row["code"]].colour if row["code"] in stored else 0,
-            "staff": stored[row["code"]].staff if row["code"] in stored else 0,
+            "staff": stored[row["code"]].staff if row["code"] in stored else [],
         }
         for row in rows
     ]

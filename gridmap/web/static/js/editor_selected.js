@@ -152,7 +152,7 @@ export class SelectedPanel {
       {},
       mark(micro.status, status),
       make("b", {}, ` ${codeName(code)} ${shortSum(micro.households, micro.households_estimated)} ${status}`),
-      micro.staff ? make("span.quiet", {}, ` · ${say("editor.staff", { count: count(micro.staff) })}`) : null,
+      make("span.quiet", {}, micro.staff.length ? ` · ${say("editor.staff", { count: count(micro.staff.length) })}` : ""),
     );
     const findings = micro.findings.length
       ? make(

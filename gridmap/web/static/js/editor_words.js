@@ -73,7 +73,8 @@ export function effectText(effect, rules) {
 export function summaryText(grid, rows, effects) {
   const households = rows.reduce((sum, row) => sum + grid.households[row], 0);
   const estimated = rows.some((row) => grid.estimated[row] && grid.households[row]);
-  const staff = effects.reduce((sum, one) => sum + (one.code ? (grid.micro.get(one.code)?.staff ?? 0) : 0), 0);
+  // Who answers for several of them is one person.
+  const staff = new Set(effects.flatMap((one) => grid.micro.get(one.code)?.staff ?? [])).size;
   const crossings = effects.reduce((sum, one) => sum + one.after.crossings - one.before.crossings, 0);
   const parts = [say("editor.sum_moved", { count: count(rows.length), households: shortSum(households, estimated) })];
   parts.push(say("editor.sum_staff", { count: count(staff) }));
