@@ -16,9 +16,9 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from gridmap.planning.atoms import Atoms
+from gridmap.planning.components import find_components
 from gridmap.planning.ground import Contacts, Ground
 from gridmap.planning.packing import AtomGraph
-from gridmap.planning.recombination import find_components
 from gridmap.planning.rules import UNCROSSABLE, PlanRules
 
 INSIDE_ENTRANCE, INSIDE_BUILDING, INSIDE_COMPOUND, ELSEWHERE = range(4)

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from gridmap.planning.components import find_components
 from gridmap.planning.packing import AtomGraph
-from gridmap.planning.recombination import find_components
 from gridmap.planning.rules import PlanRules
 
 MOST_LIVED_IN, MOST_ATOMS = 250, 62

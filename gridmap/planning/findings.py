@@ -9,10 +9,10 @@ import numpy as np
 import shapely
 
 from gridmap.planning.adjacency import BRIDGE
+from gridmap.planning.components import find_components
 from gridmap.planning.dividing import FREE, Draft, Outcome, broken_buildings
 from gridmap.planning.ground import Ground
 from gridmap.planning.packing import AtomGraph
-from gridmap.planning.recombination import find_components
 from gridmap.planning.rules import PlanRules
 
 NOTEWORTHY = 25.0

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from gridmap.planning.components import find_components
 from gridmap.planning.exact import MOST_LIVED_IN, prove_least
 from gridmap.planning.packing import AtomGraph, Links, Nodes, Scales, pack_graph, pack_scales
-from gridmap.planning.recombination import best_of_trees, find_components, improve, judge, random_tree
+from gridmap.planning.recombination import best_of_trees, improve, judge, random_tree
 from gridmap.planning.rules import PlanRules
 
 CHUNK_PARTS = 24

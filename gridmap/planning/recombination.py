@@ -27,27 +27,6 @@ def _find(root, i):
 
 
 @njit(cache=True)
-def find_components(n, eu, ev):
-    """Number the connected components 0.. in order of their first node; (n,) number of each node."""
-    root = np.arange(n)
-    for e in range(len(eu)):
-        a, b = _find(root, eu[e]), _find(root, ev[e])
-        if a < b:
-            root[b] = a
-        else:
-            root[a] = b
-    label = np.full(n, -1, np.int64)
-    count = 0
-    for i in range(n):
-        r = _find(root, i)
-        if label[r] < 0:
-            label[r] = count
-            count += 1
-        label[i] = label[r]
-    return label
-
-
-@njit(cache=True)
 def random_tree(n, eu, ev, key, rng, parent, via, order):
     """Fill parent node, edge to it and breadth-first order of a minimum spanning tree of the keys."""
     m = len(eu)
@@ -77,8 +56,7 @@ def random_tree(n, eu, ev, key, rng, parent, via, order):
         inc[fill[ev[e]]] = e
         fill[ev[e]] += 1
     first = int(rng.random() * n)
-    for i in range(n):
-        parent[i] = -2
+    parent[:] = -2
     parent[first] = -1
     via[first] = -1
     order[0] = first
@@ -285,8 +263,7 @@ def _resplit(members, old, old_parts, loc, nodes, links, inc_start, inc, k, clos
         loc[links.u[e]], loc[links.v[e]], links.border[e], links.barrier[e], links.split[e], links.join[e],
         links.nearness[e], links.apart[e],
     )  # fmt: skip
-    for i in range(len(members)):
-        loc[members[i]] = -1
+    loc[members] = -1
     now = np.empty(len(members), np.int64)
     for i in range(len(members)):
         j = 0
@@ -328,11 +305,8 @@ def _grow_group(group, size, labels, head, following, links, inc_start, inc, rng
 
 
 @njit(cache=True)
-def _is_in_band(group, have, size, k):
-    inside = True
-    for g in range(have):
-        inside = inside and k.low <= size[group[g]] <= k.high
-    return inside
+def _is_in_band(sizes, k):
+    return k.low <= sizes.min() and sizes.max() <= k.high
 
 
 @njit(cache=True)
@@ -408,7 +382,7 @@ def improve(labels, parts, nodes, links, inc_start, inc, k, rounds, tries, rng):
             have = _grow_group(group, want, labels, head, following, links, inc_start, inc, rng)
             members = _members_of(group, have, head, following, buffer)
             close = k.close
-            if _is_in_band(group, have, size, k):  # nothing wider can be better: fewer states to look at
+            if _is_in_band(size[group[:have]], k):  # nothing wider can be better: fewer states to look at
                 close = k.close[: k.high + 1]
             fresh_parts, fresh = _resplit(
                 members, labels, group[:have], loc, nodes, links, inc_start, inc, k, close,

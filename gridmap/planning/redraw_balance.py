@@ -9,6 +9,7 @@ them. Steps times atoms around the borders; the least change is not promised.
 
 from __future__ import annotations
 
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,10 @@ from gridmap.planning.rules import PlanRules
 OUTSIDE_COST, MOVED_COST, BARRIER_COST = 1e7, 1e3, 50.0
 MOST_STEPS, IDLE_STEPS, TABU_STEPS = 400, 60, 7
 ATTEMPTS = 3
+NO_ROOM = -1
+
+Step = tuple[float, float, int, int]
+"""Giving an atom to a micro-grid: barrier (cost), border (m, negative), atom, row of the micro-grid."""
 
 
 class Beside(NamedTuple):
@@ -254,31 +259,38 @@ def _match(cut: np.ndarray, home: np.ndarray, households: np.ndarray, count: int
 def fill(division: Division) -> np.ndarray:
     """Give unassigned atoms to neighbouring micro-grids with room; (N,) labels of all atoms.
 
-    The atom whose step costs least goes first: over the least barrier, with the longest border.
+    The atom whose step costs least goes first: over the least barrier, with the longest border. Steps wait in
+    a heap: O(n log n) in the number of edges. One that has become cheaper is put in once more; whatever is
+    done with the cheaper one settles the other, since an atom moves once and room only shrinks.
     """
-    labels = division.labels.copy()
-    total = np.append(division.households[1:], 0)
-    near, households = beside(division.graph), division.graph.households
-    locked = {division.codes.index(code) for code in division.locked}
-    waiting = set(np.flatnonzero((labels < 0) & ~division.is_fixed).tolist())
-    while waiting:
-        best: tuple[float, float, int, int] | None = None
-        for i in sorted(waiting):
-            for k in range(near.start[i], near.start[i + 1]):
-                label = int(labels[near.atom[k]])
-                if (
-                    label < 0
-                    or label in locked
-                    or total[label] + households[i] > division.rules.households_max
-                ):
-                    continue
-                border = near.border[near.start[i] : near.start[i + 1]]
-                own = labels[near.atom[near.start[i] : near.start[i + 1]]] == label
-                key = (float(near.barrier[k]), -float(border[own].sum()), i, label)
-                best = key if best is None else min(best, key)
-        if best is None:
-            return labels
-        labels[best[2]] = best[3]
-        total[best[3]] += households[best[2]]
-        waiting.remove(best[2])
+    labels, near, households = division.labels.copy(), beside(division.graph), division.graph.households
+    room = division.rules.households_max - division.households[1:]
+    room[[division.codes.index(code) for code in division.locked]] = NO_ROOM
+    is_waiting = (labels < 0) & ~division.is_fixed
+
+    def step(i: int, label: int) -> Step:
+        around = slice(near.start[i], near.start[i + 1])
+        own = labels[near.atom[around]] == label
+        return float(near.barrier[around][own].min()), -float(near.border[around][own].sum()), i, label
+
+    def neighbours(i: int) -> list[int]:
+        found: list[int] = near.atom[near.start[i] : near.start[i + 1]].tolist()
+        return found
+
+    steps = [
+        step(i, label)
+        for i in np.flatnonzero(is_waiting).tolist()
+        for label in set(labels[neighbours(i)].tolist())
+        if label >= 0
+    ]
+    heapify(steps)
+    while steps:
+        *_, i, label = heappop(steps)
+        if not is_waiting[i] or households[i] > room[label]:
+            continue
+        labels[i], is_waiting[i] = label, False
+        room[label] -= households[i]
+        for other in neighbours(i):
+            if is_waiting[other]:
+                heappush(steps, step(other, label))
     return labels

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from gridmap.planning.atoms import households_of
 from gridmap.planning.codes import assign_codes
 from gridmap.planning.inputs import read_source
 from gridmap.planning.plan import ground_of, plan_parent
+from gridmap.planning.redraw_balance import fill
 from gridmap.planning.redraw_division import build_division, division_of_plan, draw_all
 from gridmap.planning.redraw_operations import apply, holdings_of
 from gridmap.planning.rules import PlanRules
@@ -179,3 +182,41 @@ def test_a_division_survives_the_journey_through_its_rows(shape, rows, dice):
     )  # fmt: skip
     assert again.digest() == division.digest()
     assert bytes_of(again.polygons) == bytes_of(division.polygons)
+
+
+@settings(SETTINGS, max_examples=15)
+@given(shape=st.sampled_from(sorted(SHAPES)), rows=building_rows(), dice=st.randoms(use_true_random=False))
+def test_filling_takes_the_cheapest_step_as_long_as_there_is_one(shape, rows, dice):
+    division = make_division(shape, rows)
+    for kind in ("break floors", "lock", "lock building"):
+        change = ask(division, kind, dice, [])
+        division = division if change is None else change.division
+    is_out = np.array([dice.random() < 0.7 for _ in division.keys]) & ~division.is_fixed
+    division = replace(division, labels=np.where(is_out, -1, division.labels))
+    filled = fill(division)
+    step = cheapest_step(division)
+    if step is None:
+        assert (filled == division.labels).all()
+        return
+    labels = division.labels.copy()
+    labels[step[2]] = step[3]
+    assert (filled == fill(replace(division, labels=labels))).all()
+    assert cheapest_step(replace(division, labels=filled)) is None
+
+
+def cheapest_step(division):
+    """The least (barrier, -border, atom, label) of all that may be done; None if nothing may."""
+    graph, labels, room = division.graph, division.labels, RULES.households_max - division.households[1:]
+    is_open = [code not in division.locked for code in division.codes]
+    edges = defaultdict(list)
+    for e, ends in enumerate(graph.ends.tolist()):
+        for atom, other in (ends, ends[::-1]):
+            label = int(labels[other])
+            if labels[atom] < 0 <= label and is_open[label] and graph.households[atom] <= room[label]:
+                edges[atom, label].append(e)
+    steps = (
+        (float(graph.barrier[own].min()), -float(graph.border_m[own].sum()), *step)
+        for step, own in edges.items()
+        if not division.is_fixed[step[0]]
+    )
+    return min(steps, default=None)
