@@ -1,5 +1,7 @@
 """Fixtures of all tests: one throw-away PostGIS, one migrated template, one browser.
 
+All workers of pytest-xdist (`./run test` starts them) share server and templates; each has its own browser.
+
     session      a session whose work is undone after the test; `app` and `client` see its flushed rows
     database     a database of its own with real commits: for locks, crashes and the browser
     live_server  the app on `database`, served over HTTP; gives its address
@@ -10,6 +12,7 @@ DATABASE_URL, when set, names the server on which the test databases are made (i
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import os
 import shutil
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from playwright.sync_api import Browser, BrowserContext, Page
     from sqlalchemy import Connection
+    from xdist.workermanage import WorkerController
 
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_ARGUMENTS = [
@@ -49,23 +53,50 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
 ]
 _numbers = itertools.count(1)
+_FOLDER = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder that the processes of a run share; a worker is handed the one of its controller."""
+    if (handed := getattr(config, "workerinput", {}).get("folder")) is not None:
+        config.stash[_FOLDER] = Path(handed)
+        return
+    folder = Path(tempfile.mkdtemp(prefix="gridmap-test-"))
+    folder.chmod(0o711)
+    config.stash[_FOLDER] = folder
+    config.add_cleanup(lambda: _clear(folder))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: WorkerController) -> None:
+    """Hand the folder to a worker of pytest-xdist."""
+    node.workerinput["folder"] = str(node.config.stash[_FOLDER])
+
+
+def _clear(folder: Path) -> None:
+    """Take away what a run made for all its processes; the last of them has stopped the private server."""
+    if given := os.environ.get("DATABASE_URL"):
+        for made in folder.glob("*.template"):
+            _drop(_on_server(given), made.stem)
+    shutil.rmtree(folder)
+
+
+def _on_server(given: str) -> Callable[[str], str]:
+    url = make_url(given).set(drivername="postgresql+psycopg")
+    return lambda name: url.set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")
-def open_folder() -> Iterator[Path]:
-    """A folder that the server's own user may walk through, which pytest's are not."""
-    folder = Path(tempfile.mkdtemp(prefix="gridmap-test-"))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder)
+def open_folder(pytestconfig: pytest.Config) -> Path:
+    """A folder that the server's own user may walk through, which pytest's are not; shared by all workers."""
+    return pytestconfig.stash[_FOLDER]
 
 
 @pytest.fixture(scope="session")
 def server_url(open_folder: Path) -> Iterator[Callable[[str], str]]:
     """Address of a database on the test server, by name."""
     if given := os.environ.get("DATABASE_URL"):
-        url = make_url(given).set(drivername="postgresql+psycopg")
-        yield lambda name: url.set(database=name).render_as_string(hide_password=False)
+        yield _on_server(given)
         return
     cluster = Cluster(open_folder / "postgres", durable=False)
     cluster.start()
@@ -74,19 +105,37 @@ def server_url(open_folder: Path) -> Iterator[Callable[[str], str]]:
 
 
 @pytest.fixture(scope="session")
-def template(server_url: Callable[[str], str]) -> Iterator[str]:
+def make_template(open_folder: Path, server_url: Callable[[str], str]) -> Callable[..., str]:
+    """Make a database to be copied, once for all workers: `make_template("town", fill, base=template)`.
+
+    `fill` gets the new `Database`, a copy of `base`. Gives its name.
+    """
+
+    def make(name: str, fill: Callable[[Database], object], base: str = "template0") -> str:
+        name = f"{open_folder.name}-{name}"
+        with (open_folder / f"{name}.template").open("a") as made:
+            fcntl.flock(made, fcntl.LOCK_EX)  # another worker may be making it
+            if os.fstat(made.fileno()).st_size == 0:
+                _drop(server_url, name)  # what a fill that failed has left
+                create_database(server_url("postgres"), name, template=base)
+                database = Database(server_url(name))
+                fill(database)
+                database.close()
+                made.write("made")
+        return name
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def template(make_template: Callable[..., str]) -> str:
     """Name of a database brought to the newest revision by the migrations; others are copied from it."""
-    name = f"gridmap_template_{os.getpid()}"
-    create_database(server_url("postgres"), name)
-    database = Database(server_url(name))
-    migrate(database)
-    database.close()
-    yield name
-    _drop(server_url, name)
+    return make_template("template", migrate)
 
 
 @contextmanager
-def _copy_of(template: str, server_url: Callable[[str], str]) -> Iterator[Database]:
+def copy_of(template: str, server_url: Callable[[str], str]) -> Iterator[Database]:
+    """Copy a template for one process, and drop the copy afterwards."""
     name = f"gridmap_test_{os.getpid()}_{next(_numbers)}"
     create_database(server_url("postgres"), name, template=template)
     database = Database(server_url(name))
@@ -97,20 +146,20 @@ def _copy_of(template: str, server_url: Callable[[str], str]) -> Iterator[Databa
 
 def _drop(server_url: Callable[[str], str], name: str) -> None:
     with psycopg.connect(server_url("postgres").replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+        connection.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
 
 
 @pytest.fixture
 def database(template: str, server_url: Callable[[str], str]) -> Iterator[Database]:
     """A fresh database with real commits (a tenth of a second: take `session` where it will do)."""
-    with _copy_of(template, server_url) as database:
+    with copy_of(template, server_url) as database:
         yield database
 
 
 @pytest.fixture(scope="session")
 def shared_database(template: str, server_url: Callable[[str], str]) -> Iterator[Database]:
     """The database below `session`; nothing is ever committed to it."""
-    with _copy_of(template, server_url) as database:
+    with copy_of(template, server_url) as database:
         yield database
 
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 import pytest
 from playwright.sync_api import expect
-from psycopg.sql import SQL, Identifier
 
-from gridmap.db import Database, create_database
 from gridmap.services.actors import SYSTEM
 from gridmap.services.demo import DEMO_SIGN_INS, build_demo
 from gridmap.services.demo_heads import post_heads
@@ -26,6 +23,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import ConsoleMessage, Page
 
+    from gridmap.db import Database
+
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 SMALL = {"width": 360, "height": 740}
@@ -35,27 +34,26 @@ expect.set_options(timeout=20_000)  # a shared machine may be slow; what is expe
 
 
 @pytest.fixture(scope="session")
-def template(template: str, server_url: Callable[[str], str]) -> Iterator[str]:
+def template(template: str, make_template: Callable[..., str]) -> str:
     """The migrated database with the demo town in it: 12 grids, a published plan, heads, five accounts."""
-    name = f"{template}_town"
-    create_database(server_url("postgres"), name, template=template)
-    database = Database(server_url(name))
-    build_demo(database, SYSTEM, "town", today=datetime.now(UTC).date())
+    return make_template("town", lambda database: build_city(database, "town"), base=template)
+
+
+def build_city(database: Database, size: str) -> int:
+    """Build a demo city and publish a plan of it, as `./run demo` does; its number."""
+    build_demo(database, SYSTEM, size, today=datetime.now(UTC).date())
     plan_id = create_plan(database, SYSTEM, DISTRICT).id
     with database.transaction() as session:
         publish_plan(session, SYSTEM, plan_id)
         post_heads(session, SYSTEM, DISTRICT)
-    database.close()
-    yield name
-    with psycopg.connect(server_url("postgres").replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+    return plan_id
 
 
 @pytest.fixture
 def sign_in(open_page: Callable[..., Page]) -> Iterator[Callable[..., Page]]:
-    """Open a page as `sign_in("planner", language="en", viewport=PHONE)`; an error in its console fails.
+    """Sign in as `sign_in("planner", language="en", viewport=PHONE)`; an error in the console fails.
 
-    ``refused`` is a status the test means to provoke; Chromium writes it to the console.
+    The page is still empty. ``refused`` is a status the test means to provoke; Chromium writes it to the console.
     """
     errors: list[str] = []
 
@@ -71,15 +69,12 @@ def sign_in(open_page: Callable[..., Page]) -> Iterator[Callable[..., Page]]:
                 errors.append(said.text)
 
         page.on("console", note)
-        page.goto("/sign-in")
-        page.fill("#username", role)
-        page.fill("#password", DEMO_SIGN_INS[role])
-        page.press("#password", "Enter")
-        page.wait_for_url(lambda address: "/sign-in" not in address)
-        if language == "en":  # the demo accounts speak Chinese
-            page.click("form.language button")
-            expect(page.locator("html")).to_have_attribute("lang", "en")
-        page.wait_for_load_state("networkidle")
+        who = {"username": role, "password": DEMO_SIGN_INS[role]}
+        answer = page.request.post("/api/v1/session", data=who)
+        if answer.json()["language"] != language:
+            csrf = {"X-CSRFToken": answer.json()["csrf_token"]}
+            answer = page.request.patch("/api/v1/session", data={"language": language}, headers=csrf)
+        assert answer.ok, answer.text()
         return page
 
     yield sign_in_as
@@ -100,15 +95,27 @@ def work_off(database: Database) -> Callable[[], None]:
 
 
 @pytest.fixture
-def draft(database: Database) -> int:
-    """A draft of one grid: 8 micro-grids, all inside the band."""
-    return create_plan(database, SYSTEM, GRID).id
+def grid() -> str:
+    """Code of the grid that is redrawn."""
+    return GRID
 
 
 @pytest.fixture
-def open_editor(sign_in: Callable[..., Page], draft: int, database: Database) -> Callable[..., Editor]:
-    """Open the draft in the boundary editor, as `open_editor("planner", viewport=TABLET)`."""
-    return lambda role="planner", **options: Editor(sign_in(role, **options), draft, database)
+def draft(database: Database, grid: str) -> int:
+    """A draft of one grid: 8 micro-grids, all inside the band."""
+    return create_plan(database, SYSTEM, grid).id
+
+
+@pytest.fixture
+def open_editor(
+    sign_in: Callable[..., Page], draft: int, database: Database, grid: str
+) -> Callable[..., Editor]:
+    """Open the draft in the boundary editor, as `open_editor("planner", viewport=TABLET)`; the grid, or an area."""
+
+    def open_one(role: str = "planner", *, area: str | None = None, **options: Any) -> Editor:
+        return Editor(sign_in(role, **options), draft, database, grid, area)
+
+    return open_one
 
 
 @pytest.fixture

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
-from psycopg.sql import SQL, Identifier
 from sqlalchemy.orm import Session
 
-from gridmap.db import Database, create_database
 from tests import spatial_city
+from tests.conftest import copy_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from gridmap.db import Database
+
 
 @pytest.fixture(scope="session")
-def city_database(template: str, server_url: Callable[[str], str]) -> Iterator[Database]:
+def city_database(
+    make_template: Callable[..., str], template: str, server_url: Callable[[str], str]
+) -> Iterator[Database]:
     """A database that holds `tests.spatial_city`; `city` undoes whatever a test does to it."""
-    name = f"gridmap_city_{os.getpid()}"
-    create_database(server_url("postgres"), name, template=template)
-    database = Database(server_url(name))
+    with copy_of(make_template("city", _fill, base=template), server_url) as database:
+        yield database
+
+
+def _fill(database: Database) -> None:
     with database.engine.begin() as connection:
         spatial_city.fill(connection, staff=3000, days=7, issues=20_000)
-    yield database
-    database.close()
-    with psycopg.connect(server_url("postgres").replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
 @pytest.fixture
