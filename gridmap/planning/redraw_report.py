@@ -74,7 +74,11 @@ class State(TypedDict):
 
 def report_change(before: Division, after: Division) -> Report:
     """Compare two divisions of one parent."""
-    changed, moved = _changed_codes(before, after)
+    return report_codes(before, after, *_changed_codes(before, after))
+
+
+def report_codes(before: Division, after: Division, changed: list[str], moved: int) -> Report:
+    """Compare some micro-grids of two divisions, of which so many households moved."""
     old, new = states_of(before, changed), states_of(after, changed)
     rows: list[MicroGridChange] = []
     for code in changed:

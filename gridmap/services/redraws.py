@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from gridmap.errors import BadInput, Conflict, GridMapError
 from gridmap.models import Area, Plan, PlanOperation
-from gridmap.planning import redraw, redraw_locks
+from gridmap.planning import redraw, redraw_counts, redraw_locks
 from gridmap.planning.redraw_division import Division
 from gridmap.planning.redraw_operations import Change, Operation, apply, invert, read_operation
 from gridmap.planning.remedies import Remedy, find_remedies
@@ -27,6 +27,7 @@ from gridmap.services.divisions import get_grid, keep_division, open_division
 from gridmap.services.locks import who_locked, write_locked_buildings
 from gridmap.services.micro_grids import get_micro_grid
 from gridmap.services.plans import get_plan
+from gridmap.services.recounts import complete_arguments
 from gridmap.services.redraw_log import who_moved
 
 Ask = Callable[[Division, dict[str, Any]], Change]
@@ -36,8 +37,12 @@ KINDS: Mapping[str, Ask] = {
     "new": lambda d, a: redraw.new(d, a["atoms"]),
     "merge": lambda d, a: redraw.merge(d, a["codes"]),
     "cut": lambda d, a: redraw.cut_by_line(d, a["codes"], a["line"]),
-    "push": lambda d, a: redraw.push_boundary(
-        d, a["code"], a["shape"], is_area=a.get("is_area", True), take_from=a.get("take_from")
+    "push": lambda d, a: (
+        redraw.push_step_by_step(d, a["code"], a["atoms"])
+        if "atoms" in a
+        else redraw.push_boundary(
+            d, a["code"], a["shape"], is_area=a.get("is_area", True), take_from=a.get("take_from")
+        )
     ),
     "break": lambda d, a: redraw.break_building(
         d, a["building"], entrance=a.get("entrance"), floors=a.get("floors")
@@ -51,6 +56,7 @@ KINDS: Mapping[str, Ask] = {
     "lock_buildings": lambda d, a: redraw_locks.lock_buildings(d, a["buildings"]),
     "unlock_buildings": lambda d, a: redraw_locks.unlock_buildings(d, a["buildings"]),
     "remedy": lambda d, a: _apply_remedy(d, a["code"], a["rank"]),
+    redraw_counts.KIND: lambda d, a: redraw_counts.recount(d, a["buildings"], a["counts"]),
 }
 """What can be asked for, and how the engine does it."""
 
@@ -130,6 +136,7 @@ def redraw_plan(
     grid = get_grid(session, plan, grid_code)
     division = _require_buildings(open_division(session, plan, grid).division, grid)
     refused = _find_refused(session, plan, grid, division, expected or {})
+    arguments = complete_arguments(session, plan, division, kind, arguments)
     try:
         change = ask(division, kind, arguments, [one.atom for one in refused])
     except Conflict as error:
@@ -146,7 +153,7 @@ def preview(
     plan = get_plan(session, actor, plan_id)
     grid = get_grid(session, plan, grid_code)
     division = _require_buildings(open_division(session, plan, grid).division, grid)
-    return division, ask(division, kind, arguments)
+    return division, ask(division, kind, complete_arguments(session, plan, division, kind, arguments))
 
 
 def undo(session: Session, actor: Actor, plan_id: int, *, op_id: UUID, grid_code: str | None = None) -> Done:
@@ -285,6 +292,7 @@ def _record(
     undoes: int | None = None,
 ) -> Done:
     """Write a change and its row in the log."""
+    rows = redraw_counts.rows_to_write(before, change)
     entry = PlanOperation(
         plan_id=plan.id,
         grid_id=grid.id,
@@ -303,14 +311,14 @@ def _record(
             }
             for r in refused or ()
         ],
-        report=dict(change.report) | {"changed": changed_codes(before, change.division)},
+        report=dict(change.report) | {"changed": changed_codes(*rows)},
         households_moved=change.report["households_moved"],
         undoes=undoes,
     )
     session.add(entry)
     session.flush()
     session.refresh(entry)
-    write_change(session, plan, grid, before, change.division)
+    write_change(session, plan, grid, *rows)
     write_locked_buildings(session, plan, actor, before, change.division)
     keep_division(session, plan, grid, change.division, entry.id)
     audit.record(

@@ -9,8 +9,15 @@ const PART = 50;
 const MOST_NAMED = 30;
 const KINDS = [
   ["move", "new", "merge", "cut", "push", "break", "heal", "swap", "fill", "rebalance", "remedy"],
-  ["lock", "unlock", "lock_buildings", "unlock_buildings", "undo"],
+  ["lock", "unlock", "lock_buildings", "unlock_buildings", "recount", "undo"],
 ].flat();
+
+/** Say by how much buildings were counted anew. */
+function recountText({ kind, arguments: { buildings, counts } }) {
+  if (kind !== "recount") return "";
+  const sum = (at) => counts.reduce((total, row) => total + row[at], 0);
+  return say("editor.log_recounted", { buildings: count(buildings.length), before: count(sum(1)), after: count(sum(3)) });
+}
 
 /** The log in its panel. */
 export class Log {
@@ -70,7 +77,7 @@ export class Log {
     const codes = (at) => listed([...new Set(entry.moves.map((move) => codeName(move[at])))]);
     const moved = entry.households_moved
       ? say("editor.log_moved", { count: count(entry.households_moved), from: codes(1), to: codes(2) })
-      : "";
+      : recountText(entry);
     const head = [
       make("b", {}, sayOr(`editor.did_${entry.kind}`, entry.kind)),
       ` ${moved}`,

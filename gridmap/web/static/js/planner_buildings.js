@@ -9,7 +9,6 @@ import * as calls from "./planner_calls.js";
 import { branch } from "./planner_life.js";
 import { operate } from "./planner_remedies.js";
 import { cutList, editorAddress } from "./planner_rows.js";
-import { tell } from "./planner_told.js";
 
 /** Tell whether a gap is only the land of new buildings that are in no micro-grid yet. */
 export function isLandOfNew(finding, { unassigned }) {
@@ -102,35 +101,19 @@ function unassignedRow(building, { plan, go, done }) {
   );
 }
 
-/** Take a building out of its micro-grids and put it back: so the draft holds what it counts today. */
-async function recount({ plan, building, fault, done }) {
-  const grid = building.grid_now;
-  const atoms = await orShow(fault, () => calls.listAtoms(plan.id, grid, building.building_id));
-  if (!atoms) return;
-  const held = atoms.filter((atom) => atom.code !== null);
-  const body = {
-    grid,
-    kind: "move",
-    arguments: { atoms: held.map((atom) => atom.key), to: null },
-    expected: Object.fromEntries(held.map((atom) => [atom.key, atom.code])),
-  };
-  const isDone = await orShow(fault, async () => {
-    await calls.operate(plan.id, body);
-    return calls.undo(plan.id, grid);
-  });
-  if (!isDone) return;
-  await done();
-  tell(say("planner.recounted", { building: nameOf(building), count: count(building.households_now) }));
+/** Let the draft count what a building has today. */
+function recount({ plan, building, fault, done }) {
+  const words = say("planner.recounted", { building: nameOf(building), count: count(building.households_now) });
+  const given = { buildings: [building.building_id] };
+  return operate({ plan, grid: building.grid_now, kind: "recount", given, words, fault, done });
 }
 
 /** Make the buttons for a building that is counted anew; null where there is nothing to press. */
 export function offerRecount({ plan, building, fault, done }) {
   if (plan.status !== "draft" || building.change !== "recounted") return null;
   const update = async (event) => {
-    const button = event.currentTarget;
-    button.disabled = true;
-    await recount({ plan, building, fault, done });
-    button.disabled = false;
+    event.currentTarget.disabled = true;
+    if (!(await recount({ plan, building, fault, done }))) event.target.disabled = false;
   };
   return make(
     "div.actions",

@@ -27,8 +27,8 @@ function buildingsOf(operation) {
   return [...moved, ...(operation?.parts ?? []).map(([building]) => building)];
 }
 
-/** Do an operation on a draft, say what it did, and offer to take it back. */
-export async function operate({ plan, grid, kind, given, expected = {}, fault, done }) {
+/** Do an operation on a draft, say what it did (in `words`, or what moved), and offer to take it back. */
+export async function operate({ plan, grid, kind, given, expected = {}, words = null, fault, done }) {
   const answer = await orShow(fault, () => calls.operate(plan.id, { grid, kind, arguments: given, expected }));
   if (!answer) return false;
   await done();
@@ -40,7 +40,7 @@ export async function operate({ plan, grid, kind, given, expected = {}, fault, d
   };
   const moved = { count: count(answer.operation.households_moved) };
   const left = answer.refused.length ? ` ${say("planner.refused_some", { count: count(answer.refused.length) })}` : "";
-  tell(say("planner.did", moved) + left, { label: say("planner.take_back"), act: takeBack });
+  tell(words ?? say("planner.did", moved) + left, { label: say("planner.take_back"), act: takeBack });
   return true;
 }
 
