@@ -14,7 +14,7 @@ from gridmap.formats.contract import kinds
 from gridmap.formats.layers import Layer, read_layers
 from gridmap.formats.osm import KINDS as OSM_KINDS
 from gridmap.formats.osm import OSM, read_osm_layers
-from gridmap.formats.rejects import rejects_path, write_rejects
+from gridmap.formats.rejects import names_rows, rejects_path, write_rejects
 from gridmap.formats.vector import count_features
 from gridmap.services.actors import SYSTEM
 from gridmap.services.exchange import DEFAULT_SOURCE, LoadReport, load_layers
@@ -122,7 +122,8 @@ def _load_file(
             _say(entrance, report, reading.ignored)
             refused.extend(report.rejected)
     except BadInput as error:
-        _list_rejects(entrance, rejects or rejects_path(file), error.fields)
+        if names_rows(file, error.fields):
+            _list_rejects(entrance, rejects or rejects_path(file), error.fields)
         raise
     if refused:
         _list_rejects(entrance, rejects or rejects_path(file), refused)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gridmap.errors import BadInput
-from gridmap.formats.rejects import rejects_path, write_rejects
+from gridmap.formats.rejects import names_rows, rejects_path, write_rejects
 from gridmap.services.actors import SYSTEM
 from gridmap.services.plan_imports import Source, import_plan
 from gridmap.services.plans import figures_of
@@ -59,7 +59,7 @@ def import_(
         with entrance.database() as database, database.transaction() as session:
             made = import_plan(session, SYSTEM, area, source, rules=rules)
     except BadInput as error:
-        if error.fields and file.is_file():
+        if names_rows(file, error.fields):
             _list(entrance, listed or rejects_path(file), error.fields, "load.rejects_written")
         raise
     _say(entrance, made, file)

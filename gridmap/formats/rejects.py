@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,6 +13,15 @@ from gridmap.i18n import translate
 HEADER = ("where", "column", "reason", "value", "hint", "zh", "en")
 # A cell that starts like this, or with its full-width form, would be taken for a formula.
 FORMULA_STARTS = (*"=+-@\t\r\n\x00", *"\uff1d\uff0b\uff0d\uff20")
+ROW = re.compile(r"[:#]\d+")  # behind the name of the file; see `gridmap.formats.checking.place_of`
+
+
+def names_rows(source: Path, errors: Iterable[FieldError]) -> bool:
+    """Tell whether any row of ``source`` is refused; what is wrong with a file as a whole needs no list."""
+    return any(
+        error.where.startswith(source.name) and ROW.fullmatch(error.where, len(source.name))
+        for error in errors
+    )
 
 
 def rejects_path(source: Path) -> Path:

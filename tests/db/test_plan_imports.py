@@ -2,75 +2,38 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import openpyxl
 import pytest
 import shapely
 from click.testing import CliRunner
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 
 from gridmap.cli import gridmap
 from gridmap.errors import BadInput, NotAllowed, NotFound
-from gridmap.formats.layers import read_layer
 from gridmap.formats.plan_files import write_plan
-from gridmap.models import Area, Assignment, AuditEntry, Building, Entrance, Finding, MicroGrid, Plan
-from gridmap.services import plan_runs, plans
+from gridmap.models import Area, Assignment, AuditEntry, Building, MicroGrid
+from gridmap.services import plans
 from gridmap.services.actors import SYSTEM, Actor
-from gridmap.services.exchange import ACTIONS, load_layer
 from gridmap.services.plan_export import export_plan
 from gridmap.services.plan_frames import read_frame
-from gridmap.services.plan_imports import Imported, Source, import_plan
+from gridmap.services.plan_imports import Source, import_plan
+from tests.db.imports import HEADER, bring, create, digest_of, export, refused, table_of
+from tests.db.lives import DISTRICT, GRID_1, GRID_2, load_town
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gridmap.db import Database
 
-TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
-DISTRICT, GRID_1, GRID_2 = "370698", "370698001001001", "370698001001002"
-HEADER = ["micro_grid", "building_source", "building_id", "entrance_number", "floor_from", "floor_to"]
 NARROW = {"households_min": 20, "households_target": 25, "households_max": 30}
 
 
 @pytest.fixture
 def town(database: Database) -> Database:
     """The sample town: grid 1 has six slabs of 48 households, grid 2 three towers of 72 and one of 44."""
-    with database.transaction() as session:
-        for kind in ACTIONS:
-            (path,) = TOWN.glob(f"{kind}.*")
-            load_layer(session, SYSTEM, kind, read_layer(kind, path))
-    return database
-
-
-def create(town: Database, **rules: Any) -> Plan:
-    return plan_runs.create_plan(town, SYSTEM, DISTRICT, rules=rules or None)
-
-
-def export(town: Database, plan: Plan, path: Path) -> Path:
-    with town.transaction() as session:
-        frames = export_plan(session, SYSTEM, plan.id)
-    write_plan(frames, path)
-    return path
-
-
-def bring(town: Database, path: Path, area: str = DISTRICT, **options: Any) -> Imported:
-    rules = options.pop("rules", None)
-    with town.transaction() as session:
-        return import_plan(session, SYSTEM, area, Source(path, **options), rules=rules)
-
-
-def digest_of(town: Database, plan_id: int) -> str:
-    """Hash of (atom, code)."""
-    query = select(Assignment.atom, MicroGrid.code).outerjoin(
-        MicroGrid, MicroGrid.id == Assignment.micro_grid_id
-    )
-    with town.transaction() as session:
-        rows = session.execute(query.where(Assignment.plan_id == plan_id).order_by(Assignment.atom)).all()
-    return hashlib.sha256(repr([tuple(row) for row in rows]).encode()).hexdigest()
+    return load_town(database)
 
 
 def drawn(town: Database, plan_id: int) -> dict[str, tuple[Any, ...]]:
@@ -141,26 +104,6 @@ def test_the_narrow_band_breaks_buildings_into_floors(town: Database) -> None:
         )
     assert [atom for atom in atoms if atom.count("/") == 2]
     assert hanging
-
-
-def table_of(tmp_path: Path, *rows: tuple[Any, ...], header: list[str] | None = None) -> Path:
-    path = tmp_path / "list.csv"
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows([header or HEADER, *rows])
-    return path
-
-
-def refused(town: Database, path: Path, area: str = DISTRICT) -> list[tuple[str, str, str, str, str]]:
-    """What is wrong: row, column, reason, value, hint; and nothing is there afterwards."""
-    with pytest.raises(BadInput) as error:
-        bring(town, path, area)
-    with town.transaction() as session:
-        for table in (Plan, MicroGrid, Assignment, Finding):
-            assert session.scalar(select(func.count()).select_from(table)) == 0
-    return [
-        (one.where.partition(":")[2], one.column, one.reason, one.value, one.hint)
-        for one in error.value.fields
-    ]
 
 
 def test_every_wrong_row_says_where_why_and_what_to_do(town: Database, tmp_path: Path) -> None:
@@ -282,77 +225,6 @@ def test_only_planners_and_only_where_they_may(town: Database, tmp_path: Path) -
         assert made.area_code == GRID_1
 
 
-def resize(town: Database, **households: int) -> None:
-    """Give buildings of grid 2 other households, on one floor behind one door: atoms that nothing divides."""
-    with town.transaction() as session:
-        for name, count in households.items():
-            own = Building.source_id == f"{DISTRICT}-{name}"
-            session.execute(delete(Entrance).where(Entrance.building_id.in_(select(Building.id).where(own))))
-            values = {"households": count, "storeys": 1, "entrance_count": 1}
-            session.execute(update(Building).where(own).values(**values))
-
-
-def outside_of(town: Database, plan_id: int) -> set[tuple[str, str, str | None]]:
-    """Micro-grids outside the band: (code, severity, reason)."""
-    with town.transaction() as session:
-        found = plans.check_plan(session, SYSTEM, plan_id)
-    return {
-        (row["micro_grid"], row["severity"], row["details"].get("reason"))
-        for row in found
-        if row["kind"] == "outside_band"
-    }
-
-
-@pytest.mark.parametrize(
-    ("households", "rows", "found"),
-    [
-        # 44 households are too few for one micro-grid; 95 are 50 + 45 at best.
-        ((0, 0, 0, 44), {"B10": "01"}, {("01", "warning", "total_too_small")}),
-        ((0, 0, 50, 45), {"B09": "01", "B10": "02"}, {("02", "warning", "hole_81_99")}),
-        # Cut in two where one would do: 22 + 22 misses it by 56, the least is 6.
-        ((0, 0, 22, 22), {"B09": "01", "B10": "02"}, {("01", "blocking", None), ("02", "blocking", None)}),
-    ],
-)
-def test_what_no_division_could_do_better_is_proved_for_a_plan_from_outside(
-    town: Database,
-    tmp_path: Path,
-    households: tuple[int, ...],
-    rows: dict[str, str],
-    found: set[tuple[str, str, str | None]],
-) -> None:
-    resize(town, **dict(zip(("B07", "B08", "B09", "B10"), households, strict=True)))
-    slabs = [(f"{GRID_1}0{n // 2 + 1}", "", f"{DISTRICT}-B0{n + 1}", "", "", "") for n in range(6)]
-    own = [(f"{GRID_2}{code}", "", f"{DISTRICT}-{name}", "", "", "") for name, code in rows.items()]
-    made = bring(town, table_of(tmp_path, *own))
-    expected = {(f"{GRID_2}{code}", severity, reason) for code, severity, reason in found}
-    assert outside_of(town, made.plan.id) == expected
-    pairs = bring(town, table_of(tmp_path, *slabs, *own))  # 96 households to a pair: another grid's fault
-    assert {one for one in outside_of(town, pairs.plan.id) if one[0].startswith(GRID_2)} == expected
-
-
-def test_what_the_engine_proved_holds_for_the_same_division_from_outside(
-    town: Database, tmp_path: Path
-) -> None:
-    """50 + 50 + 30 households in one piece each: 130 could be 65 + 65, these atoms cannot."""
-    resize(town, B07=50, B08=50, B09=0, B10=30)
-    rules = {"households_min": 60, "households_target": 65, "households_max": 70}
-    plan = create(town, **rules)
-    path = export(town, plan, tmp_path / "plan.csv")
-    proved = {one for one in outside_of(town, plan.id) if one[0].startswith(GRID_2)}
-    assert proved
-    assert {severity for _, severity, _ in proved} == {"warning"}
-    made = bring(town, path, rules=rules)
-    assert outside_of(town, made.plan.id) == outside_of(town, plan.id)
-    wider = bring(town, path, rules=rules | {"households_max": 75})  # other rules, nothing proved
-    assert {one[1] for one in outside_of(town, wider.plan.id) if one[0].startswith(GRID_2)} == {"blocking"}
-    with town.transaction() as session:
-        lost = session.scalars(select(Building.source_id).where(Building.source_id.like("%-B11"))).one()
-    lines = [line for line in path.read_text("utf-8-sig").splitlines() if lost not in line]
-    (tmp_path / "part.csv").write_text("\n".join(lines))
-    part = bring(town, tmp_path / "part.csv", rules=rules)  # B11 has no homes: it plays no part
-    assert outside_of(town, part.plan.id) == outside_of(town, plan.id)
-
-
 def test_a_code_that_was_given_up_is_told(town: Database, tmp_path: Path) -> None:
     with town.transaction() as session:
         old = plans.publish_plan(session, SYSTEM, create(town).id)
@@ -365,96 +237,6 @@ def test_a_code_that_was_given_up_is_told(town: Database, tmp_path: Path) -> Non
         ended -= set(session.scalars(select(MicroGrid.code).where(MicroGrid.valid_to.is_(None))))
     assert ended
     assert set(bring(town, path).retired_codes) == ended
-
-
-def without_floors(town: Database, tmp_path: Path) -> Plan:
-    """A draft of whole buildings: pairs of slabs in grid 1, towers with shop and school in grid 2."""
-    pairs = {"01": ("B01", "B02"), "02": ("B03", "B04"), "03": ("B05", "B06")}
-    rows = [(f"{GRID_1}{n}", "city", f"370698-{b}", "", "", "") for n, own in pairs.items() for b in own]
-    towers = {"01": ("B07", "B11"), "02": ("B08", "B12"), "03": ("B09",), "04": ("B10",)}
-    rows += [(f"{GRID_2}{n}", "city", f"370698-{b}", "", "", "") for n, own in towers.items() for b in own]
-    return bring(town, table_of(tmp_path, *rows)).plan
-
-
-@pytest.mark.parametrize("kind", ["geojson", "gpkg", "zip"])
-def test_polygons_of_whole_buildings_give_the_same_assignment(
-    town: Database, tmp_path: Path, kind: str
-) -> None:
-    """As GeoJSON, as a GeoPackage in a zone of CGCS2000, and as a zipped Shapefile in GB18030."""
-    plan = without_floors(town, tmp_path)
-    with town.transaction() as session:
-        frame = export_plan(session, SYSTEM, plan.id).micro_grids[["code", "geometry"]]
-    path = tmp_path / f"drawn.{kind}"
-    if kind == "geojson":
-        frame.to_file(path, driver="GeoJSON")
-    elif kind == "gpkg":
-        frame.to_crs(4528).to_file(path, layer="微网格", driver="GPKG")
-    else:
-        folder = tmp_path / "shape"
-        folder.mkdir()
-        frame.rename(columns={"code": "微网格"}).to_file(folder / "drawn.shp", encoding="GB18030")
-        with zipfile.ZipFile(path, "w") as packed:
-            for part in folder.iterdir():
-                packed.write(part, part.name)
-    made = bring(town, path)
-    assert (made.doubtful, made.empty_codes, made.buildings_unassigned) == ((), (), 0)
-    assert digest_of(town, made.plan.id) == digest_of(town, plan.id)
-
-
-def test_what_polygons_leave_in_doubt_is_listed(town: Database, tmp_path: Path) -> None:
-    """Footprints of the slabs are boxes; polygons are drawn around them by hand, in degrees."""
-    with town.transaction() as session:
-        frame = read_frame(session, "import_buildings", area_id=1)
-    box = {
-        row.source_id.removeprefix("370698-"): shapely.box(*row.geometry.bounds)
-        for row in frame.itertuples(index=False)
-    }
-    west, south, east, north = box["B02"].bounds
-    most = shapely.box(west, south, west + (east - west) * 0.8, north)
-    both = shapely.union_all([box["B06"], box["B07"]]).convex_hull
-    drawn_by_hand = {
-        f"{GRID_1}01": box["B01"].buffer(1e-5),
-        f"{GRID_1}02": box["B01"].buffer(1e-5),
-        f"{GRID_1}03": most,
-        f"{GRID_1}04": both,
-        f"{GRID_1}05": None,
-        f"{GRID_1}06": shapely.box(0, 0, 1, 1),
-    }
-    shapes = gpd.GeoDataFrame(
-        {"code": list(drawn_by_hand)}, geometry=list(drawn_by_hand.values()), crs="EPSG:4326"
-    )
-    shapes.to_file(tmp_path / "drawn.geojson", driver="GeoJSON")
-    made = bring(town, tmp_path / "drawn.geojson")
-    found = {(one.where.rpartition("/")[2], one.column[-2:], one.reason) for one in made.doubtful}
-    assert ("370698-B01", "01", "doubt_in_several") in found
-    assert ("370698-B02", "03", "doubt_partly_outside") in found
-    assert ("370698-B07", "04", "doubt_other_grid") in found
-    assert ("370698-B08", "", "doubt_in_none") in found
-    assert {(name, code) for name, code, reason in found if reason == "doubt_no_shape"} == {
-        ("drawn.geojson#4", "05")
-    }
-    across = {code for _, code, reason in found if reason == "doubt_across_grids"}
-    assert across == {"04", "06"}
-    assert [one.value for one in made.doubtful if one.reason == "doubt_partly_outside"] == ["80%"]
-    assert {code[-2:] for code in made.empty_codes} >= {"02", "05", "06"}
-
-
-def test_polygons_that_cannot_be_used(town: Database, tmp_path: Path) -> None:
-    square = shapely.box(120, 37, 121, 38)
-
-    def reasons(frame: dict[str, list[Any]], shapes: list[Any], **options: Any) -> list[str]:
-        path = tmp_path / "drawn.gpkg"
-        gpd.GeoDataFrame(frame, geometry=shapes, crs=options.pop("epsg", 4326)).to_file(path, driver="GPKG")
-        found = [one[2] for one in refused(town, path)]
-        path.unlink()
-        return found
-
-    assert reasons({"name": ["x"]}, [square]) == ["import_missing_column"]
-    assert reasons({"code": ["x"]}, [square]) == ["import_code_misfit"]
-    assert reasons({"code": [f"{GRID_1}01"] * 2}, [square, square]) == ["duplicate_key"]
-    assert reasons({"code": [""]}, [square]) == ["required"]
-    assert reasons({"code": [f"{GRID_1}01"]}, [shapely.Point(120, 37)]) == ["wrong_geometry_type"]
-    assert reasons({"code": [f"{GRID_1}01"]}, [shapely.box(0, 0, 1, 1)]) == ["import_nothing_held"]
 
 
 def test_the_command_brings_a_file_in_and_lists_what_is_wrong(
@@ -482,3 +264,8 @@ def test_the_command_brings_a_file_in_and_lists_what_is_wrong(
     with pytest.raises(BadInput):
         run("import", str(wrong), "--area", DISTRICT)
     assert "import_code_misfit" in (tmp_path / "list.csv.rejects.csv").read_text("utf-8-sig")
+    (tmp_path / "broken.xlsx").write_bytes(b"no workbook")
+    for name in ("gone.csv", "broken.xlsx"):
+        with pytest.raises(BadInput):
+            run("import", str(tmp_path / name), "--area", DISTRICT)
+    assert [path.name for path in tmp_path.glob("*.rejects.csv")] == ["list.csv.rejects.csv"]

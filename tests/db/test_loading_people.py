@@ -1,0 +1,102 @@
+"""Loading stations, staff, postings and shifts; the town of `tests.db.loads`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from shapely import Point
+from sqlalchemy import select, text
+
+from gridmap.errors import BadInput
+from gridmap.models import Posting, Shift, Staff, Station
+from tests.db.loads import STATIONS, area_id, figures, load, load_town, refused
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+@pytest.fixture
+def town(session: Session) -> Session:
+    return load_town(session)
+
+
+def test_stations_stand_in_a_grid_and_staff_have_an_office(town: Session) -> None:
+    assert town.scalars(select(Station.grid_id)).one() == area_id(town, "w")
+    post = town.scalars(select(Staff)).one()
+    assert (post.office_id, post.skills) == (area_id(town, "c"), ["调解", "急救", "联络"])
+    with pytest.raises(BadInput) as caught:
+        load(town, "staff", [{"code": "P2", "role": "king", "office_code": "x", "station_code": "x"}])
+    assert set(refused(caught)) == {
+        ("f#0", "role", "unknown_role"),
+        ("f#0", "office_code", "unknown_area"),
+        ("f#0", "station_code", "unknown_station"),
+    }
+    assert "grid_officer" in next(w.hint for w in caught.value.fields if w.column == "role")
+
+
+def test_postings_to_every_kind_of_place(town: Session) -> None:
+    load(town, "entrances", [{"building_id": "b1", "number": 2}])
+    town.execute(
+        text(
+            "WITH p AS (INSERT INTO plans (area_id, status, seed, rules) "
+            "SELECT id, 'draft', 1, '{}' FROM areas WHERE code = 'w' RETURNING id, area_id) "
+            "INSERT INTO micro_grids (plan_id, grid_id, code, households, households_estimated, "
+            "building_count, status, stacked, colour, contents, label) "
+            "SELECT id, area_id, 'w01', 60, false, 2, 'in_band', false, 0, '', "
+            "'SRID=4326;POINT(0.5 0.5)' FROM p"
+        )
+    )
+    places = [
+        ("district", "d"), ("community", "c"), ("grid", "w"), ("micro_grid", "w01"), ("compound", "K"),
+        ("building", "b1"), ("entrance", "b1/2"), ("station", "s"),
+    ]  # fmt: skip
+    rows = [
+        {"staff_code": "P1", "place_level": level, "place_code": code, "starts_on": "2026-01-01"}
+        for level, code in places
+    ]
+    assert figures(load(town, "postings", rows)) == (8, 0, 0)
+    ended = [row | {"ends_on": "2026-06-30"} for row in rows[:1]] + rows[1:]
+    assert figures(load(town, "postings", ended)) == (0, 1, 7)
+    assert town.scalars(
+        select(Posting.micro_grid_code).where(Posting.micro_grid_code.is_not(None))
+    ).all() == ["w01"]
+
+
+@pytest.mark.parametrize(
+    ("level", "code", "reason"),
+    [
+        ("grid", "c", "unknown_area"),
+        ("micro_grid", "w99", "unknown_micro_grid"),
+        ("compound", "x", "unknown_compound"),
+        ("building", "b1/1", "unknown_building"),
+        ("entrance", "b1/9", "unknown_entrance"),
+        ("entrance", "b1", "unknown_entrance"),
+        ("station", "x", "unknown_station"),
+    ],
+)
+def test_a_posting_to_no_known_place_is_refused(town: Session, level: str, code: str, reason: str) -> None:
+    row = {"staff_code": "P9", "place_level": level, "place_code": code, "starts_on": "2026-01-01"}
+    with pytest.raises(BadInput) as caught:
+        load(town, "postings", [row])
+    assert set(refused(caught)) == {("f#0", "staff_code", "unknown_staff"), ("f#0", "place_code", reason)}
+
+
+def test_shifts_are_kept_where_the_duty_is(town: Session) -> None:
+    day = {"staff_code": "P1", "starts_at": "2026-01-01 08:00", "ends_at": "2026-01-01 17:00"}
+    rows = [day | {"station_code": "s"}, day | {"starts_at": "2026-01-01 00:00", "area_code": "w"}]
+    assert figures(load(town, "shifts", rows)) == (2, 0, 0)
+    assert figures(load(town, "shifts", rows)) == (0, 0, 2)
+    begun = town.scalars(select(Shift.starts_at).order_by(Shift.starts_at)).all()
+    assert begun[1] == datetime(2026, 1, 1, 0, 0, tzinfo=UTC)  # 08:00 in Shanghai
+    spots = "SELECT ST_AsText(spot::geometry) FROM shifts ORDER BY starts_at"
+    assert town.scalars(text(spots)).all() == ["POINT(0.5 1)", "POINT(0.2 0.2)"]
+    load(town, "stations", [STATIONS[0] | {"geometry": Point(0.3, 0.3)}])
+    assert town.scalars(text(spots)).all()[1] == "POINT(0.3 0.3)"
+    with pytest.raises(BadInput) as caught:
+        load(town, "shifts", [rows[0] | {"staff_code": "P9", "station_code": "x"}])
+    assert set(refused(caught)) == {
+        ("f#0", "staff_code", "unknown_staff"),
+        ("f#0", "station_code", "unknown_station"),
+    }
