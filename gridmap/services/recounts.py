@@ -10,10 +10,10 @@ from gridmap.planning.redraw_counts import KIND
 from gridmap.planning.redraw_division import Division
 
 
-def complete_arguments(
+def find_arguments(
     session: Session, plan: Plan, division: Division, kind: str, arguments: dict[str, Any]
 ) -> dict[str, Any]:
-    """Add the counts that a plan has of the buildings to be counted anew; other kinds need nothing."""
+    """Find what belongs to the arguments of a recount: the counts a plan has; other kinds need nothing."""
     asked = arguments.get("buildings")
     if kind != KIND or not isinstance(asked, list):
         return arguments

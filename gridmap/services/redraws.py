@@ -27,7 +27,7 @@ from gridmap.services.divisions import get_grid, keep_division, open_division
 from gridmap.services.locks import who_locked, write_locked_buildings
 from gridmap.services.micro_grids import get_micro_grid
 from gridmap.services.plans import get_plan
-from gridmap.services.recounts import complete_arguments
+from gridmap.services.recounts import find_arguments
 from gridmap.services.redraw_log import who_moved
 
 Ask = Callable[[Division, dict[str, Any]], Change]
@@ -136,7 +136,7 @@ def redraw_plan(
     grid = get_grid(session, plan, grid_code)
     division = _require_buildings(open_division(session, plan, grid).division, grid)
     refused = _find_refused(session, plan, grid, division, expected or {})
-    arguments = complete_arguments(session, plan, division, kind, arguments)
+    arguments = find_arguments(session, plan, division, kind, arguments)
     try:
         change = ask(division, kind, arguments, [one.atom for one in refused])
     except Conflict as error:
@@ -153,7 +153,7 @@ def preview(
     plan = get_plan(session, actor, plan_id)
     grid = get_grid(session, plan, grid_code)
     division = _require_buildings(open_division(session, plan, grid).division, grid)
-    return division, ask(division, kind, complete_arguments(session, plan, division, kind, arguments))
+    return division, ask(division, kind, find_arguments(session, plan, division, kind, arguments))
 
 
 def undo(session: Session, actor: Actor, plan_id: int, *, op_id: UUID, grid_code: str | None = None) -> Done:

@@ -28,7 +28,7 @@ ROWS = (
         " WHERE plan_id = :plan ORDER BY atom"
     ),
     (
-        "SELECT code, households, households_estimated, building_count, status, contents, ST_AsBinary(geom) AS g"
+        "SELECT code, households, households_estimated, building_count, status, contents, ST_AsBinary(geom)"
         " FROM micro_grids WHERE plan_id = :plan ORDER BY code"
     ),
     (
