@@ -330,13 +330,12 @@ def is_waiting_for_lock(database: Database) -> bool:
 
 def is_locked(database: Database) -> bool:
     """Whether the server has not noticed yet that a maker is gone."""
+    query = (
+        "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database"
+        " WHERE datname = current_database() AND locktype = 'advisory' AND classid = :key"
+    )
     with database.transaction() as session:
-        return bool(
-            session.scalar(
-                text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = :key"),
-                {"key": plans.COMPUTE_LOCK},
-            )
-        )
+        return bool(session.scalar(text(query), {"key": plans.COMPUTE_LOCK}))
 
 
 def own_children(process: int) -> list[int]:
