@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gridmap.db import migrate, open_database
 from gridmap.errors import BadInput, RuleBroken
 from gridmap.i18n import translate
+from gridmap.services.walking import cut_missing_roads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,6 +46,8 @@ class Entrance:
         database = open_database(self.settings, say=self.say)
         try:
             migrate(database, say=self.say)
+            with database.transaction() as session:
+                cut_missing_roads(session)
             yield database
         finally:
             database.close()

@@ -177,7 +177,18 @@ def road_row(number: int, tags: Tags) -> Row:
         "bridge": tags.get("bridge", "") not in NO,
         "tunnel": tags.get("tunnel", "") not in NO,
         "layer": max(-5, min(5, int(layer[0]))) if layer else 0,
+        "foot": _foot(tags),
     }
+
+
+def _foot(tags: Tags) -> str | None:
+    """Tell whether one may walk there, None where the class decides; private ways lead to homes."""
+    said = tags.get("foot", "")
+    if said in ("yes", "designated", "permissive", "official", "private", "destination"):
+        return "yes"
+    if said in ("no", "use_sidepath", "prohibited"):
+        return "no"
+    return "no" if tags.get("access", "") == "no" or tags.get("motorroad", "") == "yes" else None
 
 
 def station_row(number: int, name: str, tags: Tags) -> Row:

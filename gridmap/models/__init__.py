@@ -13,6 +13,7 @@ from gridmap.models.places import (
     Entrance,
     Road,
     Station,
+    WalkingEdge,
 )
 from gridmap.models.plans import (
     Assignment,
@@ -60,4 +61,5 @@ __all__ = [
     "StaffRole",
     "Station",
     "Waiver",
+    "WalkingEdge",
 ]

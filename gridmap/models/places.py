@@ -171,7 +171,21 @@ class Road(Base):
     bridge: Mapped[bool] = mapped_column(server_default="false")
     tunnel: Mapped[bool] = mapped_column(server_default="false")
     layer: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    foot: Mapped[bool | None] = mapped_column(comment="whether one may walk there; empty = as its class")
     geom: Mapped[WKBElement] = geometry_column("MULTILINESTRING")
+
+
+class WalkingEdge(Base):
+    """A piece of a road between two places where one can turn on foot; see `gridmap.covering.network`."""
+
+    __tablename__ = "walking_edges"
+
+    id: Mapped[Id]
+    road_id: Mapped[int] = mapped_column(ForeignKey("roads.id", ondelete="CASCADE"), index=True)
+    first_node: Mapped[int] = mapped_column(BigInteger, comment="its place in units of 1e-7 degrees")
+    second_node: Mapped[int] = mapped_column(BigInteger)
+    length_m: Mapped[float]
+    geom: Mapped[WKBElement] = geometry_column("LINESTRING")
 
 
 class Station(Base):

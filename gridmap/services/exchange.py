@@ -23,6 +23,7 @@ from gridmap.models.places import AREA_LEVELS
 from gridmap.services.actors import Actor, require
 from gridmap.services.audit import record
 from gridmap.services.staging import Stage, count_anew
+from gridmap.services.walking import cut_roads
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -154,6 +155,8 @@ def load_layers(
         raise
     inserted, updated = _write(session, kind, source)
     _refresh(session, kind, source, inserted)
+    if kind == "roads" and inserted + updated:
+        cut_roads(session, source)
     stage.drop()
     session.expire_all()
     report = LoadReport(

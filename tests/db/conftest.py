@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from gridmap.services.walking import cut_roads
 from tests import spatial_city
 from tests.conftest import copy_of
 
@@ -28,6 +30,9 @@ def city_database(
 def _fill(database: Database) -> None:
     with database.engine.begin() as connection:
         spatial_city.fill(connection, staff=3000, days=7, issues=20_000)
+        with Session(connection, join_transaction_mode="create_savepoint") as session, session.begin():
+            cut_roads(session)
+        connection.execute(text("ANALYZE walking_edges"))
 
 
 @pytest.fixture

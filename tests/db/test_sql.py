@@ -32,6 +32,7 @@ OURS = (
     "report_",
     "sheet_",
     "tile_",
+    "walking_",
 )
 
 GRID = 1_005_005  # "G5-5"
@@ -57,6 +58,13 @@ class Case(NamedTuple):
 
 
 CASES = (
+    Case("walking_doors", {"area_id": GRID}, ("ix_areas_lineage", "ix_buildings_grid_id")),
+    Case(
+        "walking_edges",
+        {"west": 120.7254, "south": 37.7704, "east": 120.7256, "north": 37.7706},
+        ("idx_walking_edges_geom",),
+    ),
+    Case("walking_roads", {"source": "county"}, ("idx_roads_geom",)),
     Case(
         "compare_atoms",
         {

@@ -1,0 +1,175 @@
+"""The walking network: cut anew when roads are loaded, kept in memory to be asked.
+
+A process keeps one graph for each district that was asked about, with the doors of its buildings. They are
+known by the marks that changes of roads, buildings and entrances leave (`layer_changes`), and are read again
+when a mark is new; so every worker sees new roads at its next question.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from sqlalchemy import delete, exists, func, select
+
+from gridmap.covering.graph import Doors, WalkingGraph
+from gridmap.covering.network import build_edges
+from gridmap.db import copy_rows, sql
+from gridmap.models import Area, Road, WalkingEdge
+from gridmap.services.plan_frames import read_frame
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+MARGIN_DEGREES = 0.015
+"""Roads this far outside a district belong to its network: who lives at the border may walk around it."""
+KEPT_DISTRICTS = 16
+EDGE_COLUMNS = {
+    "road_id": "int8",
+    "first_node": "int8",
+    "second_node": "int8",
+    "length_m": "float8",
+    "geom": "bytea",
+}
+
+
+@dataclass(frozen=True)
+class AreaDoors:
+    """The doors of the homes of an area.
+
+    Attributes
+    ----------
+    building_id, entrance_number
+        (n,) whose door it is; entrance 0 is the building itself.
+    households, households_estimated
+        (n,) homes behind the door.
+    lonlat
+        (n, 2) its place.
+    doors
+        Where each meets the network.
+    """
+
+    building_id: np.ndarray
+    entrance_number: np.ndarray
+    households: np.ndarray
+    households_estimated: np.ndarray
+    lonlat: np.ndarray
+    doors: Doors
+
+
+@dataclass
+class WalkingNetwork:
+    """The network of a district as a process keeps it.
+
+    Attributes
+    ----------
+    version
+        Mark of the roads it was read from.
+    """
+
+    graph: WalkingGraph
+    version: str
+    _areas: dict[int, tuple[str, AreaDoors]] = field(default_factory=dict)
+
+    def doors_of(self, session: Session, area_id: int) -> AreaDoors:
+        """Return the doors of an area of the district."""
+        version = _version_of(session, "buildings", "entrances", "areas")
+        known = self._areas.get(area_id)
+        if known is None or known[0] != version:
+            known = (version, _read_doors(session, area_id, self.graph))
+            self._areas[area_id] = known
+        return known[1]
+
+
+_kept: OrderedDict[int, WalkingNetwork] = OrderedDict()
+_lock = threading.Lock()
+
+
+def get_network(session: Session, area_id: int) -> WalkingNetwork:
+    """Get the walking network of the district that an area lies in.
+
+    Returns
+    -------
+    WalkingNetwork
+        Without edges where no road that may be walked is known.
+    """
+    district_id = session.scalar(select(Area.lineage[1]).where(Area.id == area_id))
+    assert district_id is not None
+    version = _version_of(session, "roads")
+    with _lock:
+        network = _kept.get(district_id)
+        if network is not None and network.version == version:
+            _kept.move_to_end(district_id)
+            return network
+    network = WalkingNetwork(_read_graph(session, district_id), version)
+    with _lock:
+        _kept[district_id] = network
+        while len(_kept) > KEPT_DISTRICTS:
+            _kept.popitem(last=False)
+    return network
+
+
+def cut_roads(session: Session, source: str = "") -> int:
+    """Cut the roads of a source, and what they meet of others, into the edges of the walking network.
+
+    Parameters
+    ----------
+    source
+        Whose roads have changed; empty = cut all there are.
+
+    Returns
+    -------
+    int
+        Edges written.
+    """
+    roads = read_frame(session, "walking_roads", source=source)
+    written = roads["is_written"].to_numpy(dtype=bool)
+    session.execute(delete(WalkingEdge).where(WalkingEdge.road_id == func.any(roads["id"][written].tolist())))
+    edges = build_edges(roads)
+    rows = np.flatnonzero(written[edges.road])
+    shapes = shapely.to_wkb(shapely.set_srid(edges.geometry[rows], 4326), include_srid=True)
+    columns = (
+        roads["id"].to_numpy()[edges.road[rows]].tolist(),
+        edges.ends[rows, 0].tolist(),
+        edges.ends[rows, 1].tolist(),
+        edges.length_m[rows].tolist(),
+        list(shapes),
+    )
+    return copy_rows(session, "walking_edges", EDGE_COLUMNS, zip(*columns, strict=True))
+
+
+def cut_missing_roads(session: Session) -> None:
+    """Cut the roads of a database that was filled before there was a walking network."""
+    if session.scalar(select(exists(select(Road.id)) & ~exists(select(WalkingEdge.id)))):
+        cut_roads(session)
+
+
+def _version_of(session: Session, *layers: str) -> str:
+    versions = {row.layer: row.version for row in session.execute(sql("layer_versions"))}
+    return " ".join(versions.get(layer, "") for layer in layers)
+
+
+def _read_graph(session: Session, district_id: int) -> WalkingGraph:
+    box = func.ST_Expand(Area.geom, MARGIN_DEGREES)
+    sides = (func.ST_XMin(box), func.ST_YMin(box), func.ST_XMax(box), func.ST_YMax(box))
+    west, south, east, north = session.execute(select(*sides).where(Area.id == district_id)).one()
+    edges = read_frame(session, "walking_edges", west=west, south=south, east=east, north=north)
+    ends = edges[["first_node", "second_node"]].to_numpy(dtype=np.int64)
+    return WalkingGraph(ends, edges["length_m"].to_numpy(dtype=float), edges["geometry"].to_numpy(object))
+
+
+def _read_doors(session: Session, area_id: int, graph: WalkingGraph) -> AreaDoors:
+    frame = read_frame(session, "walking_doors", area_id=area_id)
+    lonlat = frame[["lon", "lat"]].to_numpy(dtype=float)
+    return AreaDoors(
+        frame["building_id"].to_numpy(dtype=np.int64),
+        frame["entrance_number"].to_numpy(dtype=np.int64),
+        frame["households"].to_numpy(dtype=np.int64),
+        frame["households_estimated"].to_numpy(dtype=bool),
+        lonlat,
+        graph.find_doors(lonlat),
+    )
