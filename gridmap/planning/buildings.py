@@ -35,6 +35,11 @@ class Building:
     entrances: tuple[Entrance, ...]
     has_sections: bool = False
 
+    @property
+    def called(self) -> str:
+        """What people know it by: its name, or its number where it has none."""
+        return self.name or f"#{self.id}"
+
 
 def share_evenly(total: int, count: int) -> list[int]:
     """Split a total into ``count`` whole shares that differ by at most 1 and are spread evenly."""

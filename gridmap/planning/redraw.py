@@ -165,6 +165,24 @@ def push_boundary(
     return apply_free(division, _not_empty(operation))
 
 
+def push_step_by_step(division: Division, code: str | None, atoms: Iterable[str]) -> Change:
+    """Push the boundary of a micro-grid over the atoms named (None: what nobody holds takes them).
+
+    Raises
+    ------
+    BadInput
+        If an atom or the micro-grid is unknown, or all of them are there already.
+    Conflict
+        If a micro-grid concerned is locked.
+    """
+    keys = list(atoms)
+    operation = new_operation("push", {"code": code, "atoms": keys})
+    if code is not None:
+        division.row_of_code(code)
+    operation["moves"] = moves_to(division, division.rows_of(keys), code)
+    return apply_free(division, _not_empty(operation))
+
+
 def break_building(
     division: Division, building: int, *, entrance: int | None = None, floors: Iterable[int] | None = None
 ) -> Change:
@@ -190,7 +208,7 @@ def break_building(
     b, _ = division.building_of(building)
     after = broken_further(division, b, entrance, bands)
     if after == holdings_of(division, b):
-        raise BadInput("redraw_cannot_break", building=building)
+        raise BadInput("redraw_cannot_break", building=building, name=division.ground.buildings[b].called)
     operation["parts"] = [describe_parts(division, b, after)]
     return apply(division, operation)
 
@@ -200,8 +218,10 @@ def broken_further(
 ) -> list[Holding]:
     """Return the parts of a building, broken by entrance or an entrance by floors, where they are now."""
     building = division.ground.buildings[b]
-    if building.households == 0 or not division.rules.may_break_buildings:
-        raise BadInput("redraw_cannot_break", building=building.id)
+    if building.households == 0:
+        raise BadInput("redraw_no_homes", building=building.id, name=building.called)
+    if not division.rules.may_break_buildings:
+        raise BadInput("redraw_stays_whole", building=building.id, name=building.called)
     held = holdings_of(division, b)
     if held[0][0] == WHOLE:
         code = held[0][1]
@@ -216,6 +236,7 @@ def broken_further(
             raise BadInput(
                 "redraw_no_floor",
                 building=building.id,
+                name=building.called,
                 entrance=entrance,
                 low=floor,
                 high=floor,
@@ -247,7 +268,7 @@ def heal_building(division: Division, building: int, to: str | None = None) -> C
     b, _ = division.building_of(building)
     before = holdings_of(division, b)
     if before[0][0] == WHOLE:
-        raise BadInput("redraw_is_whole", building=building)
+        raise BadInput("redraw_is_whole", building=building, name=division.ground.buildings[b].called)
     if to is None:
         households = division.graph.households[division.atoms.building == b].tolist()
         total: dict[str | None, int] = {}

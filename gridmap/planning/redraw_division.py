@@ -274,11 +274,11 @@ def normal_part(building: Building, part: Part) -> Part:
         return WHOLE
     entrance = next((e for e in building.entrances if e.number == part.entrance), None)
     if entrance is None:
-        raise BadInput("redraw_no_entrance", building=building.id, entrance=part.entrance)
+        raise BadInput("redraw_no_entrance", name=building.called, building=building.id, entrance=part.entrance)
     if part.low and not (1 <= part.low <= part.high <= entrance.storeys):
         raise BadInput(
-            "redraw_no_floor", building=building.id, entrance=part.entrance, low=part.low, high=part.high,
-            storeys=entrance.storeys,
+            "redraw_no_floor", name=building.called, building=building.id, entrance=part.entrance,
+            low=part.low, high=part.high, storeys=entrance.storeys,
         )  # fmt: skip
     if part.low > 1 or (part.low and part.high < entrance.storeys):
         return part

@@ -167,10 +167,8 @@ def apply_free(division: Division, operation: Operation) -> Change:
         return apply(division, operation)
     moves = [move for move in operation["moves"] if move[0] not in set(stay)]
     if not moves:
-        row = division.row_of_key[stay[0]]
-        raise Conflict(
-            "redraw_building_locked", building=division.ground.buildings[division.atoms.building[row]].id
-        )
+        building = division.ground.buildings[division.atoms.building[division.row_of_key[stay[0]]]]
+        raise Conflict("redraw_building_locked", building=building.id, name=building.called)
     operation["moves"] = moves
     return replace(apply(division, operation), refused=tuple(stay))
 
@@ -274,7 +272,8 @@ def _refuse_locked(division: Division, operation: Operation) -> None:
     touched = {division.ground.buildings[b].id for b in division.atoms.building[rows].tolist()}
     touched |= {id_ for id_, *_ in operation["parts"]}
     for id_ in sorted(kept & touched):
-        raise Conflict("redraw_building_locked", building=id_)
+        building = division.ground.buildings[division.building_of(id_)[0]]
+        raise Conflict("redraw_building_locked", building=id_, name=building.called)
 
 
 def _renumber(division: Division, codes: Sequence[str]) -> np.ndarray:

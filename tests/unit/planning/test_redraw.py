@@ -146,6 +146,17 @@ def test_pushing_passes_over_locked_micro_grids(division):
     assert change.operation["moves"] == [["b5", C, B]]
 
 
+def test_a_boundary_pushed_step_by_step_takes_the_atoms_named(division):
+    change = redraw.push_step_by_step(division, B, ["b5", "b2", "b3"])  # 3 is there already
+    assert change.operation["kind"] == "push"
+    assert change.operation["moves"] == [["b2", A, B], ["b5", C, B]]
+    assert counts(change.division) == {"01": 54, "02": 108, "03": 36}
+    back = redraw.push_step_by_step(change.division, None, ["b5"])
+    assert back.operation["moves"] == [["b5", B, None]]
+    with pytest.raises(BadInput, match="Nothing would change"):
+        redraw.push_step_by_step(division, B, ["b3"])
+
+
 def test_breaking_moves_nothing_and_healing_brings_it_back(division):
     change = redraw.break_building(division, 7)
     assert {"b7/e1", "b7/e2", "b7/e3"} < set(change.division.keys)
@@ -187,7 +198,8 @@ def crowded(division):
         (lambda d: redraw.break_building(d, 7, entrance=4), "no entrance 4"),
         (lambda d: redraw.break_building(d, 7, entrance=1, floors=[7]), "floors 7"),
         (lambda d: redraw.break_building(d, 7, entrance=1, floors=[1]), "cannot begin a band"),
-        (lambda d: redraw.break_building(d, 8), "cannot be broken"),
+        (lambda d: redraw.break_building(d, 8), "8号楼 has no households"),
+        (lambda d: redraw.break_building(d, 8, entrance=1), "8号楼 has no households"),
         (lambda d: redraw.heal_building(d, 7), "whole already"),
         (lambda d: redraw.swap(d, ["b1"], ["b2"]), "two different micro-grids"),
         (redraw.fill_unassigned, "Nothing would change"),

@@ -26,7 +26,7 @@ def test_an_atom_of_a_locked_building_stays_and_the_rest_moves():
     change = redraw.move(locked(1), ["b1", "b2"], B)
     assert (moved(change), change.refused) == (["b2"], ("b1",))
     assert counts(change.division) == {"01": 54, "02": 78, "03": 66}
-    with pytest.raises(Conflict, match="Building 1 is locked"):
+    with pytest.raises(Conflict, match="1号楼 is locked"):
         redraw.move(locked(1), ["b1"], B)
     swapped = redraw.swap(locked(1), ["b1", "b2"], ["b3"])
     assert (moved(swapped), swapped.refused) == (["b2", "b3"], ("b1",))
@@ -34,10 +34,10 @@ def test_an_atom_of_a_locked_building_stays_and_the_rest_moves():
 
 
 def test_a_locked_building_is_neither_broken_nor_healed():
-    with pytest.raises(Conflict, match="Building 7 is locked"):
+    with pytest.raises(Conflict, match="7号楼 is locked"):
         redraw.break_building(locked(7), 7)
     broken = redraw.break_building(make_division(), 7).division
-    with pytest.raises(Conflict, match="Building 7 is locked"):
+    with pytest.raises(Conflict, match="7号楼 is locked"):
         redraw.heal_building(lock_buildings(broken, [7]).division, 7)
 
 
@@ -100,7 +100,7 @@ def test_locking_is_taken_back_exactly_and_stands_against_undoing_what_was_befor
     change = lock_buildings(done.division, [1, 2])
     assert change.operation == read_operation(json.loads(json.dumps(change.operation)))
     assert change.division.digest() != done.division.digest()
-    with pytest.raises(Conflict, match="Building 1 is locked"):
+    with pytest.raises(Conflict, match="1号楼 is locked"):
         apply(change.division, done.inverse)
     back = apply(change.division, change.inverse)
     assert back.division.digest() == done.division.digest()
