@@ -36,9 +36,11 @@ def start_work(
     grids: Sequence[str],
     contested: Sequence[str] = (),
     burst: int = 1,
+    without: Sequence[str] = (),
 ) -> None:
     """Let a page begin to send mixed operations; it works on while others are driven."""
     asked = {"seed": seed, "count": count, "grids": list(grids), "contested": list(contested), "burst": burst}
+    asked["without"] = list(without)
     page.evaluate(f"(asked) => {{ window.work = ({WORK})(asked); }}", asked)
 
 

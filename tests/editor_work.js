@@ -10,10 +10,11 @@
  * @param {string[]} asked.contested keys of atoms that others move too
  * @param {number} asked.burst operations sent before the first of them is waited for
  * @param {string[]} asked.grids codes of grids to work on
+ * @param {string[]} asked.without kinds of operations to leave out
  * @returns {Promise<object[]>} of each operation `{kind, op_id, id, refused, status, ms}`; id null where
  *   it was refused, ms from sending to the last byte of the answer
  */
-async ({ seed, count, contested, burst, grids }) => {
+async ({ seed, count, contested, burst, grids, without }) => {
   const script = document.querySelector("script[src*='editor.js']").src;
   const { actions, board, queue } = await import(script);
   let state = seed;
@@ -134,7 +135,7 @@ async ({ seed, count, contested, burst, grids }) => {
   };
   // How often each is asked for; locks are taken off twice as often as put on, or all would end locked.
   const often = { move: 6, contest: 8, push: 3, swap: 3, out: 1, fill: 2, new: 1, merge: 1, cut: 1, break: 2, heal: 2, rebalance: 1, lock: 1, unlock: 3, undo: 3, redo: 2 };
-  const bag = Object.entries(often).flatMap(([kind, times]) => Array(times).fill(kind));
+  const bag = Object.entries(often).flatMap(([kind, times]) => Array(without.includes(kind) ? 0 : times).fill(kind));
 
   let sent = [];
   const settle = async () => {

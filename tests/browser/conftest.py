@@ -53,7 +53,8 @@ def build_city(database: Database, size: str) -> int:
 def sign_in(open_page: Callable[..., Page]) -> Iterator[Callable[..., Page]]:
     """Sign in as `sign_in("planner", language="en", viewport=PHONE)`; an error in the console fails.
 
-    The page is still empty. ``refused`` is a status the test means to provoke; Chromium writes it to the console.
+    The page is still empty. ``refused`` is a status the test means to provoke; Chromium writes it to the
+    console.
     """
     errors: list[str] = []
 
@@ -110,7 +111,7 @@ def draft(database: Database, grid: str) -> int:
 def open_editor(
     sign_in: Callable[..., Page], draft: int, database: Database, grid: str
 ) -> Callable[..., Editor]:
-    """Open the draft in the boundary editor, as `open_editor("planner", viewport=TABLET)`; the grid, or an area."""
+    """Open the grid of the draft, or an area around it, as `open_editor("planner", viewport=TABLET)`."""
 
     def open_one(role: str = "planner", *, area: str | None = None, **options: Any) -> Editor:
         return Editor(sign_in(role, **options), draft, database, grid, area)

@@ -28,20 +28,23 @@ HELD = text(
 
 
 class Editor:
-    """A page with one grid open, and where things of it lie on the screen."""
+    """A page with a grid open, or an area around it, and where things of it lie on the screen."""
 
-    def __init__(self, page: Page, plan: int, database: Database) -> None:
+    def __init__(
+        self, page: Page, plan: int, database: Database, grid: str = GRID, area: str | None = None
+    ) -> None:
         self.page = page
         self.plan = plan
         self.database = database
+        self.grid = grid
+        self.area = area or grid  # what is open
         self.open()
 
     def open(self) -> None:
-        """Open the grid with its middle in the middle of the map."""
+        """Open the area with the middle of the grid in the middle of the map."""
         west, south, east, north = self.division()["grid"]["bounds"]
-        self.middle = ((west + east) / 2, (south + north) / 2)
-        lon, lat = self.middle
-        self.page.goto(f"/planner/plans/{self.plan}/edit?area={GRID}&at={lon},{lat}&zoom={ZOOM}")
+        lon, lat = self.middle = ((west + east) / 2, (south + north) / 2)
+        self.page.goto(f"/planner/plans/{self.plan}/edit?area={self.area}&at={lon},{lat}&zoom={ZOOM}")
         self.page.locator("#micro-grids .cell").first.wait_for()
         box = self.page.locator("#map").bounding_box()
         assert box is not None
@@ -55,13 +58,13 @@ class Editor:
 
     def division(self) -> dict[str, Any]:
         """Ask the API how the grid stands."""
-        (grid,) = self.ask(f"divisions?area={GRID}")["grids"]
+        (grid,) = self.ask(f"divisions?area={self.grid}")["grids"]
         return grid
 
     def codes(self) -> dict[str, str | None]:
         """Where every atom lies, as the tables have it; the API must say the same."""
         with self.database.transaction() as session:
-            rows = session.execute(HELD, {"plan": self.plan, "grid": GRID}).all()
+            rows = session.execute(HELD, {"plan": self.plan, "grid": self.grid}).all()
         held = {row.atom: row.code for row in rows}
         assert held == {atom["key"]: atom["code"] for atom in self.division()["atoms"]}
         return held
@@ -98,6 +101,17 @@ class Editor:
 
     def point(self, place: dict[str, Any] | tuple[float, float], steps: int = 6) -> None:
         self.page.mouse.move(*self.pixel(place), steps=steps)
+
+    def ask_move(self, atom: dict[str, Any], target: dict[str, Any]) -> None:
+        """Give an atom to a micro-grid with the mouse."""
+        self.click(atom)
+        self.page.keyboard.press("g")
+        self.click(target)
+
+    def move(self, atom: dict[str, Any], target: dict[str, Any]) -> None:
+        """Give an atom to a micro-grid with the mouse, and wait until that is done."""
+        self.ask_move(atom, target)
+        self.done("移动")
 
     def token(self) -> str:
         """The token that a call of the API needs beside the cookie."""

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
+from sqlalchemy import text
 
 from gridmap.services import divisions
 from gridmap.services.actors import SYSTEM
@@ -109,6 +110,40 @@ def test_live_counts_agree_with_the_server(editor: Editor):
                 expect(label).not_to_contain_text("断成")
 
 
+def test_people_of_both_micro_grids_are_counted_each_once(editor: Editor):
+    """The head of the one answers for the other as well, which has a head of its own: two people."""
+    page = editor.page
+    division = editor.division()
+    headed = [one for one in with_land(division, but="") if len(one["staff"]) == 1]
+    atom = next(a for a in whole_buildings(division) if a["code"] in [one["code"] for one in headed])
+    target = next(one for one in headed if one["code"] != atom["code"])
+    with editor.database.transaction() as session:
+        session.execute(
+            text(
+                "INSERT INTO postings (staff_id, micro_grid_code, starts_on)"
+                " SELECT staff_id, :target, starts_on FROM postings WHERE micro_grid_code = :code"
+            ),
+            {"target": target["code"], "code": atom["code"]},
+        )
+    editor.open()
+    editor.row(target["code"]).locator(".cell").click()
+    expect(page.locator("#panel-selected")).to_contain_text("2 名人员")
+    editor.click(atom)
+    page.keyboard.press("g")
+    editor.point(target)
+    expect(page.locator("#hint")).to_contain_text("涉及人员 2")
+    editor.click(target)
+    editor.done("移动")
+    expect(page.locator("#hint")).not_to_contain_text("涉及人员")
+    page.goto(f"/planner/compare?plan={editor.plan}")
+    expect(page.locator("[data-figure=affected] dd b")).to_have_text("2")
+    expect(page.locator("[data-figure=staff] dd b")).to_have_text(str(atom["households"]))
+    page.goto(f"/planner?area={GRID}&plan={editor.plan}")
+    page.click("[data-do=publish]")
+    expect(page.locator("[data-fact=affected]")).to_have_text("2")
+    expect(page.locator("[data-fact=staff]")).to_have_text(str(atom["households"]))
+
+
 def test_area_that_is_not_there_is_refused_in_words(sign_in: Callable[..., Page], draft: int):
     page = sign_in("planner", refused="404")
     page.goto(f"/planner/plans/{draft}/edit?area=nowhere")
@@ -120,10 +155,7 @@ def test_what_differs_from_the_published_plan_is_found(editor: Editor):
     before = editor.division()
     atom = whole_buildings(before)[0]
     target = with_land(before, but=atom["code"])[0]
-    editor.click(atom)
-    page.keyboard.press("g")
-    editor.click(target)
-    editor.done("移动")
+    editor.move(atom, target)
     changed = {one["code"] for one in editor.ask("compare?limit=0")["micro_grids"]}
     assert {atom["code"], target["code"]} <= changed
     page.click("#finder summary")

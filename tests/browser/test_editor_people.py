@@ -23,9 +23,7 @@ def test_operations_wait_for_the_network_and_are_sent_once(open_editor: Callable
     page.context.set_offline(True)
     for atom in (first, second):
         target = with_land(before, but=atom["code"])[0]
-        editor.click(atom)
-        page.keyboard.press("g")
-        editor.click(target)
+        editor.ask_move(atom, target)
         page.keyboard.press("v")
     expect(page.locator("#saving")).to_have_text("✕ 离线，2 项待传")
     page.context.set_offline(False)
@@ -44,9 +42,7 @@ def test_what_was_not_sent_is_sent_after_a_reload(open_editor: Callable[..., Edi
     atom = whole_buildings(before)[0]
     target = with_land(before, but=atom["code"])[0]
     page.context.set_offline(True)
-    editor.click(atom)
-    page.keyboard.press("g")
-    editor.click(target)
+    editor.ask_move(atom, target)
     expect(page.locator("#saving")).to_have_text("✕ 离线，1 项待传")
     page.context.set_offline(False)
     editor.open()
@@ -64,13 +60,8 @@ def test_atoms_others_moved_are_refused_by_name(open_editor: Callable[..., Edito
     targets = [one for one in with_land(before, but=first["code"]) if one["code"] != second["code"]]
     page.context.set_offline(True)
     editor.click(first)
-    editor.click(second)
-    page.keyboard.press("g")
-    editor.click(targets[0])
-    other.click(first)
-    other.page.keyboard.press("g")
-    other.click(targets[1])
-    other.done("移动")
+    editor.ask_move(second, targets[0])
+    other.move(first, targets[1])
     page.context.set_offline(False)
     editor.saved()
     notice = page.locator(".editor-notice")
@@ -88,10 +79,7 @@ def test_what_others_do_appears_without_a_reload(open_editor: Callable[..., Edit
     before = editor.division()
     atom = whole_buildings(before)[0]
     target = with_land(before, but=atom["code"])[0]
-    other.click(atom)
-    other.page.keyboard.press("g")
-    other.click(target)
-    other.done("移动")
+    other.move(atom, target)
     row = editor.page.locator(f"#micro-grids li[data-code='{target['code']}'] .number")
     expect(row).to_contain_text(f"{target['households'] + atom['households']}户")
     expect(editor.page.locator("#said")).to_contain_text("admin: 移动")
@@ -128,9 +116,7 @@ def test_stream_goes_on_where_it_was_cut(open_editor: Callable[..., Editor], mon
     atoms = whole_buildings(other.division())[:3]
     for atom in atoms:
         target = with_land(other.division(), but=atom["code"])[0]
-        other.click(atom)
-        other.page.keyboard.press("g")
-        other.click(target)
+        other.ask_move(atom, target)
         other.page.keyboard.press("v")
         other.saved()
         sum_there = next(

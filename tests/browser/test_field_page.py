@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_lists_are_those_of_the_api(sign_in: Callable[..., Page], viewport: dict[str, int]):
     page = sign_in("field", viewport=viewport)
+    page.goto("/field")
     cells = ask_api(page, "/micro-grids?mine=1&limit=1000")["items"]
     buildings = ask_api(page, "/buildings?mine=1&limit=1000")["items"]
     assert cells
@@ -34,6 +35,7 @@ def test_lists_are_those_of_the_api(sign_in: Callable[..., Page], viewport: dict
 
 def test_open_issues_are_those_of_the_api(sign_in: Callable[..., Page]):
     page = sign_in("field", viewport=PHONE)
+    page.goto("/field")
     issues = ask_api(page, "/issues?mine=1&is_open=1&limit=1000")["items"]
     page.click("#tab-issues")
     if issues:
@@ -45,6 +47,7 @@ def test_open_issues_are_those_of_the_api(sign_in: Callable[..., Page]):
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_building_page_says_who_answers(sign_in: Callable[..., Page], language: str):
     page = sign_in("field", language=language, viewport=PHONE)
+    page.goto("/field")
     page.click("#tab-buildings")
     page.locator("#buildings a").first.click()
     page.wait_for_url("**/buildings/*")
@@ -69,6 +72,7 @@ def test_building_page_says_who_answers(sign_in: Callable[..., Page], language: 
 
 def test_targets_are_large_enough_for_a_thumb(sign_in: Callable[..., Page]):
     page = sign_in("field", viewport=PHONE)
+    page.goto("/field")
     page.locator("#micro-grids button").first.wait_for()
     for target in page.locator("button:visible, .cards a:visible, summary:visible").all():
         box = target.bounding_box()
@@ -78,21 +82,15 @@ def test_targets_are_large_enough_for_a_thumb(sign_in: Callable[..., Page]):
 
 def test_building_is_found_by_its_address(sign_in: Callable[..., Page]):
     page = sign_in("field", viewport=PHONE)
+    page.goto("/field")
     page.click("#tab-buildings")
     page.locator("#buildings a").first.wait_for()
     page.fill("#filter", "zzz")
     expect(page.locator("#buildings")).to_contain_text("没有这样的楼栋")
 
 
-def test_building_of_another_community_is_not_found(
-    sign_in: Callable[..., Page], open_page: Callable[..., Page]
-):
-    field = open_page()
-    field.goto("/sign-in")
-    field.fill("#username", "field")
-    field.fill("#password", "gridmap-field")
-    field.press("#password", "Enter")
-    field.wait_for_url("**/field*")
+def test_building_of_another_community_is_not_found(sign_in: Callable[..., Page]):
+    field = sign_in("field", refused="404")
     own = {area["code"] for area in ask_api(field, "/areas?level=grid")["items"]}
     everything = ask_api(sign_in("planner"), "/buildings?limit=1000")["items"]
     foreign = next(building for building in everything if building["grid_code"] not in own)

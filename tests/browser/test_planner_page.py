@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_list_is_the_published_plan(sign_in: Callable[..., Page], viewport: dict[str, int]):
     page = sign_in("planner", viewport=viewport)
+    page.goto("/planner")
     found = ask_api(page, f"/micro-grids?area={DISTRICT}&limit=1000")["items"]
     expect(page.locator("#cells button")).to_have_count(len(found))
     shown = {
@@ -32,6 +33,7 @@ def test_list_is_the_published_plan(sign_in: Callable[..., Page], viewport: dict
 
 def test_row_and_map_point_at_each_other(sign_in: Callable[..., Page]):
     page = sign_in("planner")
+    page.goto("/planner")
     with_ground = next(
         cell for cell in ask_api(page, f"/micro-grids?area={DISTRICT}")["items"] if not cell["stacked"]
     )
@@ -50,6 +52,7 @@ def test_row_and_map_point_at_each_other(sign_in: Callable[..., Page]):
 
 def test_list_is_walked_by_arrow_keys(sign_in: Callable[..., Page]):
     page = sign_in("planner")
+    page.goto("/planner")
     rows = page.locator("#cells button")
     rows.first.focus()
     page.keyboard.press("ArrowDown")
@@ -95,6 +98,7 @@ def test_page_stays_usable_when_one_stops_watching(
     sign_in: Callable[..., Page], work_off: Callable[[], None]
 ):
     page = sign_in("planner")
+    page.goto("/planner")
     page.click("#create")
     page.click("#work-leave")
     expect(page.locator("#work")).to_be_hidden()
@@ -107,6 +111,7 @@ def test_page_stays_usable_when_one_stops_watching(
 
 def test_plan_is_taken_away_as_files(sign_in: Callable[..., Page]):
     page = sign_in("planner")
+    page.goto("/planner")
     page.click("#tab-plans")
     page.locator(".files summary").first.click()
     with page.expect_download() as download:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from playwright.sync_api import expect
 
-from tests.browser.editor import GRID, line_between, micro, short, tower, whole_buildings, with_land
+from tests.browser.editor import line_between, micro, short, tower, whole_buildings, with_land
 
 if TYPE_CHECKING:
     from tests.browser.editor import Editor
@@ -236,10 +236,7 @@ def test_rebalance_is_shown_before_it_is_done(editor: Editor):
     division = editor.division()
     atom = whole_buildings(division)[0]
     target = with_land(division, but=atom["code"])[0]
-    editor.click(atom)
-    page.keyboard.press("g")
-    editor.click(target)
-    editor.done("移动")
+    editor.move(atom, target)
     moved = editor.codes()
     page.keyboard.press("Escape")
     page.locator(f"#micro-grids li[data-code='{atom['code']}'] .cell").click()
@@ -283,10 +280,7 @@ def test_undo_and_redo_survive_a_reload(editor: Editor):
     start = editor.codes()
     atom = whole_buildings(before)[0]
     target = with_land(before, but=atom["code"])[0]
-    editor.click(atom)
-    page.keyboard.press("g")
-    editor.click(target)
-    editor.done("移动")
+    editor.move(atom, target)
     moved = editor.codes()
     assert moved != start
     editor.open()
@@ -315,7 +309,7 @@ def test_locked_building_stays_whatever_is_asked(editor: Editor):
     csrf = {"X-CSRFToken": editor.token()}
     asked = {
         "op_id": str(uuid4()),
-        "grid": GRID,
+        "grid": editor.grid,
         "kind": "move",
         "arguments": {"atoms": [atom["key"]], "to": target["code"]},
     }
@@ -327,10 +321,7 @@ def test_locked_building_stays_whatever_is_asked(editor: Editor):
     editor.row(atom["code"]).locator(".cell").click()
     page.locator(f"[data-lock-building='{atom['building_id']}']").first.click()
     editor.done("解锁楼栋")
-    editor.click(atom)
-    page.keyboard.press("g")
-    editor.click(target)
-    editor.done("移动")
+    editor.move(atom, target)
     assert editor.codes()[atom["key"]] == target["code"]
 
 

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
 from gridmap.models import Assignment, MicroGrid, PlanOperation
-from gridmap.services.actors import SYSTEM
-from gridmap.services.plan_runs import create_plan
 from gridmap.services.redraw_log import moves_of
-from tests.browser.conftest import ask_api
-from tests.browser.editor import GRID, ZOOM, Editor, whole_buildings, with_land
+from tests.browser.editor import whole_buildings, with_land
 from tests.editing import end_work, read_state, start_work, wait_for_sequence
 from tests.serving import serving
 
@@ -26,11 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Page
-
     from gridmap.db import Database
+    from tests.browser.editor import Editor
 
-COMMUNITY = GRID[:12]
 BY_SCRIPT, BY_MOUSE, BURST = 246, 4, 4  # of each page
 KEPT_NOTICES = """() => {
     window.noticed = [];
@@ -41,20 +36,6 @@ KEPT_NOTICES = """() => {
 }"""
 
 
-class CommunityEditor(Editor):
-    """A page with all grids of a community open, one of them in the middle of the map."""
-
-    def open(self) -> None:
-        west, south, east, north = self.division()["grid"]["bounds"]
-        lon, lat = self.middle = ((west + east) / 2, (south + north) / 2)
-        path = f"/planner/plans/{self.plan}/edit?area={COMMUNITY}&at={lon},{lat}&zoom={ZOOM}"
-        self.page.goto(path)
-        self.page.locator("#micro-grids .cell").first.wait_for()
-        box = self.page.locator("#map").bounding_box()
-        assert box is not None
-        self.box = box
-
-
 @pytest.fixture
 def live_server(database: Database, tmp_path: Path) -> Iterator[str]:
     """The app served by two processes, instead of by this one."""
@@ -63,16 +44,17 @@ def live_server(database: Database, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def draft(database: Database) -> int:
-    """A draft of one community: five grids."""
-    return create_plan(database, SYSTEM, COMMUNITY).id
+def community(grid: str) -> str:
+    """The community around the grid, which both planners open."""
+    return grid[:12]
 
 
-def read_tables(database: Database, draft: int) -> dict[str, str]:
-    """Code of every atom that has one."""
+def read_tables(database: Database, draft: int, community: str) -> dict[str, str]:
+    """Code of every atom of the community that has one."""
     held = select(Assignment.atom, MicroGrid.code).join(MicroGrid, MicroGrid.id == Assignment.micro_grid_id)
+    held = held.where(Assignment.plan_id == draft, MicroGrid.code.startswith(community))
     with database.transaction() as session:
-        return {row.atom: row.code for row in session.execute(held.where(Assignment.plan_id == draft))}
+        return {row.atom: row.code for row in session.execute(held)}
 
 
 def read_log(database: Database, draft: int) -> list[PlanOperation]:
@@ -92,38 +74,28 @@ def replay(start: dict[str, str], log: list[PlanOperation]) -> dict[str, str]:
     return held
 
 
-def move_by_mouse(editor: Editor, atom: dict[str, Any], target: dict[str, Any]) -> None:
-    editor.click(atom)
-    editor.page.keyboard.press("g")
-    editor.click(target)
-    editor.done("移动")
-    editor.page.keyboard.press("v")
-
-
 def assigned(codes: dict[str, str | None]) -> dict[str, str]:
     return {atom: code for atom, code in codes.items() if code is not None}
 
 
 def test_five_hundred_operations_of_two_planners_end_in_one_state(
-    sign_in: Callable[..., Page], database: Database, draft: int
+    open_editor: Callable[..., Editor], database: Database, draft: int, community: str
 ) -> None:
     # Chromium writes every refusal (400, 409) to the console.
     names = ("planner", "admin")
-    editors = [CommunityEditor(sign_in(name, refused="status of 4"), draft, database) for name in names]
+    editors = [open_editor(name, refused="status of 4", area=community) for name in names]
     for editor in editors:
         editor.page.evaluate(KEPT_NOTICES)
-    start = read_tables(database, draft)
+    start = read_tables(database, draft, community)
     before = editors[0].division()
     atoms = whole_buildings(before)
-    grids = [
-        one["grid"]["code"]
-        for one in ask_api(editors[0].page, f"/plans/{draft}/divisions?area={COMMUNITY}")["grids"]
-    ]
+    grids = [one["grid"]["code"] for one in editors[0].ask(f"divisions?area={community}")["grids"]]
     for turn in range(BY_MOUSE):
         for place, editor in enumerate(editors):
             atom = atoms[(2 * turn + place) % len(atoms)]
             here = read_state(editor.page)["codes"][atom["key"]]
-            move_by_mouse(editor, atom, with_land(before, but=here)[turn])
+            editor.move(atom, with_land(before, but=here)[turn])
+            editor.page.keyboard.press("v")
     for editor in editors:
         editor.saved()
     by_mouse = len(read_log(database, draft))
@@ -134,7 +106,7 @@ def test_five_hundred_operations_of_two_planners_end_in_one_state(
             editor.page,
             seed=seed,
             count=BY_SCRIPT,
-            grids=[GRID, *grids[:2]],
+            grids=[editor.grid, *grids[:2]],
             contested=contested,
             burst=BURST,
         )
@@ -161,12 +133,12 @@ def test_five_hundred_operations_of_two_planners_end_in_one_state(
         assert other in noticed
 
     # No lost edit: the log, done by hand from the start, ends where the tables do; all pages show it.
-    final = read_tables(database, draft)
+    final = read_tables(database, draft, community)
     assert replay(start, log) == final
     for editor in editors:
         expect(editor.page.locator("#saving")).to_have_attribute("data-state", "saved")
         wait_for_sequence(editor.page, log[-1].id)
-    fresh = CommunityEditor(sign_in("planner"), draft, database)
+    fresh = open_editor(area=community)
     states = [read_state(editor.page) for editor in (*editors, fresh)]
     assert [assigned(state["codes"]) for state in states] == [final] * 3
     assert states[0]["codes"] == states[1]["codes"] == states[2]["codes"]
