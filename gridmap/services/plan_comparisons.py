@@ -28,7 +28,8 @@ class Comparison:
     summary
         ``plan``, ``other`` (None = what everybody sees), ``households`` (of the second),
         ``atoms_moved``, ``households_moved`` (under another code), ``households_staff_changed`` (under other
-        people, by the postings of today), ``moved_share``, ``buildings_new``, ``buildings_gone``,
+        people, by the postings of today), ``staff_affected`` (posts that answer today for a micro-grid
+        created, retired or changed), ``moved_share``, ``buildings_new``, ``buildings_gone``,
         ``micro_grids_created``, ``_retired``, ``_changed``, ``_kept``; ``balance`` (mean distance from the
         target, households), ``compactness`` (mean, 0-1), ``in_band_share``: each ``before`` and ``after``.
     micro_grids
@@ -236,6 +237,7 @@ def _compare(
         "atoms_moved": len(moved),
         "households_moved": households_moved,
         "households_staff_changed": sum(row["households"] for row in moved if row["staff_changed"]),
+        "staff_affected": len(nobody.union(*people.values())),
         "moved_share": round(households_moved / held, 4) if held else 0.0,
         "buildings_new": len({row["building_id"] for row in rows if row["change"] == "new"}),
         "buildings_gone": len({row["building_id"] for row in rows if row["change"] == "gone"}),

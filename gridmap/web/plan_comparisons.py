@@ -54,6 +54,7 @@ class SummaryOut(Out):
     atoms_moved: int
     households_moved: int = Field(description="under another micro-grid")
     households_staff_changed: int = Field(description="under other people, by the postings of today")
+    staff_affected: int = Field(description="posts of today in micro-grids created, retired or changed")
     moved_share: float
     buildings_new: int
     buildings_gone: int

@@ -28,6 +28,7 @@ EMPTY = {
     "atoms_moved": 0,
     "households_moved": 0,
     "households_staff_changed": 0,
+    "staff_affected": 0,
     "moved_share": 0.0,
     "buildings_new": 0,
     "buildings_gone": 0,
@@ -154,9 +155,11 @@ def test_people_change_only_where_others_answer(town: Database, plan: int) -> No
         for staff, code in ((one, A), (one, B)):
             session.add(Posting(staff_id=staff, micro_grid_code=code, starts_on=func.current_date()))
     assert compare(town, draft, plan).summary["households_staff_changed"] == 0  # the same post for both
+    assert compare(town, draft, plan).summary["staff_affected"] == 1
     with town.transaction() as session:
         session.add(Posting(staff_id=other, micro_grid_code=B, starts_on=func.current_date()))
     assert compare(town, draft, plan).summary["households_staff_changed"] == 44
+    assert compare(town, draft, plan).summary["staff_affected"] == 2
     assert compare(town, draft, plan).micro_grids[1]["people"] == 2
 
 

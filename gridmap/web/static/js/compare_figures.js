@@ -22,6 +22,7 @@ function rows(summary) {
     ["atoms", [make("b", {}, count(summary.atoms_moved))]],
     ["households", [make("b", {}, count(summary.households_moved)), make("span", {}, percent(summary.moved_share))]],
     ["staff", [make("b", {}, count(summary.households_staff_changed))]],
+    ["affected", [make("b", {}, count(summary.staff_affected))]],
     ["in_band", both(summary.in_band_share, percent, true)],
     ["balance", both(summary.balance, offTarget, false)],
     ["compactness", both(summary.compactness, (value) => decimal(value, 3), true)],

@@ -153,8 +153,12 @@ export class Gestures {
     const code = this.lookup.microGridAt(event.coordinate);
     if (this.pending.offered || this.pointedCode === code) return;
     this.pointedCode = code;
-    if (!grid || code === null || !grid.micro.has(code)) this.live.clear();
-    else this.tools.hint(this.live.show({ grid, moves: [...rows].map((row) => [row, code]) }));
+    if (!grid || code === null || !grid.micro.has(code)) {
+      this.live.clear();
+      this.tools.rest();
+    } else {
+      this.tools.hint(this.live.show({ grid, moves: [...rows].map((row) => [row, code]) }));
+    }
   }
 
   moveTo(code, isTouch) {
@@ -166,6 +170,7 @@ export class Gestures {
     }
     if (!isTouch || !grid.micro.has(code)) {
       this.live.clear();
+      this.tools.rest();
       this.actions.moveSelection(code);
       return;
     }

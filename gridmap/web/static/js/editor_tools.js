@@ -46,12 +46,17 @@ export class Tools {
       button.setAttribute("aria-pressed", String(button.dataset.tool === tool));
     }
     document.getElementById("map").dataset.tool = tool;
-    this.hint(this.texts?.[tool] ?? "");
+    this.rest();
     for (const listener of this.listeners) listener(tool);
   }
 
   run(name) {
     return this.commands.get(name)?.();
+  }
+
+  /** Say what the tool does, now that no gesture is under way. */
+  rest() {
+    this.hint(this.texts?.[this.current] ?? "");
   }
 
   /** Say at the foot of the map what the tool does, or what the gesture would do. */

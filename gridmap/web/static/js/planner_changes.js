@@ -14,6 +14,7 @@ function facts({ summary, changes }) {
   const rows = [
     ["moved", say("planner.count_share", { count: count(changes.households_moved), share: percent(share) })],
     ["staff", count(summary.households_staff_changed)],
+    ["affected", count(summary.staff_affected)],
     ["kept", count(summary.micro_grids_kept)],
     ["in_band", [before, after].map((one) => (one === null ? "–" : percent(one))).join(" → ")],
   ];
