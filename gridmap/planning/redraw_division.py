@@ -274,7 +274,9 @@ def normal_part(building: Building, part: Part) -> Part:
         return WHOLE
     entrance = next((e for e in building.entrances if e.number == part.entrance), None)
     if entrance is None:
-        raise BadInput("redraw_no_entrance", name=building.called, building=building.id, entrance=part.entrance)
+        raise BadInput(
+            "redraw_no_entrance", name=building.called, building=building.id, entrance=part.entrance
+        )
     if part.low and not (1 <= part.low <= part.high <= entrance.storeys):
         raise BadInput(
             "redraw_no_floor", name=building.called, building=building.id, entrance=part.entrance,
