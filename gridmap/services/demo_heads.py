@@ -9,11 +9,11 @@ import numpy as np
 from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 
-from gridmap.formats.demo_city.heads import HEAD_ROLE, Heads, build_heads
+from gridmap.formats.demo_city.heads import Heads, build_heads
 from gridmap.formats.layers import layer_of
 from gridmap.models import Area, AuditEntry, MicroGrid, Posting, Staff
 from gridmap.services.exchange import load_layer
-from gridmap.services.postings import CURRENT
+from gridmap.services.postings import CURRENT, HEAD_ROLE
 from gridmap.services.rows import AnyRow, fetch
 
 if TYPE_CHECKING:

@@ -27,6 +27,7 @@ CURRENT = (MicroGrid.valid_from.is_not(None), MicroGrid.valid_to.is_(None))
 
 # From the nearest to the one who is far: the order in which people are named at a door.
 NEARNESS = ("entrance", "building", "micro_grid", "compound", "area", "station")
+HEAD_ROLE = "micro_grid_head"  # the one responsible; others answer for a micro-grid besides
 
 
 def today() -> date:
@@ -88,7 +89,8 @@ def _fetch_nearest_first(session: Session, on: date, here: ColumnElement[bool]) 
     # Within areas the smaller one is nearer: the grid before the community before the street.
     depth = func.cardinality(Area.lineage).desc().nulls_last()
     rank = case({kind: number for number, kind in enumerate(NEARNESS)}, value=_place_kind())
-    return fetch(session, _people().where(is_open(on), here).order_by(rank, depth, Staff.role, Staff.code))
+    order = (rank, depth, Staff.role != HEAD_ROLE, Staff.role, Staff.code)
+    return fetch(session, _people().where(is_open(on), here).order_by(*order))
 
 
 def list_postings_of_staff(session: Session, staff_id: int, on: date) -> list[AnyRow]:

@@ -3,7 +3,8 @@
 -- Parameters: plan_id bigint; area_id bigint; on_date date.
 -- Columns: micro_grid (code), code (of the post), role_zh, role_en, organisation, duty_phone, place_kind
 --          (micro_grid, building, entrance, compound, area), place (name; of an entrance the building and its
---          number), rank (order of place_kind; within areas the smaller one first). A post comes once a place.
+--          number), rank (order of place_kind; within areas the smaller one first). A post comes once a place,
+--          a micro-grid's own head before others who answer for it.
 -- Relies on ix_areas_lineage (GIN), ix_assignments_micro_grid_id and the indexes of postings by place.
 WITH grids AS MATERIALIZED (
     SELECT m.id, m.code, a.lineage
@@ -51,4 +52,4 @@ JOIN staff s ON s.id = p.staff_id
 JOIN staff_roles r ON r.code = s.role
 WHERE p.starts_on <= :on_date
   AND (p.ends_on IS NULL OR p.ends_on >= :on_date)
-ORDER BY o.code, o.rank, s.role, s.code, o.place
+ORDER BY o.code, o.rank, s.role <> 'micro_grid_head', s.role, s.code, o.place

@@ -15,7 +15,9 @@ from gridmap.services.coverage import gaps_without_posting
 from gridmap.services.demo import DEMO_SIGN_INS, DEMO_SOURCE, build_demo, find_unfinished_size
 from gridmap.services.demo_heads import post_heads
 from gridmap.services.exchange import load_layer
+from gridmap.services.micro_grids import describe_micro_grid
 from gridmap.services.plan_runs import create_plan
+from gridmap.services.plan_sheets import get_sheet
 from gridmap.services.plans import publish_plan
 
 TODAY = date(2026, 11, 20)
@@ -245,7 +247,13 @@ def test_heads_answer_for_all_micro_grids_but_a_few_and_are_posted_once(database
         helped = select(Posting.micro_grid_code).where(
             Posting.staff_id == field, Posting.micro_grid_code.is_not(None)
         )
-        assert len(set(session.scalars(helped))) == 3
+        both = sorted(session.scalars(helped))
+        assert len(both) == 3
+        # The one responsible comes before the other who answers for it, on the page and in print.
+        people = describe_micro_grid(session, SYSTEM, both[0])["people"]
+        assert [one.role for one in people[:2]] == ["micro_grid_head", "grid_officer"]
+        (card,) = get_sheet(session, SYSTEM, plan_id, both[0], address="https://map").cards
+        assert [one.role_zh for one in card.people[:2]] == ["微网格长", "专职网格员"]
 
 
 def test_a_demo_city_is_not_laid_over_another_one(database):

@@ -9,7 +9,6 @@ import pandas as pd
 
 from gridmap.formats.demo_city.people import phone
 
-HEAD_ROLE = "micro_grid_head"
 _UNCOVERED_SHARE = 0.03
 _FIRST_PHONE = 7000  # above those of the district's other posts and of its stations
 
@@ -49,7 +48,7 @@ def build_heads(
     numbers = range(1, len(headed) + 1)
     staff = pd.DataFrame({
         "code": [f"{district_code}-MH-{number:04d}" for number in numbers],
-        "role": HEAD_ROLE, "organisation": "社区居民委员会",
+        "role": "micro_grid_head", "organisation": "社区居民委员会",
         "office_code": [community for _, community in headed], "station_code": None,
         "phone": [phone(_FIRST_PHONE + number) for number in numbers], "skills": None,
     })  # fmt: skip
