@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
+import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,10 +22,11 @@ from gridmap.models.places import AREA_LEVELS, STATION_KINDS
 from gridmap.services.actors import Actor, require
 from gridmap.services.heatmaps import plan_by_values
 from gridmap.services.places import get_area
+from gridmap.services.walking import ON_FOOT, StationWalks, walk_to_stations
 from gridmap.settings import LOCAL_ZONE
 
 POSTING_LEVELS = ("micro_grid", *reversed(AREA_LEVELS))
-LARGEST_DISTANCE_M = 20_000.0
+LARGEST_WALK_M = 20_000.0
 
 
 @dataclass(frozen=True)
@@ -136,31 +139,35 @@ def gaps_without_posting(
     return Coverage(area.code, share, gaps, max(plan_ids, default=None), definition, datetime.now(UTC))
 
 
-def gaps_by_distance(
+def gaps_by_walk(
     session: Session,
     actor: Actor,
     area_code: str,
     station_kind: str | Sequence[str],
-    distance_m: float,
+    walk_m: float,
     *,
     with_shapes: bool = True,
     language: str | None = None,
 ) -> Coverage:
-    """Find the buildings with homes that stand farther from any station than a distance, in a straight line.
+    """Find the buildings with homes from which any station is a longer walk than some metres.
+
+    Every entrance counts for the homes behind it; a building is covered when all its entrances are. Where the
+    walking network is missing or does not lead to a station, the straight line stands in, and says so.
 
     Parameters
     ----------
     station_kind
         One or more kinds of station that count.
-    distance_m
-        What is near enough, in metres from the building's centre on the spheroid; more than 0.
+    walk_m
+        What is near enough, in metres on foot from the entrance; more than 0.
     with_shapes
         Whether each gap carries its geometry.
 
     Returns
     -------
     Coverage
-        Each gap has ``distance_m`` and ``station_code`` of its nearest station (None: there is none).
+        Each gap has ``households_covered``, ``distance_m`` and ``station_code`` of its farthest entrance
+        (None: there is no station), and ``how`` that was measured (see `gridmap.services.walking`).
 
     Raises
     ------
@@ -173,25 +180,73 @@ def gaps_by_distance(
     area = get_area(session, actor, area_code)
     kinds = [station_kind] if isinstance(station_kind, str) else list(station_kind)
     _check_words("station_kind", kinds, STATION_KINDS)
-    if not 0 < distance_m <= LARGEST_DISTANCE_M:
-        hint = f"0-{LARGEST_DISTANCE_M:.0f}"
-        raise BadInput(fields=[FieldError("query", "distance_m", "coverage_distance", str(distance_m), hint)])
-    values = {"area_id": area.id, "kinds": kinds, "distance_m": distance_m, "with_shapes": with_shapes}
-    plan_by_values(session)
-    rows = session.execute(sql("coverage_by_distance"), values).mappings().all()
+    if not 0 < walk_m <= LARGEST_WALK_M:
+        hint = f"0-{LARGEST_WALK_M:.0f}"
+        raise BadInput(fields=[FieldError("query", "walk_m", "coverage_walk", str(walk_m), hint)])
+    walks = walk_to_stations(session, area.id, kinds)
+    buildings = _buildings_by_walk(walks, walk_m)
+    gaps = _describe_gaps(session, buildings[~buildings["covered"]], with_shapes=with_shapes)
     spoken = language or actor.language
     between = ", " if spoken == "en" else "、"
     definition = translate(
-        "coverage.by_distance",
+        "coverage.by_walk",
         spoken,
-        distance=f"{distance_m:g}",
+        walk=f"{walk_m:g}",
         kinds=between.join(translate(f"coverage.kind_{kind}", spoken) for kind in kinds),
+        straight=int((walks.how != ON_FOOT).sum()),
+        doors=len(walks.how),
     )
-    share = _share_of(
-        (row["households"], row["covered"] or None, row["households_estimated"]) for row in rows
+    share = Share(
+        places=len(buildings),
+        places_covered=int(buildings["covered"].sum()),
+        households=int(buildings["households"].sum()),
+        households_covered=int(buildings["households_covered"].sum()),
+        estimated=bool(buildings["households_estimated"].any()),
     )
-    gaps = [_gap_of(row, without={"covered"}) for row in rows if not row["covered"]]
     return Coverage(area.code, share, gaps, None, definition, datetime.now(UTC))
+
+
+def _buildings_by_walk(walks: StationWalks, walk_m: float) -> pd.DataFrame:
+    """Sum the doors up by building, each with its farthest door."""
+    doors = walks.doors
+    near = walks.distance_m <= walk_m
+    code = np.array([*walks.station_codes, None], dtype=object)[walks.nearest]
+    frame = pd.DataFrame(
+        {
+            "building_id": doors.building_id,
+            "households": doors.households,
+            "households_covered": np.where(near, doors.households, 0),
+            "households_estimated": doors.households_estimated,
+            "covered": near,
+            "distance_m": walks.distance_m,
+            "station_code": code,
+            "how": walks.how,
+        }
+    )
+    summed = frame.groupby("building_id", sort=True).agg(
+        households=("households", "sum"),
+        households_covered=("households_covered", "sum"),
+        households_estimated=("households_estimated", "any"),
+        covered=("covered", "all"),
+    )
+    farthest = frame.sort_values("distance_m", kind="stable").groupby("building_id").tail(1)
+    return summed.join(farthest.set_index("building_id")[["distance_m", "station_code", "how"]])
+
+
+def _describe_gaps(session: Session, gaps: pd.DataFrame, *, with_shapes: bool) -> list[dict[str, Any]]:
+    values = {"building_ids": gaps.index.tolist(), "with_shapes": with_shapes}
+    plan_by_values(session)
+    described = {row.building_id: row for row in session.execute(sql("coverage_gap_buildings"), values)}
+    columns = gaps.reset_index().drop(columns="covered")
+    rows: list[dict[str, Any]] = [
+        dict(zip(columns.columns, row, strict=True)) for row in columns.to_numpy(object)
+    ]
+    for row in rows:
+        building = described[row["building_id"]]
+        row["name"], row["address"], row["grid_code"] = building.name, building.address, building.grid_code
+        row["distance_m"] = round(row["distance_m"], 1) if np.isfinite(row["distance_m"]) else None
+        row["geometry"] = json.loads(building.geometry) if with_shapes else None
+    return rows
 
 
 def _share_of(rows: Any) -> Share:

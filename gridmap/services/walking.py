@@ -13,21 +13,29 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import shapely
+from pyproj import Geod
+from scipy.spatial import KDTree
 from sqlalchemy import delete, exists, func, select
 
 from gridmap.covering.graph import Doors, WalkingGraph
 from gridmap.covering.network import build_edges
 from gridmap.db import copy_rows, sql
-from gridmap.models import Area, Road, WalkingEdge
+from gridmap.models import Area, Road, Station, WalkingEdge
 from gridmap.services.plan_frames import read_frame
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
+GEOD = Geod(ellps="WGS84")
 MARGIN_DEGREES = 0.015
 """Roads this far outside a district belong to its network: who lives at the border may walk around it."""
 KEPT_DISTRICTS = 16
+ON_FOOT, NO_NETWORK, CUT_OFF = "on_foot", "no_network", "cut_off"
+"""On the walking network; no walkable road near the door; a road, but no way from it to any station."""
 EDGE_COLUMNS = {
     "road_id": "int8",
     "first_node": "int8",
@@ -59,6 +67,31 @@ class AreaDoors:
     households_estimated: np.ndarray
     lonlat: np.ndarray
     doors: Doors
+
+
+@dataclass(frozen=True)
+class StationWalks:
+    """How far it is from each door of an area to the nearest station.
+
+    Attributes
+    ----------
+    doors
+        The doors.
+    station_codes
+        (k,) codes of the stations that were looked at.
+    nearest
+        (n,) row of the nearest station, -1 where there is none.
+    distance_m
+        (n,) metres; inf where there is no station.
+    how
+        (n,) `ON_FOOT`, or why the straight line is given instead: `NO_NETWORK` or `CUT_OFF`.
+    """
+
+    doors: AreaDoors
+    station_codes: np.ndarray
+    nearest: np.ndarray
+    distance_m: np.ndarray
+    how: np.ndarray
 
 
 @dataclass
@@ -113,6 +146,26 @@ def get_network(session: Session, area_id: int) -> WalkingNetwork:
     return network
 
 
+def walk_to_stations(session: Session, area_id: int, kinds: Sequence[str]) -> StationWalks:
+    """Measure the way from each door of an area to the nearest station of some kinds.
+
+    Stations just outside the district count like those inside. A place that the network does not lead to any
+    station gets the straight line on the spheroid, marked.
+    """
+    network = get_network(session, area_id)
+    stations = _read_stations(session, area_id, kinds)
+    homes = network.doors_of(session, area_id)
+    lonlat = stations[["lon", "lat"]].to_numpy(dtype=float)
+    walks = network.graph.walk_to_nearest(homes.doors, network.graph.find_doors(lonlat))
+    how = np.full(len(homes.doors), ON_FOOT, dtype=object)
+    nearest, distance_m = walks.nearest.copy(), walks.walk_m.copy()
+    missing = np.flatnonzero(nearest < 0)
+    how[missing] = np.where(homes.doors.edge[missing] < 0, NO_NETWORK, CUT_OFF)
+    if len(lonlat):
+        nearest[missing], distance_m[missing] = _nearest_in_line(homes.lonlat[missing], lonlat)
+    return StationWalks(homes, stations["code"].to_numpy(dtype=object), nearest, distance_m, how)
+
+
 def cut_roads(session: Session, source: str = "") -> int:
     """Cut the roads of a source, and what they meet of others, into the edges of the walking network.
 
@@ -160,6 +213,24 @@ def _read_graph(session: Session, district_id: int) -> WalkingGraph:
     edges = read_frame(session, "walking_edges", west=west, south=south, east=east, north=north)
     ends = edges[["first_node", "second_node"]].to_numpy(dtype=np.int64)
     return WalkingGraph(ends, edges["length_m"].to_numpy(dtype=float), edges["geometry"].to_numpy(object))
+
+
+def _read_stations(session: Session, area_id: int, kinds: Sequence[str]) -> pd.DataFrame:
+    district = select(Area.lineage[1]).where(Area.id == area_id).scalar_subquery()
+    around = select(func.ST_Expand(Area.geom, MARGIN_DEGREES)).where(Area.id == district).scalar_subquery()
+    place = (Station.code, func.ST_X(Station.geom), func.ST_Y(Station.geom))
+    inside = Station.geom.op("&&")(around)
+    rows = session.execute(select(*place).where(Station.kind.in_(kinds), inside).order_by(Station.code))
+    return pd.DataFrame(rows.fetchall(), columns=["code", "lon", "lat"])
+
+
+def _nearest_in_line(lonlat: np.ndarray, stations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the nearest station of each place in a straight line: its row, and metres on the spheroid."""
+    scale = np.array([np.cos(np.radians(stations[:, 1].mean())), 1.0])
+    nearest = np.asarray(KDTree(stations * scale).query(lonlat * scale)[1])
+    found = stations[nearest]
+    _, _, far = GEOD.inv(lonlat[:, 0], lonlat[:, 1], found[:, 0], found[:, 1])
+    return nearest, np.asarray(far)
 
 
 def _read_doors(session: Session, area_id: int, graph: WalkingGraph) -> AreaDoors:

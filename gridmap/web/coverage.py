@@ -45,8 +45,10 @@ class CoverageQuery(GeometryQuery):
 
     area: Code
     rule: Annotated[
-        Literal["posting", "distance"],
-        Field(description="posting: micro-grids nobody of a role answers for; distance: far buildings"),
+        Literal["posting", "walk"],
+        Field(
+            description="posting: micro-grids nobody of a role answers for; walk: homes far from a station"
+        ),
     ] = "posting"
     role: Annotated[Code, Field(description="for posting")] = "grid_officer"
     at: Annotated[Moment | None, Field(description="for posting; now by default")] = None
@@ -54,13 +56,13 @@ class CoverageQuery(GeometryQuery):
         Literal["micro_grid", "grid", "community", "street", "district"],
         Field(description="for posting: the highest level whose postings count for the micro-grids below"),
     ] = "grid"
-    station_kind: Annotated[StationKind | None, Field(description="for distance")] = None
-    distance_m: Annotated[float | None, Field(gt=0, description="for distance, in a straight line")] = None
+    station_kind: Annotated[StationKind | None, Field(description="for walk")] = None
+    walk_m: Annotated[float | None, Field(gt=0, description="for walk, on foot from the entrance")] = None
 
     @model_validator(mode="after")
     def _check_rule(self) -> Self:
-        if self.rule == "distance" and (self.station_kind is None or self.distance_m is None):
-            raise ValueError("distance_needs")
+        if self.rule == "walk" and (self.station_kind is None or self.walk_m is None):
+            raise ValueError("walk_needs")
         return self
 
 
@@ -72,13 +74,13 @@ def list_gaps(session: Session, actor: Actor, query_data: CoverageQuery) -> Cove
     """List the places of an area that lack people or a station"""
     asked = query_data
     language = language_of_request()
-    if asked.rule == "distance" and asked.station_kind is not None and asked.distance_m is not None:
-        found = service.gaps_by_distance(
+    if asked.rule == "walk" and asked.station_kind is not None and asked.walk_m is not None:
+        found = service.gaps_by_walk(
             session,
             actor,
             asked.area,
             asked.station_kind,
-            asked.distance_m,
+            asked.walk_m,
             with_shapes=asked.geometry,
             language=language,
         )

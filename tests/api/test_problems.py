@@ -115,7 +115,7 @@ def test_a_browser_gets_a_page(client: FlaskClient) -> None:
         ("/duty/nearest?lon=181&lat=x", [("lon", "api_out_of_range"), ("lat", "api_not_a_number")]),
         ("/duty/nearest?lon=nan&lat=0", [("lon", "api_out_of_range")]),
         ("/duty/nearest", [("lon", "api_missing"), ("lat", "api_missing")]),
-        ("/coverage/gaps?area=S0&rule=distance", [("", "api_distance_needs")]),
+        ("/coverage/gaps?area=S0&rule=walk", [("", "api_walk_needs")]),
     ],
 )
 def test_wrong_parameters_are_named(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from gridmap.services.actors import SYSTEM
-from gridmap.services.coverage import gaps_by_distance, gaps_without_posting
+from gridmap.services.coverage import gaps_by_walk, gaps_without_posting
 from gridmap.services.duty import nearest_on_duty
 from gridmap.services.heatmaps import heat
 from tests.bench.figures import Figure, filled_database, median_ms, percentile_ms, report
@@ -74,9 +74,9 @@ def _district(database: Database) -> list[Figure]:
             lambda session: gaps_without_posting(session, SYSTEM, "D1", at=date(2026, 11, 4)),
         ),
         (
-            "gaps by distance, 10,200 buildings",
+            "gaps by walk, 10,200 buildings",
             1000,
-            lambda session: gaps_by_distance(session, SYSTEM, "D1", "station", 300),
+            lambda session: gaps_by_walk(session, SYSTEM, "D1", "station", 300),
         ),
         (
             "heat by micro-grid, 40,000 issues, a year",

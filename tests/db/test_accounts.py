@@ -204,6 +204,7 @@ AUDITED_ELSEWHERE = {
     "division_views": "reads divisions",
     "presences": "who is at work, forgotten after a minute",
     "plan_imports": "tests/db, with files",
+    "plan_import_runs": "tests/db/test_plan_import_runs.py, with files and workers",
     "plan_drafts": "no entrance of its own: the end of an import",
     "plan_colours": "no entrance of its own: the end of a plan's making",
     "demo": "goes through the loaders and the services above",
@@ -246,7 +247,7 @@ def _writing_services() -> set[str]:
 
 
 QUESTIONS = {
-    "coverage.gaps_by_distance",
+    "coverage.gaps_by_walk",
     "coverage.gaps_without_posting",
     "duty.nearest_on_duty",
     "heatmaps.heat",

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
 
 from gridmap.errors import BadInput, NotAllowed, NotFound
+from gridmap.formats.layers import read_layer
 from gridmap.services.actors import SYSTEM, Actor
-from gridmap.services.coverage import gaps_by_distance, gaps_without_posting
+from gridmap.services.coverage import gaps_by_walk, gaps_without_posting
+from gridmap.services.exchange import ACTIONS, load_layer
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 DAY = date(2026, 11, 4)
+TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
 
 
 def _actor(role: str, *areas: int) -> Actor:
@@ -114,8 +118,15 @@ def test_definition_names_what_was_counted(city: Session):
     assert "micro-grid, grid" in english
 
 
-def test_buildings_far_from_a_station(city: Session):
-    answer = gaps_by_distance(city, SYSTEM, "G3-1", "station", 100)
+@pytest.fixture
+def roadless(city: Session) -> Session:
+    """The city without roads: every distance is a straight line."""
+    city.execute(text("DELETE FROM roads"))
+    return city
+
+
+def test_buildings_far_from_a_station(roadless: Session):
+    answer = gaps_by_walk(roadless, SYSTEM, "G3-1", "station", 100)
     # ST3-1 stands in the middle of G3-1, on latitude 37.756, where a degree of latitude is 110,990 m. Only
     # the middle column of buildings is near (the others stand 146 m east and west). Its centres lie, in
     # degrees of latitude, 0.00025 and 0.00058 to the south (28 and 64 m; the next 0.00091, 101 m), 0.00043
@@ -126,53 +137,100 @@ def test_buildings_far_from_a_station(city: Session):
     assert len(answer.gaps) == 26
     assert min(gap["distance_m"] for gap in answer.gaps) == pytest.approx(101, abs=0.5)
     assert {gap["station_code"] for gap in answer.gaps} == {"ST3-1"}
+    assert {gap["how"] for gap in answer.gaps} == {"no_network"}
     assert answer.plan_version is None
 
 
-def test_nearest_is_measured_in_metres_not_degrees(city: Session):
+def test_nearest_is_measured_in_metres_not_degrees(roadless: Session):
     """A degree of longitude is shorter here: 0.0040 E (352 m) is nearer than 0.0035 N (388 m)."""
-    city.execute(text("UPDATE stations SET kind = 'gate'"))
-    city.execute(
+    roadless.execute(text("UPDATE stations SET kind = 'gate'"))
+    roadless.execute(
         text(
             "INSERT INTO stations (code, name, kind, geom) SELECT code, code, 'station',"
             " ST_Translate((SELECT ST_Centroid(geom) FROM buildings WHERE id = 100000011), dx, dy)"
             " FROM (VALUES ('east', 0.004, 0), ('north', 0, 0.0035)) v (code, dx, dy)"
         )
     )
-    answer = gaps_by_distance(city, SYSTEM, "G0-0", "station", 1)
+    answer = gaps_by_walk(roadless, SYSTEM, "G0-0", "station", 1)
     (gap,) = [gap for gap in answer.gaps if gap["building_id"] == 100_000_011]
     assert gap["station_code"] == "east"
     assert gap["distance_m"] == pytest.approx(352, abs=2)
 
 
 def test_no_station_of_the_kind_covers_nothing(city: Session):
-    answer = gaps_by_distance(city, SYSTEM, "G0-0", "member_home", 500)
+    answer = gaps_by_walk(city, SYSTEM, "G0-0", "member_home", 500)
     assert answer.share.places_share == 0
     assert {gap["distance_m"] for gap in answer.gaps} == {None}
 
 
 def test_buildings_without_homes_do_not_count(city: Session):
     city.execute(text("UPDATE buildings SET households = 0 WHERE grid_id = 1000000 AND id % 10 > 1"))
-    assert gaps_by_distance(city, SYSTEM, "G0-0", "station", 500).share.places == 6
+    assert gaps_by_walk(city, SYSTEM, "G0-0", "station", 500).share.places == 6
 
 
 def test_area_without_homes_has_no_share(city: Session):
     city.execute(text("UPDATE buildings SET households = 0 WHERE grid_id = 1000000"))
-    share = gaps_by_distance(city, SYSTEM, "G0-0", "station", 500).share
+    share = gaps_by_walk(city, SYSTEM, "G0-0", "station", 500).share
     assert (share.places, share.places_share, share.households_share) == (0, None, None)
 
 
 def test_estimates_are_marked(city: Session):
     city.execute(text("UPDATE buildings SET households_estimated = true WHERE id = 100000011"))
-    assert gaps_by_distance(city, SYSTEM, "G0-0", "station", 500).share.estimated
-    assert not gaps_by_distance(city, SYSTEM, "G0-1", "station", 500).share.estimated
+    assert gaps_by_walk(city, SYSTEM, "G0-0", "station", 500).share.estimated
+    assert not gaps_by_walk(city, SYSTEM, "G0-1", "station", 500).share.estimated
 
 
-def test_definition_says_straight_line(city: Session):
-    answer = gaps_by_distance(city, SYSTEM, "G0-0", ["station", "gate"], 300, language="en")
-    assert "straight line" in answer.definition
+def test_definition_says_what_was_walked_and_what_was_not(roadless: Session):
+    answer = gaps_by_walk(roadless, SYSTEM, "G0-0", ["station", "gate"], 300, language="en")
     assert "300 m" in answer.definition
-    assert "直线距离" in gaps_by_distance(city, SYSTEM, "G0-0", "gate", 300, language="zh").definition
+    assert "Of 30 entrances 30 are not led to any" in answer.definition
+    assert "30 个单元门中有 30 个" in gaps_by_walk(roadless, SYSTEM, "G0-0", "gate", 300).definition
+
+
+# The sample town (geodata/sample_town/README.md): a unit is 8.8 m eastwards and 11.1 m northwards. Gate S2 of
+# compound 2 stands at (21, 9), 8.8 m beside the street x = 20. Entrances of grid 2 and their walks to it:
+#
+#   B07 (24.25, 6)    to the street x = 20  37.4, along it 3 units 33.3, to the gate 8.8:           80 m
+#   B08 (30.25, 6)    to the street y = 0   66.6, along it 10.25 units 90.3, north 99.9, 8.8:      266 m
+#   B09 (36.25, 6)    to the street y = 0   66.6, along it 16.25 units 143.2, north 99.9, 8.8:     318 m
+#   B10 (25.5, 11.4)  to the street x = 20  48.5, along it 2.4 units 26.6, 8.8:                     84 m
+#   B10 (28.5, 11.4)  to the street x = 20  74.9, along it 26.6, 8.8:                              110 m
+
+
+@pytest.fixture
+def sample_town(session: Session) -> Session:
+    for kind in ACTIONS:
+        (path,) = TOWN.glob(f"{kind}.*")
+        load_layer(session, SYSTEM, kind, read_layer(kind, path))
+    return session
+
+
+def test_walks_go_along_the_streets(sample_town: Session):
+    answer = gaps_by_walk(sample_town, SYSTEM, "370698001001002", "gate", 100)
+    assert [(gap["name"], gap["households_covered"]) for gap in answer.gaps] == [
+        ("2号楼", 0),
+        ("3号楼", 0),
+        ("4号楼", 22),  # one entrance is near enough, the building is not covered
+    ]
+    assert [gap["distance_m"] for gap in answer.gaps] == pytest.approx([265.6, 318.5, 110.3], abs=1)
+    assert {gap["how"] for gap in answer.gaps} == {"on_foot"}
+    assert {gap["station_code"] for gap in answer.gaps} == {"370698-S2"}
+    assert (answer.share.places, answer.share.places_covered) == (4, 1)
+    assert (answer.share.households, answer.share.households_covered) == (260, 72 + 22)
+
+
+def test_who_is_cut_off_is_measured_in_a_straight_line_and_marked(sample_town: Session):
+    """Without the street x = 20 the gate is reached from the south only, and B10 opens to the north."""
+    sample_town.execute(text("DELETE FROM roads WHERE source_id = 'R2'"))
+    answer = gaps_by_walk(sample_town, SYSTEM, "370698001001002", "gate", 30)
+    assert [(gap["name"], gap["how"]) for gap in answer.gaps] == [
+        ("1号楼", "on_foot"),
+        ("2号楼", "on_foot"),
+        ("3号楼", "on_foot"),
+        ("4号楼", "cut_off"),
+    ]
+    # From (28.5, 11.4) to (21, 9) in a line: 66.1 m west, 26.6 m south.
+    assert answer.gaps[3]["distance_m"] == pytest.approx(71.2, abs=0.5)
 
 
 def test_bad_questions_are_refused(city: Session):
@@ -185,9 +243,9 @@ def test_bad_questions_are_refused(city: Session):
         gaps_without_posting(city, SYSTEM, "D1", through=())
     for distance_m in (0, -1, float("nan"), 1e9):
         with pytest.raises(BadInput):
-            gaps_by_distance(city, SYSTEM, "D1", "station", distance_m)
+            gaps_by_walk(city, SYSTEM, "D1", "station", distance_m)
     with pytest.raises(BadInput):
-        gaps_by_distance(city, SYSTEM, "D1", "castle", 300)
+        gaps_by_walk(city, SYSTEM, "D1", "castle", 300)
 
 
 def test_only_in_ones_own_areas(city: Session):
@@ -196,6 +254,6 @@ def test_only_in_ones_own_areas(city: Session):
     with pytest.raises(NotFound):
         gaps_without_posting(city, planner, "G5-0")
     with pytest.raises(NotFound):
-        gaps_by_distance(city, planner, "D1", "station", 300)
+        gaps_by_walk(city, planner, "D1", "station", 300)
     with pytest.raises(NotAllowed):
         gaps_without_posting(city, _actor("field", 10), "G4-0")

@@ -87,11 +87,7 @@ CASES = (
         },
         ("ix_areas_lineage", "ix_micro_grids_grid_id"),
     ),
-    Case(
-        "coverage_by_distance",
-        {"area_id": GRID, "kinds": ["station"], "distance_m": 300.0, "with_shapes": True},
-        ("ix_areas_lineage", "ix_buildings_grid_id", "idx_stations_geography"),
-    ),
+    Case("coverage_gap_buildings", {"building_ids": [GRID * 100], "with_shapes": True}, ("pk_buildings",)),
     Case(
         "division_assignments",
         {"plan_id": 1, "grid_ids": [GRID]},

@@ -1,6 +1,6 @@
 """The walking network in the database: cut when roads are loaded, read again when they change.
 
-The roads of the sample town are an H on its side: two streets of 352 m, and one of 222 m between their middles.
+The roads of the sample town are an H on its side: two streets of 352 m, and 222 m between their middles.
 """
 
 from __future__ import annotations
