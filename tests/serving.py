@@ -51,9 +51,6 @@ def serving(
     settings
         More variables of the environment, as ``GRIDMAP_TILE_CACHE_MB="0"``.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     environment = {
         **os.environ,
         "DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
@@ -64,9 +61,11 @@ def serving(
     command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--log-level", "error"]
     command += ["--workers", str(workers), "--threads", str(threads), "--graceful-timeout", "1"]
     # As in earnest the master imports everything before it forks: it takes this module for its settings.
-    command += ["--config", "python:tests.serving", "--bind", f"127.0.0.1:{port}"]
-    command += ["tests.serving:application()"]
-    process = subprocess.Popen(command, env=environment)
+    command += ["--config", "python:tests.serving"]
+    with socket.create_server(("127.0.0.1", 0)) as door:  # handed over open: nobody else can take the port
+        port, descriptor = door.getsockname()[1], door.fileno()
+        command += ["--bind", f"fd://{descriptor}", "tests.serving:application()"]
+        process = subprocess.Popen(command, env=environment, pass_fds=[descriptor])
     try:
         _wait_for_answer(port)
         yield Served(port, process.pid)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -18,13 +19,15 @@ from gridmap.serve import bind_port
 from gridmap.settings import Settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PATIENCE_S = 60
+PATIENCE_S = 180  # a machine may be crowded
 
 
 @pytest.fixture
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        return door.getsockname()[1]
+    for port in range(20_000, 30_000):  # below the ports that the system gives to whoever asks for any
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    pytest.fail("all ports are taken")
 
 
 @pytest.fixture
