@@ -49,7 +49,7 @@ const queue = new Queue({
   changed: () => strip.saving(),
 });
 actions.queue = queue;
-const strip = new StatusStrip({ board, queue });
+const strip = new StatusStrip({ board, queue, notices });
 const tools = new Tools({ strip: at("tools"), line: at("hint"), board });
 const stack = new Stack({ place: at("panel-stack"), board, actions, notices });
 const log = new Log({ place: at("panel-log"), fault: at("fault"), board, plan: page.plan.id });
@@ -63,7 +63,13 @@ const selectedPanel = new SelectedPanel({
   steps,
   run: (name) => tools.run(name),
 });
-const list = new MicroGridList({ list: at("micro-grids"), board, actions, show: (code) => look({ code }) });
+const list = new MicroGridList({
+  list: at("micro-grids"),
+  board,
+  actions,
+  show: (code) => look({ code }),
+  pick: (code) => gestures.pickInList(code),
+});
 const overview = new Overview({
   map,
   place: at("too-many"),
@@ -146,6 +152,7 @@ function take(opened) {
   board.open(opened);
   const grids = board.grids.size;
   at("map-about").textContent = say("editor.map_about", { grids, micro: count(board.microGrids().length) });
+  notices.say(at("map-about").textContent);
 }
 
 function follow(opened) {

@@ -1,7 +1,7 @@
 /** Operations as the planner asks for them: what is sent, and what is said of the answer. */
 
 import { ask, Problem } from "./api.js";
-import { codeName, refusedText, reportText, stated } from "./editor_words.js";
+import { codeName, refusedText, reportText, spokenSum, stated } from "./editor_words.js";
 import { count, page, say, sayOr } from "./page_data.js";
 
 /** All that changes the plan goes through here. */
@@ -28,7 +28,8 @@ export class Actions {
   /** Note what an earlier visit left waiting. */
   noteWaiting(items) {
     for (const { body } of items) {
-      for (const key of body.arguments?.atoms ?? []) this.board.waiting.set(key, body.arguments.to);
+      const { atoms = [], ...more } = body.arguments ?? {};
+      for (const key of atoms) this.board.waiting.set(key, body.kind === "push" ? more.code : more.to);
     }
   }
 
@@ -60,8 +61,10 @@ export class Actions {
 
   textOf({ operation, report }) {
     const kind = sayOr(`editor.did_${operation.kind}`, operation.kind);
-    const moved = say("editor.households_moved", { count: count(operation.households_moved) });
-    return `${kind} ${moved} ${reportText(report, this.board.plan.rules)}`;
+    const { households_moved: homes } = operation;
+    const moved = homes ? say("editor.households_moved", { count: count(homes) }) : "";
+    const more = `${moved} ${reportText(report, this.board.plan.rules, spokenSum)}`.trim();
+    return more ? say("editor.did", { what: kind, more }) : kind;
   }
 
   async refused(problem, { body }) {
@@ -93,14 +96,6 @@ export class Actions {
       return null;
     }
     this.board.clearSelection();
-    return this.send(grid, "move", { atoms: keys, to }, { keys, to });
-  }
-
-  /** Move atoms as `moves` says, all to one micro-grid. */
-  moveRows(grid, moves) {
-    if (!moves.length) return null;
-    const keys = moves.map(([row]) => grid.atoms[row].key);
-    const [[, to]] = moves;
     return this.send(grid, "move", { atoms: keys, to }, { keys, to });
   }
 
@@ -177,10 +172,11 @@ export class Actions {
     });
   }
 
-  push(grid, code, line, rows, sources) {
+  /** Push a border: a micro-grid takes atoms; null gives them to none. */
+  push(grid, code, rows) {
+    if (!rows.length) return null;
     const keys = rows.map((row) => grid.atoms[row].key);
-    const args = { code, shape: line, is_area: false, ...(sources ? { take_from: sources } : {}) };
-    return this.send(grid, "push", args, { keys, to: code });
+    return this.send(grid, "push", { code, atoms: keys }, { keys, to: code });
   }
 
   breakBuilding(grid, building, entrance = null, floors = null) {

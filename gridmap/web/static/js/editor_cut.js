@@ -68,7 +68,8 @@ export class Cut {
       const code = this.lookup.microGridAt(line.getCoordinateAt(at / SAMPLES));
       if (code !== null) counts.set(code, (counts.get(code) ?? 0) + 1);
     }
-    if (counts.has(this.board.primary)) return this.board.primary;
+    const { primary } = this.board;
+    if (counts.has(primary) || this.lookup.passesTowers(line, primary)) return primary;
     const ranked = [...counts].sort((one, other) => other[1] - one[1]);
     return ranked.length ? ranked[0][0] : null;
   }

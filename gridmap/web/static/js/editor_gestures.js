@@ -135,8 +135,18 @@ export class Gestures {
       this.board.choose(code, { more: event.originalEvent.shiftKey || event.originalEvent.ctrlKey });
       return;
     }
-    if (!this.board.select(found.grid, found.rows, "toggle")) this.notices.warn(say("editor.not_allowed"));
+    const isPicked = this.board.level !== "floors"; // they are picked in the stack view that opens
+    if (isPicked && !this.board.select(found.grid, found.rows, "toggle")) this.notices.warn(say("editor.not_allowed"));
     this.tools.showBuilding(found.grid, found.building);
+  }
+
+  /** A row of the list stands for its micro-grid, which may be above the ground; tells whether a tool took it. */
+  pickInList(code) {
+    const tool = this.tools.current;
+    if (tool === "merge") this.chooseForMerge(code);
+    else if (tool === "move" && this.board.selection.grid) this.moveTo(code, false);
+    else return false;
+    return true;
   }
 
   chooseForMerge(code) {

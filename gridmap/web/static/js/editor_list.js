@@ -2,7 +2,7 @@
 
 import { icon, make, mark, MARKS } from "./elements.js";
 import { rove } from "./editor_keys.js";
-import { shortSum } from "./editor_words.js";
+import { shortSum, spokenSum } from "./editor_words.js";
 import { shortCode } from "./grid_style.js";
 import { say } from "./page_data.js";
 
@@ -26,7 +26,7 @@ function measure(micro, rules) {
 function rowText(micro, lockedBuildings) {
   const parts = [
     shortCode(micro.code),
-    shortSum(micro.households, micro.households_estimated),
+    spokenSum(micro.households, micro.households_estimated),
     say(`editor.${micro.status}`),
   ];
   if (micro.pieces > 1) parts.push(say("editor.in_pieces", { count: micro.pieces }));
@@ -38,8 +38,8 @@ function rowText(micro, lockedBuildings) {
 
 /** The list; it is drawn anew when a division changes, and only classes change otherwise. */
 export class MicroGridList {
-  constructor({ list, board, actions, show }) {
-    Object.assign(this, { list, board, actions, show });
+  constructor({ list, board, actions, show, pick }) {
+    Object.assign(this, { list, board, actions, show, pick });
     this.rows = new Map();
     this.settle = rove(list, "li[data-code]", "button");
     list.addEventListener("keydown", (event) => this.key(event));
@@ -98,7 +98,11 @@ export class MicroGridList {
         measure(micro, rules),
       ),
       lock,
-      make("button.row-move.button", { type: "button", tabindex: -1 }, say("editor.move_here")),
+      make(
+        "button.row-move.button",
+        { type: "button", tabindex: -1, "aria-label": `${say("editor.move_here")} ${shortCode(micro.code)}` },
+        say("editor.move_here"),
+      ),
     );
   }
 
@@ -155,7 +159,7 @@ export class MicroGridList {
     const { code } = row.dataset;
     if (event.target.closest(".row-lock")) this.actions.lock([code], !this.board.microGrid(code).locked);
     else if (event.target.closest(".row-move")) this.actions.moveSelection(code);
-    else {
+    else if (!this.pick(code)) {
       this.board.choose(code, { more: event.ctrlKey || event.metaKey || event.shiftKey });
       this.show(code);
     }

@@ -182,10 +182,40 @@ class Lookup {
     const building = feature.get("building");
     const rows = grid.rowsOfBuilding.get(building);
     if (this.board.level === "building") return { grid, building, rows };
+    return { grid, building, rows: this.entranceAt(grid, rows, coordinate) };
+  }
+
+  /** List those atoms of a building that are in the entrance nearest to a coordinate. */
+  entranceAt(grid, rows, coordinate) {
     const away = (row) => Math.hypot(grid.points[row * 2] - coordinate[0], grid.points[row * 2 + 1] - coordinate[1]);
     const nearest = rows.reduce((one, other) => (away(other) < away(one) ? other : one));
     const { entrance } = grid.atoms[nearest];
-    return { grid, building, rows: rows.filter((row) => grid.atoms[row].entrance === entrance) };
+    return rows.filter((row) => grid.atoms[row].entrance === entrance);
+  }
+
+  /** List the bands of floors above each other at a coordinate. */
+  floorsAt(coordinate) {
+    const feature = this.buildingAt(coordinate);
+    if (!feature) return [];
+    const grid = feature.get("grid");
+    const rows = this.entranceAt(grid, grid.rowsOfBuilding.get(feature.get("building")), coordinate);
+    return rows.filter((row) => grid.atoms[row].floor_from);
+  }
+
+  /** List the micro-grids whose floors are above each other at a coordinate. */
+  codesAt(coordinate) {
+    const grid = this.buildingAt(coordinate)?.get("grid");
+    return this.floorsAt(coordinate).map((row) => grid.codeAt(row));
+  }
+
+  /** Tell whether a line passes between the towers of a micro-grid of upper floors, which has no ground. */
+  passesTowers(line, code) {
+    const grid = this.board.gridOfCode.get(code);
+    if (!grid || grid.micro.get(code).geometry) return false;
+    const rows = [...grid.membersOf(grid.numberOf(code))];
+    return line.intersectsExtent(
+      ol.extent.boundingExtent(rows.map((row) => [grid.points[row * 2], grid.points[row * 2 + 1]])),
+    );
   }
 
   microGridAt(coordinate) {

@@ -1,6 +1,6 @@
 /** Pushing a boundary: grab a micro-grid, sweep over what it is to take, click once more. */
 
-import { distance, toLonLat } from "./editor_places.js";
+import { distance } from "./editor_places.js";
 import { codeName } from "./editor_words.js";
 import { say } from "./page_data.js";
 
@@ -16,7 +16,14 @@ export class Push {
   /** The first press grabs a micro-grid; a press while one is held is the second click. */
   press(coordinate) {
     this.isSecond = this.swept !== null;
-    return this.isSecond || this.grab(this.lookup.microGridAt(coordinate), coordinate);
+    return this.isSecond || this.grab(this.codeAt(coordinate), coordinate);
+  }
+
+  /** The chosen micro-grid where its floors are above the pointer, else the one whose ground it is. */
+  codeAt(coordinate) {
+    const { primary, source } = this.board;
+    const isAbove = source !== "this" && this.lookup.codesAt(coordinate).includes(primary);
+    return isAbove ? primary : this.lookup.microGridAt(coordinate);
   }
 
   grab(code, coordinate) {
@@ -32,7 +39,8 @@ export class Push {
       return false;
     }
     const sources = { unassigned: [null], this: [primary] }[source];
-    this.swept = { grid, code, sources, rows: new Set(), line: [coordinate] };
+    const tower = new Set(this.lookup.floorsAt(coordinate)); // above and below the hand: the stack view is for them
+    this.swept = { grid, code, sources, tower, rows: new Set(), last: coordinate };
     if (source !== "this") this.board.choose(code);
     this.presence.lease([code]);
     this.pending.offer({
@@ -46,9 +54,9 @@ export class Push {
   sweepTo(coordinate) {
     const { swept } = this;
     if (!swept) return;
-    const last = swept.line[swept.line.length - 1];
+    const { last } = swept;
     if (distance(last, coordinate) < STEP_PX * this.map.getView().getResolution()) return;
-    swept.line.push(coordinate);
+    swept.last = coordinate;
     const size = swept.rows.size;
     for (const row of this.lookup.atomsTouched(swept.grid, last, coordinate)) {
       if (swept.grid.codeAt(row) !== swept.code && this.mayTake(swept.grid, row)) swept.rows.add(row);
@@ -59,8 +67,8 @@ export class Push {
   }
 
   mayTake(grid, row) {
-    const { sources } = this.swept;
-    return !grid.isLocked(row) && (!sources || sources.includes(grid.codeAt(row)));
+    const { sources, tower } = this.swept;
+    return !grid.isLocked(row) && !tower.has(row) && (!sources || sources.includes(grid.codeAt(row)));
   }
 
   letGo(isDragged) {
@@ -68,9 +76,10 @@ export class Push {
   }
 
   end() {
-    const { grid, code, sources, rows, line } = this.swept;
+    const { grid, code, rows } = this.swept;
     this.drop();
-    return rows.size ? this.actions.push(grid, code, line.map(toLonLat), [...rows], sources) : undefined;
+    if (!rows.size) this.notices.say(say("editor.push_nothing", { code: codeName(code) }));
+    return this.actions.push(grid, code, [...rows]);
   }
 
   drop() {

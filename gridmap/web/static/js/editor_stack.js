@@ -73,9 +73,10 @@ export class Stack {
           "editor.break",
           "break",
           () => this.actions.breakBuilding(this.grid, building.id),
-          building.entrances.length < 2 || isBroken || isLocked,
+          this.whyWhole(building, isBroken, isLocked),
         ),
         this.button("editor.heal", "heal", () => this.actions.heal(this.grid, building.id), !isBroken || isLocked),
+        this.button("editor.stack_select", "stack-select", () => this.selectPainted(), isLocked),
         this.button("editor.stack_move", "stack-move", () => this.movePainted(), isLocked),
         this.button("editor.stack_new", "stack-new", () => this.movePainted({ isNew: true }), isLocked),
         this.button(isLocked ? "editor.unlock_building" : "editor.lock_building", "lock-building", lock, false),
@@ -91,8 +92,24 @@ export class Stack {
     this.place.querySelector(".stack-cell[tabindex='0']")?.focus();
   }
 
-  button(key, name, act, isOff) {
-    return make("button.button", { type: "button", "data-do": name, disabled: isOff, onclick: act }, say(key));
+  /** A button; why it is off stands in its title, where a reason is given instead of true. */
+  button(key, name, act, off) {
+    const title = typeof off === "string" ? off : null;
+    const attributes = { type: "button", "data-do": name, disabled: Boolean(off), title, onclick: act };
+    return make("button.button", attributes, say(key));
+  }
+
+  /** Say why a building cannot be broken by entrance, null if it can. */
+  whyWhole(building, isBroken, isLocked) {
+    const reasons = [
+      [!building.households, "break_no_homes"],
+      [this.board.plan.rules.may_break_buildings === false, "break_not_allowed"],
+      [isLocked, "break_locked"],
+      [isBroken, "break_is_broken"],
+      [building.entrances.length < 2, "break_one_entrance"],
+    ];
+    const found = reasons.find(([holds]) => holds);
+    return found ? say(`editor.${found[1]}`) : null;
   }
 
   /** The chosen micro-grid, if it lies in the grid of this building. */
@@ -256,23 +273,39 @@ export class Stack {
     next.focus();
   }
 
-  /** Break what the painted cells cut, then move them. */
+  /** Move what is painted, and nothing else. */
   async movePainted({ isNew = false } = {}) {
     const target = this.targetHere();
-    if (!this.painted.size) return this.notices.warn(say("editor.stack_paint_first"));
     if (!isNew && target === null) return this.notices.warn(say("editor.stack_choose_first"));
+    if (this.painted.size) this.board.clearSelection();
+    if (!(await this.selectPainted())) return undefined;
+    return isNew ? this.actions.newFromSelection() : this.actions.moveSelection(target);
+  }
+
+  /** Break what the painted cells cut, then select them, beside what is selected; tells whether that was done. */
+  async selectPainted() {
+    if (!this.painted.size) {
+      this.notices.warn(say("editor.stack_paint_first"));
+      return false;
+    }
     const { code } = this.grid;
     const id = this.building;
     const painted = floorsByEntrance(this.painted.values());
     for (const entrance of painted.keys()) {
       const cuts = cutsFor(this.grid.buildings.get(id), this.atomsHere(), painted, entrance);
-      if (cuts !== null && !(await this.actions.breakBuilding(this.grid, id, entrance, cuts))) return undefined;
+      if (cuts !== null && !(await this.actions.breakBuilding(this.grid, id, entrance, cuts))) return false;
     }
     const grid = this.board.grids.get(code);
     const rows = grid.rowsOfBuilding.get(id).filter((row) => isPainted(grid.atoms[row], painted));
     this.painted.clear();
-    this.board.select(grid, rows);
-    return isNew ? this.actions.newFromSelection() : this.actions.moveSelection(target);
+    this.draw();
+    if (!this.board.select(grid, rows)) {
+      this.notices.warn(say("editor.not_allowed"));
+      return false;
+    }
+    const sum = shortSum(this.board.selectedHouseholds());
+    this.notices.say(say("editor.selected", { count: count(this.board.selection.rows.size), households: sum }));
+    return true;
   }
 
   atomsHere() {

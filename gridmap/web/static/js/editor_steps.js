@@ -72,11 +72,12 @@ export class Steps {
       return;
     }
     const [one, two] = [codeName(code), codeName(other)];
-    let moves = [];
+    let [rows, taker] = [[], code];
     const changed = () => {
       const value = Number(border.range.value);
-      const rows = (value < 0 ? giving : taking).slice(0, Math.abs(value)).flat();
-      moves = rows.map((row) => [row, value < 0 ? other : code]);
+      rows = (value < 0 ? giving : taking).slice(0, Math.abs(value)).flat();
+      taker = value < 0 ? other : code;
+      const moves = rows.map((row) => [row, taker]);
       this.tell(grid, moves, { range: border.range, otherwise: say("editor.border_hint", { one, two }) });
     };
     const border = stepper({
@@ -88,7 +89,7 @@ export class Steps {
       value: 0,
       changed,
     });
-    const commit = () => this.actions.moveRows(grid, moves);
+    const commit = () => this.actions.push(grid, taker, rows);
     this.offer(grid, code, { steppers: [border], commit });
     changed();
     border.range.focus();
