@@ -17,32 +17,43 @@ from gridmap.services.places import DECIMALS
 from gridmap.services.postings import today
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gridmap.planning.redraw_division import Division
     from gridmap.services.divisions import Opened
+    from gridmap.services.rows import AnyRow
+
+NO_BUILDINGS: dict[str, Any] = dict.fromkeys(("buildings", "broken", "atoms", "edges", "micro_grids"), ())
 
 
-def describe_opened(session: Session, plan: Plan, opened: Opened) -> dict[str, Any]:
-    """Describe one grid of a plan whole: land, buildings, atoms, neighbours, micro-grids."""
-    division = opened.division
+def describe_opened(session: Session, plan: Plan, opened: Sequence[Opened]) -> list[dict[str, Any]]:
+    """Describe grids of a plan whole, by two queries: land, buildings, atoms, neighbours, micro-grids."""
+    ids = [one.grid.id for one in opened]
+    outlines = {row.id: row for row in session.execute(sql("division_grids"), {"grid_ids": ids})}
+    stored = _find_stored(session, plan, ids)
+    return [
+        {
+            "grid": {
+                "code": one.grid.code,
+                "name": one.grid.name,
+                "geometry": outlines[one.grid.id].geometry,
+                "bounds": outlines[one.grid.id].bounds,
+            },
+            "sequence": one.sequence,
+            **(NO_BUILDINGS if one.division is None else _describe_division(one.division, stored)),
+        }
+        for one in opened
+    ]
+
+
+def _describe_division(division: Division, stored: Mapping[str, AnyRow]) -> dict[str, Any]:
     return {
-        "grid": describe_grid(session, opened.grid),
-        "sequence": opened.sequence,
-        "buildings": [] if division is None else describe_buildings(division),
-        "broken": [] if division is None else describe_broken(division),
-        "atoms": [] if division is None else describe_atoms(division),
-        "edges": [] if division is None else describe_edges(division),
-        "micro_grids": []
-        if division is None
-        else describe_micro_grids(session, plan, opened.grid, division, codes_with_atoms(division)),
+        "buildings": describe_buildings(division),
+        "broken": describe_broken(division),
+        "atoms": describe_atoms(division),
+        "edges": describe_edges(division),
+        "micro_grids": _with_stored(drawn_micro_grids(division, codes_with_atoms(division)), stored),
     }
-
-
-def describe_grid(session: Session, grid: Area) -> dict[str, Any]:
-    """Describe a grid: code, name, outline."""
-    row = session.execute(sql("division_grid"), {"grid_id": grid.id}).one()
-    return {"code": grid.code, "name": grid.name, "geometry": row.geometry, "bounds": row.bounds}
 
 
 def describe_buildings(division: Division) -> list[dict[str, Any]]:
@@ -110,16 +121,19 @@ def describe_micro_grids(
     session: Session, plan: Plan, grid: Area, division: Division, codes: Iterable[str]
 ) -> list[dict[str, Any]]:
     """Describe micro-grids that have atoms, as they stand in the tables and on the graph."""
-    asked = {"plan_id": plan.id, "grid_id": grid.id, "on_day": today()}
-    stored = {row.code: row for row in session.execute(sql("division_micro_grids"), asked)}
-    rows = drawn_micro_grids(division, codes)
+    return _with_stored(drawn_micro_grids(division, codes), _find_stored(session, plan, [grid.id]))
+
+
+def _find_stored(session: Session, plan: Plan, grid_ids: list[int]) -> dict[str, AnyRow]:
+    """Find what only the tables know of micro-grids, by code."""
+    asked = {"plan_id": plan.id, "grid_ids": grid_ids, "on_day": today()}
+    return {row.code: row for row in session.execute(sql("division_micro_grids"), asked)}
+
+
+def _with_stored(drawn: list[dict[str, Any]], stored: Mapping[str, AnyRow]) -> list[dict[str, Any]]:
+    known = ((row, stored.get(row["code"])) for row in drawn)
     return [
-        row
-        | {
-            "colour": stored[row["code"]].colour if row["code"] in stored else 0,
-            "staff": stored[row["code"]].staff if row["code"] in stored else [],
-        }
-        for row in rows
+        row | {"colour": own.colour if own else 0, "staff": own.staff if own else []} for row, own in known
     ]
 
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from gridmap.db import sql
@@ -144,15 +144,22 @@ def list_grids(session: Session, plan: Plan, area: Area) -> list[Area]:
     BadInput
         If they are too many to be opened at once.
     """
-    query = select(Area).where(
-        Area.level == "grid", Area.lineage.contains([area.id]), Area.lineage.contains([plan.area_id])
-    )
-    grids = list(session.scalars(query.order_by(Area.code).limit(MOST_GRIDS + 1)))
+    query = select(Area).where(*_grids_in(plan, area)).order_by(Area.code)
+    grids = list(session.scalars(query.limit(MOST_GRIDS + 1)))
     if not grids:
         raise NotFound
     if len(grids) > MOST_GRIDS:
         raise BadInput("redraw_too_many_grids", area=area.code, most=MOST_GRIDS)
     return grids
+
+
+def count_grids(session: Session, plan: Plan, area: Area) -> int:
+    """Count the grids of a plan in an area."""
+    return session.scalar(select(func.count()).select_from(Area).where(*_grids_in(plan, area))) or 0
+
+
+def _grids_in(plan: Plan, area: Area) -> tuple[ColumnElement[bool], ...]:
+    return Area.level == "grid", Area.lineage.contains([area.id]), Area.lineage.contains([plan.area_id])
 
 
 def get_grid(session: Session, plan: Plan, code: str) -> Area:

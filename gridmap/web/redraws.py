@@ -172,7 +172,7 @@ def show_divisions(
     return {
         "plan": {"id": plan.id, "status": plan.status, "rules": plan.rules},
         "sequence": sequence,
-        "grids": [describe_opened(session, plan, one) for one in opened],
+        "grids": describe_opened(session, plan, opened),
     }
 
 

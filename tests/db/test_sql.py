@@ -98,10 +98,10 @@ CASES = (
         {"plan_id": 1, "geometry": SQUARE, "near_degrees": 0.0003, "code": "G5-5-1"},
         ("idx_micro_grids_geom",),
     ),
-    Case("division_grid", {"grid_id": GRID}, ("pk_areas",)),
+    Case("division_grids", {"grid_ids": [GRID]}, ("pk_areas",)),
     Case(
         "division_micro_grids",
-        {"plan_id": 1, "grid_id": GRID, "on_day": date(2026, 11, 4)},
+        {"plan_id": 1, "grid_ids": [GRID], "on_day": date(2026, 11, 4)},
         ("ix_micro_grids_grid_id", "ix_postings_micro_grid_code"),
     ),
     Case(
