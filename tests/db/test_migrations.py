@@ -98,6 +98,21 @@ def test_every_step_can_be_undone_and_done_again(empty_database):
             assert shape_of(connection) == after, f"{revision} does not do the same twice"
 
 
+def test_posts_of_a_role_that_is_undone_go_with_it(database):
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO staff (code, role) VALUES ('H1', 'micro_grid_head'), ('G1', 'grid_officer')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO postings (staff_id, micro_grid_code, starts_on)"
+            " SELECT id, 'w01', '2026-11-20' FROM staff"
+        )
+        command.downgrade(alembic_config(connection), "20261121_1200")
+        left = "SELECT code FROM staff JOIN postings ON staff_id = staff.id"
+        assert connection.exec_driver_sql(left).scalars().all() == ["G1"]
+        command.upgrade(alembic_config(connection), "head")
+
+
 def test_all_the_way_down_leaves_nothing(empty_database):
     migrate(empty_database)
     with empty_database.engine.begin() as connection:
