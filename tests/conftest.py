@@ -4,6 +4,7 @@ All workers of pytest-xdist (`./run test` starts them) share server and template
 
     session      a session whose work is undone after the test; `app` and `client` see its flushed rows
     database     a database of its own with real commits: for locks, crashes and the browser
+    copy_with    the same with something in it that takes long to make
     live_server  the app on `database`, served over HTTP; gives its address
     page         a Chromium page; a request to a foreign host or an error in the page fails the test
 
@@ -18,7 +19,7 @@ import os
 import shutil
 import tempfile
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -154,6 +155,17 @@ def database(template: str, server_url: Callable[[str], str]) -> Iterator[Databa
     """A fresh database with real commits (a tenth of a second: take `session` where it will do)."""
     with copy_of(template, server_url) as database:
         yield database
+
+
+@pytest.fixture
+def copy_with(
+    make_template: Callable[..., str], template: str, server_url: Callable[[str], str]
+) -> Iterator[Callable[[str, Callable[[Database], object]], Database]]:
+    """Fresh databases with something in them that is made once a run: `copy_with("town", load_town)`."""
+    with ExitStack() as copies:
+        yield lambda name, fill: copies.enter_context(
+            copy_of(make_template(name, fill, base=template), server_url)
+        )
 
 
 @pytest.fixture(scope="session")

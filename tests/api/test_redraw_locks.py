@@ -11,15 +11,18 @@ from gridmap.services.tokens import issue_token
 from tests.db.test_redraws import GRID_1, Drafted, codes_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gridmap.db import Database
     from gridmap.settings import Settings
 
 
-def test_the_editor_is_told_what_is_locked_and_what_stays(database: Database, settings: Settings) -> None:
-    town = Drafted(database)
-    town.forget()
-    client = create_app(settings, database).test_client()
-    with database.transaction() as session:
+def test_the_editor_is_told_what_is_locked_and_what_stays(
+    copy_with: Callable[..., Database], settings: Settings
+) -> None:
+    town = Drafted(copy_with("drafted", Drafted.fill))
+    client = create_app(settings, town.database).test_client()
+    with town.database.transaction() as session:
         headers = {"Authorization": f"Bearer {issue_token(session, SYSTEM, 'li', 'test')[0]}"}
     plan = f"/api/v1/plans/{town.plan.id}"
 

@@ -80,10 +80,8 @@ class Stream:
 
 
 @pytest.fixture
-def town(database: Database) -> Drafted:
-    drafted = Drafted(database)
-    drafted.forget()
-    return drafted
+def town(copy_with: Callable[..., Database]) -> Drafted:
+    return Drafted(copy_with("drafted", Drafted.fill))
 
 
 def token_of(database: Database, username: str) -> dict[str, str]:

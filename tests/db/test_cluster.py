@@ -52,9 +52,20 @@ def folder(open_folder):
             left_over.release()
 
 
+@pytest.fixture(scope="module")
+def made(open_folder):
+    """The data of a cluster that has been made and stopped."""
+    cluster = Cluster(open_folder / "made", durable=False)
+    cluster.start()
+    cluster.release()
+    return cluster.data
+
+
 @pytest.fixture
-def cluster(folder):
+def cluster(folder, made):
     """A running cluster with one user, this process."""
+    (folder / "postgres").mkdir()
+    subprocess.run(["cp", "-a", made, folder / "postgres"], check=True)
     cluster = Cluster(folder / "postgres", durable=False)
     cluster.start()
     yield cluster

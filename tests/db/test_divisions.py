@@ -18,15 +18,15 @@ from gridmap.services.redraws import redraw_plan
 from tests.db.test_redraws import GRID_1, GRID_2, Drafted, atoms_of, codes_of, random_operation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gridmap.db import Database
     from gridmap.planning.redraw_division import Division
 
 
 @pytest.fixture
-def town(database: Database) -> Drafted:
-    drafted = Drafted(database)
-    drafted.forget()
-    return drafted
+def town(copy_with: Callable[..., Database]) -> Drafted:
+    return Drafted(copy_with("drafted", Drafted.fill))
 
 
 def same(one: Division, other: Division) -> bool:

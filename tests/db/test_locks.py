@@ -5,7 +5,6 @@ Grid 1 holds six slabs of 48 households, grid 2 three towers of 72 (B07-B09) and
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,33 +13,29 @@ from sqlalchemy import select, text
 
 from gridmap.cli import gridmap
 from gridmap.errors import BadInput, Conflict, NotAllowed, NotFound
-from gridmap.formats.layers import read_layer
 from gridmap.models import Area, Assignment, AuditEntry, Building, MicroGrid
 from gridmap.services import plan_runs, plans
 from gridmap.services.actors import SYSTEM, Actor
-from gridmap.services.exchange import ACTIONS, load_layer
 from gridmap.services.graph_edits import Place, edit_edge
 from gridmap.services.locks import lock_micro_grids
 from gridmap.services.micro_grids import list_micro_grids
+from tests.db.lives import load_town
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.orm import Session
 
     from gridmap.db import Database
     from gridmap.models import Plan
 
-TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
 DISTRICT, GRID_1, GRID_2 = "370698", "370698001001001", "370698001001002"
 WIDE = {"households_min": 90, "households_target": 120, "households_max": 150}
 
 
 @pytest.fixture
-def town(database: Database) -> Database:
-    with database.transaction() as session:
-        for kind in ACTIONS:
-            (path,) = TOWN.glob(f"{kind}.*")
-            load_layer(session, SYSTEM, kind, read_layer(kind, path))
-    return database
+def town(copy_with: Callable[..., Database]) -> Database:
+    return copy_with("sample-town", load_town)
 
 
 def create(town: Database, area: str = DISTRICT, **options: object) -> Plan:

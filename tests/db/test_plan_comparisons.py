@@ -21,6 +21,8 @@ from tests.db import lives
 from tests.db.lives import DISTRICT, GRID_1, GRID_2
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gridmap.db import Database
 
 A, B = f"{GRID_2}01", f"{GRID_2}02"
@@ -40,8 +42,8 @@ EMPTY = {
 
 
 @pytest.fixture
-def town(database: Database) -> Database:
-    return lives.load_town(database)
+def town(copy_with: Callable[..., Database]) -> Database:
+    return copy_with("sample-town", lives.load_town)
 
 
 @pytest.fixture

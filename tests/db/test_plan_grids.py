@@ -12,15 +12,17 @@ from gridmap.services.plan_grids import list_plan_grids
 from tests.db.test_redraws import DISTRICT, GRID_1, GRID_2, Drafted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gridmap.db import Database
 
 
-def test_grids_say_what_needs_work(database: Database):
+def test_grids_say_what_needs_work(copy_with: Callable[..., Database]):
     """All of grid 1 in one micro-grid is above the band; nothing of grid 2 is in any."""
-    drafted = Drafted(database)
+    drafted = Drafted(copy_with("drafted", Drafted.fill))
     drafted.redraw(drafted.li, GRID_1, "new", atoms=list(drafted.division(GRID_1).keys))
     drafted.redraw(drafted.li, GRID_2, "move", atoms=list(drafted.division(GRID_2).keys), to=None)
-    with database.transaction() as session:
+    with drafted.database.transaction() as session:
         one, other = list_plan_grids(session, SYSTEM, drafted.plan.id, DISTRICT)
         below = list_plan_grids(session, SYSTEM, drafted.plan.id, GRID_2)
         with pytest.raises(NotFound):

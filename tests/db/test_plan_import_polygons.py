@@ -17,15 +17,16 @@ from tests.db.imports import bring, digest_of, refused, table_of
 from tests.db.lives import GRID_1, GRID_2, load_town
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from gridmap.db import Database
 
 
 @pytest.fixture
-def town(database: Database) -> Database:
+def town(copy_with: Callable[..., Database]) -> Database:
     """The sample town: grid 1 has six slabs of 48 households, grid 2 three towers of 72 and one of 44."""
-    return load_town(database)
+    return copy_with("sample-town", load_town)
 
 
 def without_floors(town: Database, tmp_path: Path) -> Plan:

@@ -23,6 +23,7 @@ from tests.db.imports import HEADER, bring, create, digest_of, export, refused, 
 from tests.db.lives import DISTRICT, GRID_1, GRID_2, load_town
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from gridmap.db import Database
@@ -31,9 +32,9 @@ NARROW = {"households_min": 20, "households_target": 25, "households_max": 30}
 
 
 @pytest.fixture
-def town(database: Database) -> Database:
+def town(copy_with: Callable[..., Database]) -> Database:
     """The sample town: grid 1 has six slabs of 48 households, grid 2 three towers of 72 and one of 44."""
-    return load_town(database)
+    return copy_with("sample-town", load_town)
 
 
 def drawn(town: Database, plan_id: int) -> dict[str, tuple[Any, ...]]:

@@ -29,14 +29,16 @@ from tests.db.lives import GRID_1, GRID_2
 from tests.working import work_off
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gridmap.db import Database
 
 A, B = f"{GRID_2}01", f"{GRID_2}03"
 
 
 @pytest.fixture
-def town(database: Database) -> Database:
-    return lives.load_town(database)
+def town(copy_with: Callable[..., Database]) -> Database:
+    return copy_with("sample-town", lives.load_town)
 
 
 @pytest.fixture

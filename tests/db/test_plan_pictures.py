@@ -1,6 +1,5 @@
 """The picture of a plan of the sample town, from the tables to the file."""
 
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -10,27 +9,21 @@ from sqlalchemy import select
 
 from gridmap.cli import gridmap
 from gridmap.errors import BadInput, Conflict, NotFound
-from gridmap.formats.layers import read_layer
 from gridmap.models import Area
 from gridmap.services import plans
 from gridmap.services.actors import SYSTEM, Actor
-from gridmap.services.exchange import ACTIONS, load_layer
 from gridmap.services.micro_grids import list_micro_grids
 from gridmap.services.plan_pictures import get_plan_picture
 from gridmap.services.plan_runs import create_plan
+from tests.db.lives import load_town
 
-TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
 DISTRICT, GRID_1, GRID_2 = "370698", "370698001001001", "370698001001002"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture
-def town(database):
-    with database.transaction() as session:
-        for kind in ACTIONS:
-            (path,) = TOWN.glob(f"{kind}.*")
-            load_layer(session, SYSTEM, kind, read_layer(kind, path))
-    return database
+def town(copy_with):
+    return copy_with("sample-town", load_town)
 
 
 def test_a_picture_holds_what_the_plan_holds(town):

@@ -18,32 +18,28 @@ from sqlalchemy import select, update
 
 from gridmap.cli import gridmap
 from gridmap.errors import BadInput, Conflict, NotFound
-from gridmap.formats.layers import read_layer
 from gridmap.formats.plan_sheets import Booklet, Card
 from gridmap.models import Area, Posting
 from gridmap.services import plan_runs, plan_sheets, plans
 from gridmap.services.actors import SYSTEM, Actor
-from gridmap.services.exchange import ACTIONS, load_layer
 from gridmap.services.micro_grids import list_micro_grids
 from gridmap.services.postings import today
+from tests.db.lives import load_town
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gridmap.db import Database
     from gridmap.models import Plan
 
-TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
 DISTRICT, COMMUNITY = "370698", "370698001001"
 GRID_1, GRID_2 = f"{COMMUNITY}001", f"{COMMUNITY}002"
 HOST = "https://grid.example.org/"
 
 
 @pytest.fixture
-def town(database: Database) -> Database:
-    with database.transaction() as session:
-        for kind in ACTIONS:
-            (path,) = TOWN.glob(f"{kind}.*")
-            load_layer(session, SYSTEM, kind, read_layer(kind, path))
-    return database
+def town(copy_with: Callable[..., Database]) -> Database:
+    return copy_with("sample-town", load_town)
 
 
 @pytest.fixture

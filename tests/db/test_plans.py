@@ -20,21 +20,18 @@ from gridmap.formats.plan_files import PlanFrames, as_csv, write_plan
 from gridmap.models import Area, Assignment, AuditEntry, Building, MicroGrid, Plan
 from gridmap.services import plan_runs, plans
 from gridmap.services.actors import SYSTEM, Actor
-from gridmap.services.exchange import ACTIONS, load_layer
+from gridmap.services.exchange import load_layer
 from gridmap.services.micro_grids import list_micro_grids
 from gridmap.services.plan_export import export_plan
+from tests.db.lives import load_town
 
 TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
 DISTRICT, GRID_1, GRID_2 = "370698", "370698001001001", "370698001001002"
 
 
 @pytest.fixture
-def town(database):
-    with database.transaction() as session:
-        for kind in ACTIONS:
-            (path,) = TOWN.glob(f"{kind}.*")
-            load_layer(session, SYSTEM, kind, read_layer(kind, path))
-    return database
+def town(copy_with):
+    return copy_with("sample-town", load_town)
 
 
 def create(town, **options):

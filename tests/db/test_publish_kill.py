@@ -25,6 +25,7 @@ from tests.db import lives
 from tests.db.lives import GRID_2
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkServerContext
 
@@ -60,8 +61,8 @@ def publish_telling(url: str, plan_id: int, tell: Connection) -> None:
 
 
 @pytest.fixture
-def town(database: Database) -> Database:
-    return lives.load_town(database)
+def town(copy_with: Callable[..., Database]) -> Database:
+    return copy_with("sample-town", lives.load_town)
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,8 @@ from tests.db import lives
 from tests.db.lives import DISTRICT, GRID_2
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gridmap.db import Database
     from gridmap.services.redraws import Done
 
@@ -40,8 +42,8 @@ ROWS = (
 
 
 @pytest.fixture
-def town(database: Database) -> Database:
-    return lives.load_town(database)
+def town(copy_with: Callable[..., Database]) -> Database:
+    return copy_with("sample-town", lives.load_town)
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from gridmap.services.division_views import codes_with_atoms
 from tests.db.test_redraws import GRID_1, GRID_2, Drafted, codes_of, random_operation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gridmap.db import Database
     from gridmap.planning.buildings import Building
 
@@ -26,10 +28,8 @@ LIVE = ("outside_band", "building_broken", "barrier_crossed", "bridge")
 
 
 @pytest.fixture
-def town(database: Database) -> Drafted:
-    drafted = Drafted(database)
-    drafted.forget()
-    return drafted
+def town(copy_with: Callable[..., Database]) -> Drafted:
+    return Drafted(copy_with("drafted", Drafted.fill))
 
 
 def row(kind: str, code: str | None, details: dict[str, Any]) -> tuple[str, str | int, str]:

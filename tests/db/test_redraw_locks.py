@@ -19,14 +19,14 @@ from gridmap.services.redraws import preview, redraw_plan
 from tests.db.test_redraws import GRID_1, GRID_2, Drafted, codes_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gridmap.db import Database
 
 
 @pytest.fixture
-def town(database: Database) -> Drafted:
-    drafted = Drafted(database)
-    drafted.forget()
-    return drafted
+def town(copy_with: Callable[..., Database]) -> Drafted:
+    return Drafted(copy_with("drafted", Drafted.fill))
 
 
 def locked_in(town: Drafted, plan_id: int) -> set[int]:

@@ -6,7 +6,6 @@ Grid 1 holds six slabs of 48 households, grid 2 three towers of 72 (B07-B09) and
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -15,37 +14,42 @@ import pytest
 from sqlalchemy import select, text
 
 from gridmap.errors import BadInput, Conflict, NotAllowed, NotFound
-from gridmap.formats.layers import read_layer
-from gridmap.models import Area, Assignment, AuditEntry, Building, MicroGrid, PlanOperation
+from gridmap.models import Area, Assignment, AuditEntry, Building, MicroGrid, Plan, PlanOperation
 from gridmap.services import divisions, plan_runs, plans
 from gridmap.services.accounts import actor_of_account, create_account
 from gridmap.services.actors import SYSTEM, Actor
 from gridmap.services.divisions import KeptDivisions, open_division
-from gridmap.services.exchange import ACTIONS, load_layer
 from gridmap.services.redraw_log import list_operations, moves_of
 from gridmap.services.redraws import Done, list_remedies, preview, redo, redraw_plan, undo
+from tests.db.lives import load_town
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gridmap.db import Database
     from gridmap.planning.redraw_division import Division
 
-TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
 DISTRICT, GRID_1, GRID_2 = "370698", "370698001001001", "370698001001002"
 
 
 class Drafted:
-    """The sample town with a draft, and two planners."""
+    """The sample town with a draft, and two planners; on a copy of what `fill` made."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.forget()
         with database.transaction() as session:
-            for kind in ACTIONS:
-                (path,) = TOWN.glob(f"{kind}.*")
-                load_layer(session, SYSTEM, kind, read_layer(kind, path))
+            self.li, self.wu = (actor_of_account(session, name) for name in ("li", "wu"))
+            self.plan = session.scalars(select(Plan)).one()
+
+    @staticmethod
+    def fill(database: Database) -> None:
+        """Load the town, add the planners, make the draft."""
+        load_town(database)
+        with database.transaction() as session:
             for name in ("li", "wu"):
                 create_account(session, SYSTEM, name, role="planner", area_codes=[DISTRICT])
-            self.li, self.wu = (actor_of_account(session, name) for name in ("li", "wu"))
-        self.plan = plan_runs.create_plan(database, SYSTEM, DISTRICT, seed=1)
+        plan_runs.create_plan(database, SYSTEM, DISTRICT, seed=1)
 
     def redraw(self, actor: Actor, grid: str, kind: str, op_id: UUID | None = None, **arguments: Any) -> Done:
         expected = arguments.pop("expected", None)
@@ -99,10 +103,8 @@ class Drafted:
 
 
 @pytest.fixture
-def town(database: Database) -> Drafted:
-    drafted = Drafted(database)
-    drafted.forget()
-    return drafted
+def town(copy_with: Callable[..., Database]) -> Drafted:
+    return Drafted(copy_with("drafted", Drafted.fill))
 
 
 def atoms_of(division: Division, code: str) -> list[str]:

@@ -12,7 +12,8 @@ from gridmap.errors import BadInput
 from gridmap.formats.layers import read_layer
 from gridmap.models import Area, Building, Entrance, Issue
 from gridmap.services.actors import SYSTEM
-from gridmap.services.exchange import ACTIONS, load_layer
+from gridmap.services.exchange import load_layer
+from tests.db.lives import load_town
 
 TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
 FAULTS = {
@@ -41,11 +42,9 @@ def load(session, kind, path):
 
 
 @pytest.fixture
-def town(session):
-    for kind in ACTIONS:
-        (path,) = TOWN.glob(f"{kind}.*")
-        load(session, kind, path)
-    return session
+def town(copy_with):
+    with copy_with("sample-town", load_town).transaction() as session:
+        yield session
 
 
 def test_the_households_of_the_drawing_come_out(town):

@@ -29,6 +29,7 @@ from tests.db import lives
 from tests.db.lives import GRID_1, GRID_2
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from gridmap.db import Database
@@ -37,8 +38,8 @@ A, B = f"{GRID_2}01", f"{GRID_2}03"
 
 
 @pytest.fixture
-def town(database: Database) -> Database:
-    return lives.load_town(database)
+def town(copy_with: Callable[..., Database]) -> Database:
+    return copy_with("sample-town", lives.load_town)
 
 
 @pytest.fixture
