@@ -5,10 +5,10 @@ bring a share of the households within reach (`cover_share`, set cover); with so
 everybody's walk (`shorten_walks`, p-median). Present stations stand as they are. `build_curve` answers the
 first for 1, 2, 3 … sites.
 
-Each answer carries a bound that was proved and the gap to it. The bound is the solver's (HiGHS,
-`siting_covers`) or our own (Lagrangian branch and bound, `siting_bounds`), never its status; what the sites
-are worth is counted anew from the walks. Time is a limit on the proof: whatever is left of it, an answer
-and a bound come back. The same input gives the same answer as long as the time does not run out.
+Each answer carries a bound that was proved and the gap to it, from our own branch and bound
+(`siting_search`) or from HiGHS (`siting_models`), never from a status; what the sites are worth is counted
+anew from the walks. Time limits the proof: when it is over an answer and a bound come back all the same.
+The same input gives the same answer unless time cut something short.
 
 Not promised: that the best choice is the only one (of equal ones any may come); that the sites of a smaller
 answer are among those of a larger one; anything about what a site costs or how many people it can serve.
@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridmap.covering.siting_bounds import choose_best
 from gridmap.covering.siting_case import SitingCase, read_case, require_sites
 from gridmap.covering.siting_covers import CoverChoice, build_cover, cover_by_sites, sites_for_cover
 from gridmap.covering.siting_results import CurvePoint, Siting, gap_between
+from gridmap.covering.siting_search import NOTHING, Aim, choose_best, load_kernels
 from gridmap.covering.siting_swaps import build_savings
 from gridmap.errors import BadInput
 
@@ -43,6 +43,7 @@ def cover_most(
     reach_m: float,
     sites: int,
     seconds: float = SECONDS,
+    seed: int = 0,
 ) -> Siting:
     """Choose at most so many candidates that bring most households within reach.
 
@@ -59,7 +60,9 @@ def cover_most(
     sites
         How many new stations, 1 or more.
     seconds
-        After so long the solver stops with the bound it has.
+        After so long the search stops with the bound it has.
+    seed
+        Of the only chance there is: shaking the best choice known before the proof.
 
     Raises
     ------
@@ -70,9 +73,9 @@ def cover_most(
     sites = require_sites(sites)
     case = read_case(walks_m, households, present_m, reach_m)
     cover = build_cover(case)
-    choice = cover_by_sites(cover, sites, deadline)
+    choice = cover_by_sites(cover, sites, deadline, np.random.default_rng(seed))
     bound = case.within(case.present_m) + choice.bound
-    return _answer(case, "cover_most", cover.candidates[choice.chosen], bound, choice.bound == choice.value)
+    return _answer(case, "cover_most", cover.candidates[choice.chosen], bound, choice.is_proven)
 
 
 def cover_share(
@@ -83,6 +86,7 @@ def cover_share(
     reach_m: float,
     share: float,
     seconds: float = SECONDS,
+    seed: int = 0,
 ) -> Siting:
     """Choose the fewest candidates that bring a share of the households within reach.
 
@@ -92,7 +96,7 @@ def cover_share(
 
     Parameters
     ----------
-    walks_m, households, present_m, reach_m, seconds
+    walks_m, households, present_m, reach_m, seconds, seed
         As in `cover_most`.
     share
         Above 0, at most 1: of the households that a candidate or a present station reaches on foot at all,
@@ -113,13 +117,12 @@ def cover_share(
         target = float(np.ceil(target - cover.slack))
     missing = target - case.within(case.present_m)
     is_possible = missing <= cover.all_households + cover.slack
-    choice = sites_for_cover(cover, min(max(missing, 0.0), cover.all_households), deadline)
+    rng = np.random.default_rng(seed)
+    choice = sites_for_cover(cover, min(max(missing, 0.0), cover.all_households), deadline, rng)
     chosen = choice.chosen
     if len(chosen):
-        chosen = cover_by_sites(cover, len(chosen), deadline, start=chosen).chosen
-    answer = _answer(
-        case, "cover_share", cover.candidates[chosen], choice.bound, choice.bound == choice.value
-    )
+        chosen = cover_by_sites(cover, len(chosen), deadline, rng, start=chosen).chosen
+    answer = _answer(case, "cover_share", cover.candidates[chosen], choice.bound, choice.is_proven)
     return replace(answer, target_households=target, is_possible=is_possible)
 
 
@@ -141,12 +144,10 @@ def shorten_walks(
 
     Parameters
     ----------
-    walks_m, households, present_m, sites, seconds
+    walks_m, households, present_m, sites, seconds, seed
         As in `cover_most`.
     reach_m
         What counts as within reach in the figures; the choice does not depend on it.
-    seed
-        Of the only chance there is: shaking the best choice known before branching.
 
     Raises
     ------
@@ -157,9 +158,9 @@ def shorten_walks(
     sites = require_sites(sites)
     case = read_case(walks_m, households, present_m, reach_m)
     savings = build_savings(case.walks_m, case.households, case.present_cost_m)
-    choice = choose_best(savings, sites, deadline, np.random.default_rng(seed))
+    choice = choose_best(savings, sites, Aim(deadline), np.random.default_rng(seed))
     bound = case.cost(case.present_m) - choice.bound
-    return _answer(case, "shorten_walks", choice.candidates, bound, choice.bound == choice.saved)
+    return _answer(case, "shorten_walks", choice.candidates, bound, choice.is_proven)
 
 
 def build_curve(
@@ -170,12 +171,13 @@ def build_curve(
     reach_m: float,
     sites: int,
     seconds: float = 3 * SECONDS,
+    seed: int = 0,
 ) -> tuple[CurvePoint, ...]:
     """Tell how many households 0, 1, 2 … new stations bring within reach at most.
 
     Parameters
     ----------
-    walks_m, households, present_m, reach_m
+    walks_m, households, present_m, reach_m, seed
         As in `cover_most`.
     sites
         Where the curve ends, at the latest: it stops at the first point that covers all that can be covered.
@@ -196,11 +198,12 @@ def build_curve(
     sites = require_sites(sites)
     case = read_case(walks_m, households, present_m, reach_m)
     cover = build_cover(case)
-    choices = [CoverChoice(np.empty(0, np.int64), 0.0, 0.0)]
+    rng = np.random.default_rng(seed)
+    choices = [CoverChoice(NOTHING, 0.0, 0.0)]
     while len(choices) <= sites and choices[-1].value < cover.all_households:
         now = time.monotonic()
         until = now + (deadline - now) / (sites + 1 - len(choices))
-        choices.append(cover_by_sites(cover, len(choices), until, start=choices[-1].chosen))
+        choices.append(cover_by_sites(cover, len(choices), until, rng, start=choices[-1].chosen))
     bounds = _tighten([choice.bound for choice in choices])
     return tuple(
         _point(case, count, cover.candidates[choice.chosen], bound, bound <= choice.value)
@@ -263,4 +266,5 @@ def _answer(case: SitingCase, question: str, chosen: np.ndarray, bound: float, i
 def _deadline(seconds: float) -> float:
     if not seconds > 0:
         raise BadInput("siting_seconds", seconds=seconds)
+    load_kernels()
     return time.monotonic() + seconds

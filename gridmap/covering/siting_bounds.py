@@ -1,59 +1,24 @@
 # mypy: disable-error-code="no-untyped-def"
-"""The choice of k candidates that saves most, with a proof: Lagrangian bounds inside branch and bound.
+"""What a choice of k candidates saves at most: Lagrangian bounds, compiled.
 
-Every price v[j] >= 0 per demand bounds what any k candidates save: sum of v plus the k largest sums over j
-of max(0, s[i, j] - v[j]) (relaxing "one candidate per demand"; Cornuejols, Fisher and Nemhauser 1977).
-Prices are bettered by subgradient steps (Held, Wolfe and Crowder 1974). The same prices tell of single
-candidates that no better choice can hold, or be without; what is left undecided is branched on, the node
-with the largest bound first, so that the bound falls all the time and a stop at any moment leaves a valid
-one.
+Every price v[j] >= 0 per demand bounds what any k candidates save: the sum of v plus the k largest sums
+over j of max(0, s[i, j] - v[j]) (relaxing "one candidate per demand"; Cornuejols, Fisher and Nemhauser
+1977). Prices are bettered by subgradient steps (Held, Wolfe and Crowder 1974). The same prices tell of
+single candidates that no better choice can hold, or be without.
 
-A bound takes O(entries above their price + C k) at worst: far less than C x D. Branch and bound is
-exponential in the worst case; in practice the bound at the root lies within half a percent and some dozen
-nodes close it.
+A bound takes O(entries above their price + C k) at worst: far less than C x D.
 """
 
 from __future__ import annotations
 
-import heapq
-import time
-from dataclasses import dataclass
-from itertools import count
-
 import numpy as np
 from numba import njit
 
-from gridmap.covering.siting_swaps import Savings, improve_choice
-
 FREE, BUILT, REFUSED = 0, 1, 2
-ROOT_STEPS, NODE_STEPS, CHUNK_STEPS = 1500, 150, 50
+CHUNK_STEPS = 50
+"""Steps taken before the clock is looked at."""
 PATIENCE = 15
 """Steps without a better bound after which they are made shorter."""
-SAME_SHARE = 1e-9
-"""A bound this near to the value, as a share of all that could be saved, is rounding: the value is proved."""
-KICKS = 12
-"""How often the best choice is shaken and improved again before branching."""
-MOST_BYTES = 256 << 20
-"""Memory for the prices of open nodes; branching stops there, with the bound reached."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Candidates chosen and what is known of them.
-
-    Attributes
-    ----------
-    candidates
-        (m,) rising.
-    saved
-        What they save.
-    bound
-        Proved: no choice of so many saves more.
-    """
-
-    candidates: np.ndarray
-    saved: float
-    bound: float
 
 
 @njit(cache=True)
@@ -105,7 +70,7 @@ def _turn(savings, price, is_taken, way):
 
 
 @njit(cache=True)
-def _step(savings, price, state, free_sites, worst, length, way, taken_often):
+def step_prices(savings, price, state, free_sites, worst, length, way, taken_often):
     """Take some subgradient steps; return the least bound and its prices; the rest is carried on in place.
 
     `length` holds the step's length and the steps since the last better bound; `way` the direction.
@@ -140,7 +105,7 @@ def _step(savings, price, state, free_sites, worst, length, way, taken_often):
 
 
 @njit(cache=True)
-def _settle(savings, price, state, free_sites, worst):
+def settle_candidates(savings, price, state, free_sites, worst):
     """Decide candidates that no choice better than `worst` can hold, or be without; return the free sites."""
     worth = np.empty(savings.total)
     bound, first = _bound(savings, price, state, free_sites, worth)
@@ -161,96 +126,8 @@ def _settle(savings, price, state, free_sites, worst):
     return left
 
 
-class _Search:
-    """Branch and bound over the candidates of one case."""
-
-    def __init__(self, savings: Savings, sites: int, deadline: float, rng: np.random.Generator) -> None:
-        self.savings, self.deadline, self.rng = savings, deadline, rng
-        self.sites = min(sites, savings.total)
-        heads = savings.starts[:-1][np.diff(savings.starts) > 0]
-        self.everything = float(savings.saved[heads].sum())
-        self.saved, self.chosen = improve_choice(savings, np.empty(0, np.int64), self.sites)
-        self.given_up = -np.inf
-        self.open: list[tuple[float, int, np.ndarray, np.ndarray, np.ndarray]] = []
-        self._numbers = count()
-
-    @property
-    def enough(self) -> float:
-        """A bound down to this proves the best choice known."""
-        return self.saved + SAME_SHARE * self.everything
-
-    def is_over(self) -> bool:
-        return time.monotonic() >= self.deadline
-
-    def keep(self, start: np.ndarray) -> None:
-        """Improve a choice and keep it if it is the best so far."""
-        saved, chosen = improve_choice(self.savings, start[: self.sites], self.sites)
-        if saved > self.saved:
-            self.saved, self.chosen = saved, chosen
-
-    def shake(self) -> None:
-        """Take a third of the best choice away by chance and improve what is left."""
-        stay = max(1, 2 * len(self.chosen) // 3)
-        self.keep(np.sort(self.rng.choice(self.chosen, stay, replace=False)))
-
-    def look_at(self, state: np.ndarray, price: np.ndarray, bound: float, steps: int) -> None:
-        """Bound a node, settle what can be settled, and put it among the open ones unless it is done."""
-        free_sites = self.sites - int((state == BUILT).sum())
-        length, way = np.array([1.5, 0.0, np.inf]), np.zeros(len(price))
-        often = np.full(self.savings.total, 0.5)
-        price = price.astype(np.float64)
-        best_price = price.copy()
-        for _ in range(max(1, steps // CHUNK_STEPS)):
-            found, at = _step(self.savings, price, state, free_sites, self.saved, length, way, often)
-            if found < bound:
-                bound, best_price = found, at
-            if bound <= self.enough:
-                return
-            if self.is_over() or length[0] < 1e-4:
-                break
-        self.keep(np.argsort(-np.where(state == REFUSED, -1, often), kind="stable")[: self.sites])
-        free_sites = _settle(self.savings, best_price, state, free_sites, self.enough)
-        if bound <= self.enough:
-            return
-        free = np.flatnonzero(state == FREE)
-        if free_sites <= 0 or not len(free):
-            self.keep(np.flatnonzero(state == BUILT))
-            return
-        node = (-bound, next(self._numbers), state, best_price.astype(np.float32), often)
-        heapq.heappush(self.open, node)
-
-    def branch(self) -> None:
-        """Split the open node with the largest bound at the candidate the prices are least sure of."""
-        bound, _, state, price, often = heapq.heappop(self.open)
-        free = np.flatnonzero(state == FREE)
-        at = free[np.argmin(np.abs(often[free] - 0.5))]
-        for answer in (BUILT, REFUSED):
-            child = state.copy()
-            child[at] = answer
-            self.look_at(child, price, -bound, NODE_STEPS)
-
-    def run(self) -> Choice:
-        """Search until the best choice is proved or the time is over."""
-        demands = len(self.savings.starts) - 1
-        state = np.zeros(self.savings.total, np.int8)
-        start = _start_price(self.savings, self.chosen)
-        self.look_at(state, start, self.everything, ROOT_STEPS)
-        for _ in range(KICKS):
-            if not self.open or self.is_over():
-                break
-            self.shake()
-        room = max(2, MOST_BYTES // (4 * demands + 9 * self.savings.total + 1))
-        while self.open and not self.is_over() and len(self.open) < room:
-            if -self.open[0][0] <= self.enough:
-                self.open.clear()
-                break
-            self.branch()
-        bound = max([self.saved, *(-node[0] for node in self.open)])
-        return Choice(self.chosen, self.saved, self.saved if bound <= self.enough else bound)
-
-
 @njit(cache=True)
-def _start_price(savings, chosen):
+def start_prices(savings, chosen):
     """Price each demand half-way between its best and its second best chosen candidate."""
     is_chosen = np.zeros(savings.total, np.bool_)
     is_chosen[chosen] = True
@@ -264,22 +141,3 @@ def _start_price(savings, chosen):
                 if found == 2:
                     break
     return price
-
-
-def choose_best(savings: Savings, sites: int, deadline: float, rng: np.random.Generator) -> Choice:
-    """Choose at most so many candidates that save most, and bound what any choice saves.
-
-    Parameters
-    ----------
-    savings
-        What candidates save where.
-    sites
-        How many may be chosen.
-    deadline
-        On the clock of `time.monotonic`; the greedy choice and its first exchanges are made in any case.
-    rng
-        The only source of chance.
-    """
-    if not len(savings.saved):
-        return Choice(np.empty(0, np.int64), 0.0, 0.0)
-    return _Search(savings, sites, deadline, rng).run()

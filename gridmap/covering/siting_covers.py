@@ -1,33 +1,37 @@
-"""Maximal and partial set cover, by an exact model in HiGHS whose word is checked.
+"""Maximal and partial set cover: reduced, searched with bounds of our own, then by an exact model in HiGHS.
 
 Only demands out of the present stations' reach and within a candidate's count. Demands that the same
-candidates cover become one row, candidates that cover no more than another are dropped (both exact). The
-models are the ones of Church and ReVelle (1974) and Toregas and others (1971); only the sites are integer,
-since a demand is covered wholly or not at all once they are. Reduction takes O(C^2 D) in sparse products,
-the models exponential time in the worst case.
+candidates cover become one, candidates that cover no more than another are dropped (both exact; O(C^2 D) in
+sparse products). Branch and bound (`siting_search`) decides most cases in well under a second; what it
+leaves open after its share of nodes and time goes to HiGHS (`siting_models`).
 
-The solver's sites are counted anew; a greedy choice bettered by exchanges stands ready where it brings
-none, or fewer; its bound is believed only as long as no choice contradicts it, and a plain one is always
-there.
+No word is taken on trust: sites are counted anew, and a bound that a known choice contradicts is not
+believed.
 """
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array, eye_array, hstack
+from scipy.sparse import csr_array
 
-from gridmap.covering.siting_swaps import Savings, improve_choice
+from gridmap.covering.siting_models import solve_fewest, solve_most
+from gridmap.covering.siting_search import NOTHING, Aim, choose_best
+from gridmap.covering.siting_swaps import Savings
 
 if TYPE_CHECKING:
     from gridmap.covering.siting_case import SitingCase
 
-SITES_SLACK, ROW_SLACK = 1e-5, 5e-7
-"""What the solver may be off by: in a number of sites, in a row that sums to one."""
+NODES = 1500
+"""Nodes of our own search before HiGHS is asked."""
+SITES_SLACK = 1e-5
+"""What the solver may be off by in a number of sites."""
+ROUNDING = 1e-12
+"""What sums of households may be off by, as a share of all."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Cover:
         """What all candidates together cover."""
         return float(self.households.sum())
 
-    @property
+    @cached_property
     def savings(self) -> Savings:
         """The same for the search by exchanges: a demand is saved by its households or not at all."""
         by_demand = self.covers.T.tocsr()
@@ -77,8 +81,12 @@ class Cover:
 
     @property
     def slack(self) -> float:
-        """What the solver may be off by in households; less than half a household."""
+        """What a solver may be off by in households; less than half a household."""
         return min(0.4, max(1e-5, 1e-8 * self.all_households))
+
+    def plain_bound(self, sites: int) -> float:
+        """Bound what so many candidates cover: as if no two covered the same."""
+        return min(self.all_households, float(np.sort(self.covers @ self.households)[::-1][:sites].sum()))
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,11 @@ class CoverChoice:
     chosen: np.ndarray
     value: float
     bound: float
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether no choice is worth more."""
+        return self.value == self.bound
 
 
 def build_cover(case: SitingCase) -> Cover:
@@ -122,7 +135,7 @@ def _keep_undominated(covers: csr_array, case: SitingCase) -> np.ndarray:
 
 
 def cover_by_sites(
-    cover: Cover, sites: int, deadline: float, *, start: np.ndarray | None = None
+    cover: Cover, sites: int, deadline: float, rng: np.random.Generator, *, start: np.ndarray = NOTHING
 ) -> CoverChoice:
     """Cover most households with at most so many of the candidates.
 
@@ -134,47 +147,33 @@ def cover_by_sites(
         How many may be chosen.
     deadline
         On the clock of `time.monotonic`.
+    rng
+        The only source of chance.
     start
         (n,) a choice of no more sites that must not come out better.
     """
-    chosen = _search(cover, sites, start)
-    value = cover.count(chosen)
-    single = np.sort(cover.covers @ cover.households)[::-1]
-    plain = min(cover.all_households, float(single[:sites].sum()))
-    if value >= plain - cover.slack:
-        return CoverChoice(chosen, value, value)
-    c, d = cover.covers.shape
-    limit = csr_array(np.concatenate([np.ones(c), np.zeros(d)])[None, :])
-    found, dual = _solve(
-        np.concatenate([np.zeros(c), -cover.households]),
-        [_only_if_covered(cover), LinearConstraint(limit, 0, sites)],
-        c,
-        deadline,
-    )
-    if found is not None and len(found) <= sites and cover.count(found) > value:
-        value, chosen = cover.count(found), found
-    said = float(np.floor(cover.slack - dual)) if cover.is_whole and np.isfinite(dual) else -dual
-    return CoverChoice(chosen, value, _believe(value, said, plain, cover.slack))
-
-
-def _search(cover: Cover, sites: int, start: np.ndarray | None) -> np.ndarray:
-    """Choose greedily and by exchanges, from nothing and from a start; return the better choice."""
     if sites >= len(cover.candidates):
-        return np.arange(len(cover.candidates))
-    starts = [np.empty(0, np.int64)] if start is None else [np.empty(0, np.int64), start]
-    savings = cover.savings
-    choices = [improve_choice(savings, rows, sites)[1] for rows in starts]
-    return max(choices, key=cover.count)
+        return CoverChoice(np.arange(len(cover.candidates)), cover.all_households, cover.all_households)
+    aim = Aim(_halfway(deadline), cover.is_whole, nodes=NODES)
+    choice = choose_best(cover.savings, sites, aim, rng, start=start)
+    chosen, value = choice.candidates, cover.count(choice.candidates)
+    if choice.is_proven:
+        return CoverChoice(chosen, value, value)
+    bound = min(choice.bound, cover.plain_bound(sites))
+    found, said = solve_most(cover.covers, cover.households, sites, deadline)
+    if found is not None and len(found) <= sites and cover.count(found) > value:
+        chosen, value = found, cover.count(found)
+    if cover.is_whole and np.isfinite(said):
+        said = float(np.floor(said + cover.slack))
+    return CoverChoice(chosen, value, _believe(value, said, bound, cover.slack))
 
 
-def _only_if_covered(cover: Cover) -> LinearConstraint:
-    """A demand counts only if a site that covers it is chosen."""
-    rows = hstack([-cover.covers.T, eye_array(len(cover.households))], format="csr")
-    return LinearConstraint(rows, -np.inf, 0)
-
-
-def sites_for_cover(cover: Cover, households: float, deadline: float) -> CoverChoice:
+def sites_for_cover(
+    cover: Cover, households: float, deadline: float, rng: np.random.Generator
+) -> CoverChoice:
     """Cover at least so many households with the fewest candidates; `value` and `bound` count sites.
+
+    One site less is tried, again and again, until so few are proved not to be enough.
 
     Parameters
     ----------
@@ -182,26 +181,32 @@ def sites_for_cover(cover: Cover, households: float, deadline: float) -> CoverCh
         Candidates and demands.
     households
         How many are to be covered, at most `Cover.all_households`.
-    deadline
-        On the clock of `time.monotonic`.
+    deadline, rng
+        As in `cover_by_sites`.
     """
-    chosen = _add_until(cover, np.empty(0, np.int64), households)
-    single = np.cumsum(np.sort(cover.covers @ cover.households)[::-1])
-    least = int(np.searchsorted(single, households - cover.slack)) + 1 if len(chosen) else 0
-    if len(chosen) <= least:
-        return CoverChoice(chosen, len(chosen), len(chosen))
-    c, d = cover.covers.shape
-    weight = csr_array(np.concatenate([np.zeros(c), cover.households])[None, :] / households)
-    found, dual = _solve(
-        np.concatenate([np.ones(c), np.zeros(d)]),
-        [_only_if_covered(cover), LinearConstraint(weight, 1 - ROW_SLACK, np.inf)],
-        c,
-        deadline,
-    )
+    enough = households - ROUNDING * cover.all_households
+    chosen = _add_until(cover, NOTHING, households)
+    least = 0
+    while len(chosen) > least and cover.plain_bound(len(chosen) - 1) >= enough:
+        aim = Aim(_halfway(deadline), cover.is_whole, goal=enough, nodes=NODES)
+        fewer = choose_best(cover.savings, len(chosen) - 1, aim, rng)
+        if fewer.bound < enough:
+            least = len(chosen)
+        elif cover.count(fewer.candidates) >= enough:
+            chosen = fewer.candidates
+        else:
+            return _ask_for_fewest(cover, households, chosen, deadline)
+    return CoverChoice(chosen, len(chosen), len(chosen))
+
+
+def _ask_for_fewest(cover: Cover, households: float, chosen: np.ndarray, deadline: float) -> CoverChoice:
+    """Let HiGHS better a choice or prove it."""
+    least = next(n for n in range(len(chosen) + 1) if cover.plain_bound(n) >= households - cover.slack)
+    found, said = solve_fewest(cover.covers, cover.households, households, deadline)
     if found is not None:
         found = _add_until(cover, found, households)
         chosen = found if len(found) < len(chosen) else chosen
-    said = float(np.ceil(dual - SITES_SLACK)) if np.isfinite(dual) else -np.inf
+    said = float(np.ceil(said - SITES_SLACK)) if np.isfinite(said) else said
     return CoverChoice(chosen, len(chosen), -_believe(-len(chosen), -said, -least, SITES_SLACK))
 
 
@@ -211,7 +216,7 @@ def _add_until(cover: Cover, chosen: np.ndarray, households: float) -> np.ndarra
     if len(chosen):
         covered = cover.covers[chosen].sum(axis=0) > 0
     rows = list(chosen)
-    enough = households * (1 - 1e-12)
+    enough = households - ROUNDING * cover.all_households
     while float(cover.households[covered].sum()) < enough:
         gains = cover.covers @ np.where(covered, 0.0, cover.households)
         best = int(np.argmax(gains))
@@ -222,30 +227,14 @@ def _add_until(cover: Cover, chosen: np.ndarray, households: float) -> np.ndarra
     return np.array(sorted(rows), np.int64)
 
 
-def _solve(
-    cost: np.ndarray, rows: list[LinearConstraint], sites: int, deadline: float
-) -> tuple[np.ndarray | None, float]:
-    """Minimise a model whose first columns are sites; return those set, if any, and the bound proved."""
-    seconds = deadline - time.monotonic()
-    if seconds <= 0:
-        return None, -np.inf
-    integrality = np.zeros(len(cost), np.int64)
-    integrality[:sites] = 1
-    result = milp(
-        cost,
-        integrality=integrality,
-        bounds=Bounds(0, 1),
-        constraints=rows,
-        options={"time_limit": seconds, "mip_rel_gap": 0.0},
-    )
-    chosen = None if result.x is None else np.flatnonzero(result.x[:sites] > 0.5)
-    dual = result.mip_dual_bound
-    return chosen, -np.inf if dual is None or not np.isfinite(dual) else float(dual)
+def _halfway(deadline: float) -> float:
+    now = time.monotonic()
+    return now + (deadline - now) / 2
 
 
-def _believe(value: float, said: float, plain: float, slack: float) -> float:
-    """Return an upper bound: the solver's where it betters the plain one, unless a choice contradicts it."""
+def _believe(value: float, said: float, known: float, slack: float) -> float:
+    """Return an upper bound: the solver's where it betters the known one, unless a choice contradicts it."""
     if said < value - slack:
-        return plain
-    bound = min(said, plain)
+        return known
+    bound = min(said, known)
     return value if bound <= value + slack else bound
