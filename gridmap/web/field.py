@@ -65,6 +65,9 @@ def show_building(session: Session, actor: Actor, building_id: int) -> ResponseR
     details = get_building(session, actor, building_id)
     building = details.building
     columns = build_stack(building.storeys, building.entrance_count, details.micro_grids)
+    nearest: dict[str, Any] = {}
+    for person in details.people:
+        nearest.setdefault(person.code, person)
     return show_page(
         session,
         actor,
@@ -75,7 +78,7 @@ def show_building(session: Session, actor: Actor, building_id: int) -> ResponseR
         building=building,
         columns=columns,
         parts=sum_households(details.micro_grids),
-        people=list({person.code: person for person in reversed(details.people)}.values())[::-1],
+        people=list(nearest.values()),
         rows=_rows_of(columns, building.storeys),
         page={"building": {"id": building.id, "geometry": building.geometry}},
     )

@@ -66,8 +66,11 @@ def test_building_page_says_who_answers(sign_in: Callable[..., Page], language: 
     box = page.locator("#map").bounding_box()
     assert box is not None
     assert box["height"] >= 300
-    posts = {person["code"] for person in details["people"]}
-    assert page.locator("[aria-labelledby='people-title'] li").count() == len(posts)
+    posts = list(dict.fromkeys(person["code"] for person in details["people"]))  # the nearest first
+    named = page.locator("[aria-labelledby='people-title'] li").all_text_contents()
+    assert len(named) == len(posts)
+    assert all(post in text for post, text in zip(posts, named, strict=True))
+    assert any(person["role"] == "micro_grid_head" for person in details["people"])
 
 
 def test_targets_are_large_enough_for_a_thumb(sign_in: Callable[..., Page]):
