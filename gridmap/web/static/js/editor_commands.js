@@ -63,7 +63,11 @@ export function makeCommands(parts) {
     "to-list": () => list.focus(),
     "to-map": () => document.getElementById("map").focus({ focusVisible: true }),
     "to-panel": () => document.querySelector("#tabs [aria-selected=true]").focus(),
-    help: () => parts.help.showModal(),
+    help: () => {
+      notices.say(""); // it would be read again when the dialog closes
+      parts.help.showModal();
+      parts.help.focus(); // so that its name is read first
+    },
     agree: () => pending.commit(),
     leave: () => {
       parts.closeMenus(null);

@@ -1,6 +1,6 @@
 /** The map by keys: a crosshair that arrows move; Space presses there as a pointer would. */
 
-import { atomName, codeName, listed, shortSum } from "./editor_words.js";
+import { atomName, codeName, listed, spokenSum } from "./editor_words.js";
 import { make } from "./elements.js";
 import { say } from "./page_data.js";
 
@@ -57,7 +57,7 @@ export class Crosshair {
     if (way) this.go(way, event.ctrlKey ? FINE_PX : event.shiftKey ? FAR_PX : STEP_PX);
     if (way) this.gestures.move(this.asPointer(event));
     else this.gestures.pressByKey(this.asPointer(event));
-    if (way) this.tell();
+    this.tell();
   }
 
   /** Move the crosshair; near the edge the map moves below it. */
@@ -94,8 +94,9 @@ export class Crosshair {
     if (found) parts.push(this.atomsText(found));
     if (code !== null) {
       const micro = this.board.microGrid(code);
-      const sum = shortSum(micro.households, micro.households_estimated);
-      parts.push(`${codeName(code)} ${sum} ${say(`editor.${micro.status}`)}`);
+      const sum = spokenSum(micro.households, micro.households_estimated);
+      const chosen = this.board.chosen.has(code) ? ` ${say("editor.is_chosen")}` : "";
+      parts.push(`${codeName(code)} ${sum} ${say(`editor.${micro.status}`)}${chosen}`);
     }
     const text = parts.length ? listed(parts) : say("editor.nothing_here");
     this.notices.say(text);
@@ -106,7 +107,7 @@ export class Crosshair {
     const building = grid.buildings.get(grid.atoms[rows[0]].building_id);
     const name = rows.length === 1 ? atomName(grid, grid.atoms[rows[0]]) : building.name;
     const sum = rows.reduce((total, row) => total + grid.households[row], 0);
-    const parts = [`${name || say("editor.building_number", { number: building.id })} ${shortSum(sum, building.estimated)}`];
+    const parts = [`${name || say("editor.building_number", { number: building.id })} ${spokenSum(sum, building.estimated)}`];
     if (grid.lockedBuildings.has(building.id)) parts.push(say("editor.locked"));
     if (rows.every((row) => this.board.selection.rows.has(row)) && this.board.selection.grid === grid)
       parts.push(say("editor.is_selected"));

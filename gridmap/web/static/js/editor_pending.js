@@ -26,6 +26,7 @@ export class Pending {
     this.offered = offer;
     this.bar.hidden = false;
     this.steps.replaceChildren(...(offer.steps ?? []));
+    this.text.setAttribute("aria-live", offer.steps ? "off" : "polite"); // a slider says its value itself
     offer.show?.(this.live);
     this.say(offer.text);
   }

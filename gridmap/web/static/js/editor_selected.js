@@ -24,7 +24,8 @@ export class SelectedPanel {
       onkeydown: (event) => this.key(event),
     });
     this.content = make("div");
-    place.replaceChildren(this.words, this.content);
+    this.told = make("p.unseen", { role: "status" }); // stays where it is: what is drawn anew is not read aloud
+    place.replaceChildren(this.words, this.told, this.content);
     board.on("selection chosen division", () => this.later());
   }
 
@@ -66,6 +67,8 @@ export class SelectedPanel {
     else if (chosen.size === 1) parts.push(...this.onePart(this.board.primary));
     else if (!selection.grid) parts.push(this.unassignedPart());
     this.content.replaceChildren(...parts.filter(Boolean));
+    const told = this.content.querySelector(".selected p")?.textContent ?? "";
+    if (this.told.textContent !== told) this.told.textContent = told;
     const borders = this.content.querySelector("#borders");
     if (borders && isUnfolded) borders.open = true;
     const name = ["atom", "lockBuilding", "do", "border"].find((one) => focused[one] !== undefined);
@@ -87,7 +90,7 @@ export class SelectedPanel {
       { "aria-label": say("editor.selection") },
       make(
         "p",
-        { "aria-live": "polite" },
+        {},
         make(
           "b",
           {},

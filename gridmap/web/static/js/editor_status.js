@@ -8,8 +8,8 @@ const SECOND_MS = 1000;
 
 /** Figures of the strip below the map. */
 export class StatusStrip {
-  constructor({ board, queue }) {
-    Object.assign(this, { board, queue });
+  constructor({ board, queue, notices }) {
+    Object.assign(this, { board, queue, notices, isOffline: false });
     board.on("division", () => this.figures());
     board.on("presence", () => this.people());
     window.setInterval(() => board.clients.some((one) => one.codes.length) && this.people(), SECOND_MS);
@@ -30,13 +30,16 @@ export class StatusStrip {
     set("sum-torn", micro.filter((one) => one.pieces > 1).length);
   }
 
-  /** Saved, sending, or kept here until the network is back. */
+  /** Saved, sending, or kept here until the network is back; only going offline and coming back is said aloud. */
   saving() {
     const { items, isOffline } = this.queue;
     const state = isOffline ? "offline" : items.length ? "sending" : "saved";
     const place = document.getElementById("saving");
     place.dataset.state = state;
     place.textContent = say(`editor.${state}`, { count: count(items.length) });
+    if (isOffline === this.isOffline || state === "sending") return;
+    this.isOffline = isOffline;
+    this.notices.say(place.textContent);
   }
 
   people() {

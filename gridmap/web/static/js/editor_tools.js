@@ -3,6 +3,7 @@
 import { rove } from "./editor_keys.js";
 
 const TOOL_KEYS = { v: "select", b: "box", l: "lasso", g: "move", p: "push", c: "cut", m: "merge" };
+const SINGLE_KEYS = "editor.single_keys";
 
 /** Tell whether the reader is typing into a field. */
 function isTyping(target) {
@@ -29,6 +30,11 @@ export class Tools {
       });
     }
     document.addEventListener("keydown", (event) => this.key(event));
+    this.singleKeys = document.getElementById("single-keys");
+    this.singleKeys.checked = window.localStorage.getItem(SINGLE_KEYS) !== "off";
+    this.singleKeys.addEventListener("change", () => {
+      window.localStorage.setItem(SINGLE_KEYS, this.singleKeys.checked ? "on" : "off");
+    });
   }
 
   onChange(listener) {
@@ -80,6 +86,7 @@ export class Tools {
     const isButton = event.target instanceof HTMLElement && event.target.closest("button, a, summary");
     if (key === "escape") this.run("leave");
     else if (key === "enter" && !isButton) this.run("agree");
+    else if (!this.singleKeys.checked) return;
     else if (isShifted && this.commands.has(`key shift ${key}`)) this.run(`key shift ${key}`);
     else if (TOOL_KEYS[key]) this.take(TOOL_KEYS[key]);
     else if (this.commands.has(`key ${key}`)) this.run(`key ${key}`);

@@ -2,7 +2,7 @@
 
 import { MARKS } from "./elements.js";
 import { shortCode } from "./grid_style.js";
-import { count, moment, page, say } from "./page_data.js";
+import { count, households as homes, moment, page, say } from "./page_data.js";
 
 const BETWEEN = page.language === "zh" ? ["、", "；"] : [", ", "; "];
 
@@ -56,6 +56,11 @@ export function shortSum(number, estimated) {
   return say("pages.households_short", { count: count(number) }) + (estimated ? "*" : "");
 }
 
+/** Write households for the ear: no short forms, no signs. */
+export function spokenSum(number, estimated) {
+  return homes(number) + (estimated ? ` ${say("editor.estimated")}` : "");
+}
+
 /** Say what happens to one micro-grid: `001-03 72户 (+8) ✓ 正常`, and what would be torn or crossed. */
 export function effectText(effect, rules) {
   const { before, after } = effect;
@@ -84,14 +89,14 @@ export function summaryText(grid, rows, effects) {
   return parts.join(" · ");
 }
 
-/** Say of a report what became of the micro-grids concerned. */
-export function reportText(report, rules) {
+/** Say of a report what became of the micro-grids concerned; `sum` writes households for the eye or for the ear. */
+export function reportText(report, rules, sum = shortSum) {
   const rows = report.micro_grids.map((one) => {
     const status = one.pieces_after ? statusOf(one.households_after, rules) : null;
-    const now = one.pieces_after ? `${shortSum(one.households_after)} ${MARKS[status]}` : say("editor.empty");
+    const now = one.pieces_after ? `${sum(one.households_after)} ${MARKS[status]} ${say(`editor.${status}`)}` : say("editor.empty");
     const torn =
       one.pieces_after > 1 ? ` ${MARKS.finding} ${say("editor.in_pieces", { count: one.pieces_after })}` : "";
-    return `${codeName(one.code)} ${shortSum(one.households_before)} → ${now}${torn}`;
+    return `${codeName(one.code)} ${sum(one.households_before)} → ${now}${torn}`;
   });
   return stated(rows);
 }

@@ -1,17 +1,19 @@
 /** The list of micro-grids with households and status, worst first. */
 
-import { cellButton, icon, make, mark, MARKS, walkByArrows } from "./elements.js";
+import { rove } from "./editor_keys.js";
+import { cellButton, icon, make, mark, MARKS } from "./elements.js";
 import { findingText } from "./findings.js";
 import { shortCode } from "./grid_style.js";
 import { count, households, percent, say } from "./page_data.js";
 import { editorAddress } from "./planner_rows.js";
+import { announce } from "./planner_told.js";
 
 const SHOWN = 200;
 const TOP = 120;
 const list = document.getElementById("cells");
 const more = document.getElementById("cells-more");
 const need = document.getElementById("need");
-walkByArrows(list, "button");
+const settle = rove(list, "li", "button");
 
 /** How far a micro-grid is from its band, in households; 0 inside it. */
 function strain(cell, band) {
@@ -29,7 +31,7 @@ function measure(cell, band) {
 }
 
 function row(cell, { band, isOneGrid }, calls) {
-  const stacked = cell.stacked ? ` ${MARKS.stacked}` : "";
+  const stacked = cell.stacked ? mark("stacked", say("planner.stacked")) : null;
   return make(
     "li",
     {},
@@ -41,7 +43,7 @@ function row(cell, { band, isOneGrid }, calls) {
       make(
         "span.what",
         {},
-        make("b", {}, shortCode(cell.code) + stacked),
+        make("b", {}, `${shortCode(cell.code)} `, stacked),
         make("span", {}, isOneGrid ? cell.contents : `${cell.grid_name} ${cell.contents}`),
       ),
       make("span.number", {}, households(cell.households, cell.households_estimated)),
@@ -62,6 +64,8 @@ function actions(cell, plan) {
     make("a.button", { href: sheet, target: "_blank" }, icon("print"), say("planner.sheet")),
   );
 }
+
+let needSaid = ""; // once for a plan, however often it is drawn
 
 function showNeed(cells) {
   const parts = { under: 0, in_band: 0, over: 0 };
@@ -86,6 +90,7 @@ function showNeed(cells) {
     households: households(sum, estimated),
   });
   const headline = open ? say("planner.need_some", { count: count(open) }) : say("planner.need_none");
+  if (needSaid !== `${headline} ${figures}`) announce((needSaid = `${headline} ${figures}`));
   need.replaceChildren(make("strong", {}, headline), bar, make("p.quiet.small", {}, figures));
 }
 
@@ -102,6 +107,7 @@ export function startCells({ point, choose }) {
     const nodes = ordered.map((cell) => row(cell, { band, isOneGrid }, { point, choose }));
     rows = new Map(nodes.map((node) => [node.firstChild.dataset.code, node.firstChild]));
     list.replaceChildren(...nodes);
+    settle();
   }
 
   /** Say below each row why it needs work. */

@@ -67,6 +67,7 @@ class Publication {
     this.isBusy = words !== null;
     at("load").hidden = words === null;
     at("load-text").textContent = words ?? "";
+    at("said").textContent = words ?? "";
     this.ready();
   }
 
@@ -83,6 +84,7 @@ class Publication {
     for (const place of [gate, changesBox, at("fault")]) place.replaceChildren();
     gate.hidden = true;
     dialog.showModal();
+    dialog.focus(); // so that its name and meaning are read before its controls
     return this.load();
   }
 
@@ -103,6 +105,9 @@ class Publication {
     this.seen = seen;
     this.bar(checked.findings, checked.blocking);
     this.showChanges(comparison, known.changes);
+    const kinds = ["b", ".count"].map((part) => [...changesBox.querySelectorAll(`summary ${part}`)]);
+    const parts = kinds[0].map((kind, number) => `${kind.textContent} ${kinds[1][number].textContent}`);
+    if (this.blockers === 0) at("said").textContent = [say("planner.check_clear"), ...parts].join(" · ");
     this.ready();
   }
 

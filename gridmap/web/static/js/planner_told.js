@@ -4,6 +4,18 @@ import { icon, make } from "./elements.js";
 import { say } from "./page_data.js";
 
 const place = document.getElementById("told");
+const said = document.getElementById("said");
+const SAID_MS = 5000;
+let timer = 0;
+
+/** Say it to those who listen, once: a dialog that closes would have it read again. */
+export function announce(words) {
+  window.clearTimeout(timer);
+  timer = window.setTimeout(() => {
+    said.textContent = "";
+  }, SAID_MS);
+  said.textContent = words;
+}
 
 /**
  * Say it; the focus comes here where what had it is gone.
@@ -13,7 +25,7 @@ const place = document.getElementById("told");
  */
 export function tell(words, button = null) {
   place.replaceChildren(
-    make("p", {}, words),
+    make("p", { id: "told-words" }, words),
     button ? make("button.button", { type: "button", "data-do": "take-back", onclick: button.act }, button.label) : "",
     make(
       "button.button.plain.close",
@@ -22,13 +34,15 @@ export function tell(words, button = null) {
     ),
   );
   place.hidden = false;
-  keepFocus();
+  if (!keepFocus()) announce(words);
 }
 
-/** Bring the focus back to the page when a list was drawn anew under it. */
+/** Bring the focus back to the page when a list was drawn anew under it; tells whether it had to. */
 export function keepFocus() {
   const here = document.activeElement;
-  if (here === null || here === document.body) place.focus({ preventScroll: true });
+  const isLost = here === null || here === document.body;
+  if (isLost) place.focus({ preventScroll: true });
+  return isLost;
 }
 
 /** Forget what was said; another plan is shown. */

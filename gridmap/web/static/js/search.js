@@ -39,6 +39,7 @@ function optionOf(place, number, go) {
 export function startSearch(box) {
   const input = box.querySelector("input");
   const list = box.querySelector(".found");
+  const said = box.querySelector("#found-said");
   const state = { places: [], at: -1, timer: 0, abort: null };
   const go = (place) => window.location.assign(chosenAddress(place));
 
@@ -46,10 +47,12 @@ export function startSearch(box) {
     list.hidden = true;
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
+    said.textContent = "";
     state.at = -1;
   };
-  const open = (...children) => {
-    list.replaceChildren(...children);
+  const open = (words, ...children) => {
+    said.textContent = words;
+    list.replaceChildren(...(children.length ? children : [make("li", {}, make("p", {}, words))]));
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
   };
@@ -63,11 +66,12 @@ export function startSearch(box) {
       state.places = answer.items;
       state.at = -1;
       const options = state.places.map((place, number) => optionOf(place, number, go));
-      return open(...(options.length ? options : [make("li", {}, make("p", {}, say("pages.search_nothing")))]));
+      const words = options.length ? say("pages.search_found", { count: options.length }) : say("pages.search_nothing");
+      return open(words, ...options);
     } catch (fault) {
       if (fault.name === "AbortError") return undefined;
       if (!(fault instanceof Problem)) throw fault;
-      return open(make("li", {}, make("p", {}, fault.message)));
+      return open(fault.message);
     }
   };
   const step = (by) => {
