@@ -2,13 +2,15 @@
 
 Told to stop, it puts the job in hand back into the queue. Killed, it leaves the job to the next worker: every
 worker looks for jobs whose worker has shown no sign of life, begins them again, and gives up those that took
-several workers down. A plan whose job is gone for good is marked as failed, so none is computing for ever.
+several workers down. A plan or an import whose job is gone for good is marked as failed, so none is in the
+making for ever.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +19,8 @@ from procrastinate.jobs import Status
 
 from gridmap.db import open_database
 from gridmap.errors import GridMapError, Unavailable
-from gridmap.services import plan_lives, plan_runs, plans
-from gridmap.services.jobs import JOB_KINDS, build_queue
+from gridmap.services import plan_import_runs, plan_lives, plan_runs, plans
+from gridmap.services.jobs import JOB_KINDS, QUEUES, build_queue
 
 if TYPE_CHECKING:
     from procrastinate import App, JobContext
@@ -69,28 +71,59 @@ async def run_jobs(
         {
             "compute_plan": lambda context, given: _compute_plan(database, context, given),
             "publish_plan": lambda _context, given: _publish_plan(database, given),
+            "import_plan": lambda context, given: _import_plan(database, context, given),
         },
     )
     async with queue.open_async():
         await take_care(queue, database, dead_after_seconds=dead_after_seconds)
         care = asyncio.create_task(_take_care_for_ever(queue, database)) if wait else None
         try:
-            await queue.run_worker_async(
-                wait=wait,
-                install_signal_handlers=wait,
-                shutdown_graceful_timeout=STOP_SECONDS,
-                update_heartbeat_interval=SIGN_OF_LIFE_SECONDS,
-                stalled_worker_timeout=DEAD_AFTER_SECONDS,
-            )
+            await _work_off(queue, wait=wait)
         finally:
             if care is not None:
                 care.cancel()
 
 
+async def _work_off(queue: App, *, wait: bool) -> None:
+    """Work off every queue beside the others, until told to stop where ``wait``."""
+    workers = [
+        asyncio.create_task(
+            queue.run_worker_async(
+                queues=[name],
+                wait=wait,
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=STOP_SECONDS,
+                update_heartbeat_interval=SIGN_OF_LIFE_SECONDS,
+                stalled_worker_timeout=DEAD_AFTER_SECONDS,
+            )
+        )
+        for name in QUEUES
+    ]
+    stopped = asyncio.Event()
+
+    def stop() -> None:
+        stopped.set()
+        for worker in workers:
+            worker.cancel()
+
+    if wait:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop)
+    try:
+        await asyncio.gather(*workers)
+    except asyncio.CancelledError:
+        if not stopped.is_set():  # somebody else has cancelled us
+            raise
+    finally:
+        if not stopped.is_set():  # when one has failed the others end in order
+            stop()
+        await asyncio.gather(*workers, return_exceptions=True)
+
+
 async def take_care(
     queue: App, database: Database, *, dead_after_seconds: float = DEAD_AFTER_SECONDS
 ) -> None:
-    """Begin the jobs of dead workers again or give them up, and fail the plans that nobody makes any more."""
+    """Begin the jobs of dead workers again or give them up, and fail what nobody makes any more."""
     for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=dead_after_seconds):
         kind = JOB_KINDS.get(job.task_name)
         if kind is not None and job.attempts + 1 < kind.attempts:
@@ -99,7 +132,7 @@ async def take_care(
         else:
             log.error("job %s %s: given up", job.id, job.task_name)
             await queue.job_manager.finish_job(job=job, status=Status.FAILED, delete_job=False)
-    await asyncio.to_thread(_fail_abandoned_plans, database)
+    await asyncio.to_thread(_fail_abandoned, database)
 
 
 async def _take_care_for_ever(queue: App, database: Database) -> None:
@@ -111,18 +144,28 @@ async def _take_care_for_ever(queue: App, database: Database) -> None:
             log.warning("the queue could not be looked after: %s", error)
 
 
-def _fail_abandoned_plans(database: Database) -> None:
+def _fail_abandoned(database: Database) -> None:
     with database.transaction() as session:
         if abandoned := plans.fail_abandoned_plans(session):
             log.warning("%s abandoned plans marked as failed", abandoned)
+        if abandoned := plan_import_runs.fail_abandoned_imports(session):
+            log.warning("%s abandoned imports marked as failed", abandoned)
+
+
+def _stop_when_asked(context: JobContext) -> None:
+    if context.should_abort():
+        raise JobAborted
 
 
 def _compute_plan(database: Database, context: JobContext, arguments: dict[str, Any]) -> None:
-    def stop_when_asked(_done: int, _total: int) -> None:
-        if context.should_abort():
-            raise JobAborted
+    def heed(_done: int, _total: int) -> None:
+        _stop_when_asked(context)
 
-    plan_runs.compute_plan(database, arguments["plan_id"], progress=stop_when_asked, will_retry=True)
+    plan_runs.compute_plan(database, arguments["plan_id"], progress=heed, will_retry=True)
+
+
+def _import_plan(database: Database, context: JobContext, arguments: dict[str, Any]) -> None:
+    plan_import_runs.run_import(database, arguments["import_id"], heed=lambda: _stop_when_asked(context))
 
 
 def _publish_plan(database: Database, arguments: dict[str, Any]) -> None:

@@ -54,10 +54,15 @@ def import_(
     band = {"households_min": households_min, "households_max": households_max}
     rules = {name: value for name, value in band.items() if value is not None}
     source = Source(file, layer=layer, crs=crs, code_column=code_column)
-    entrance.say("plan_imports.drawing", file=file.name)
     try:
-        with entrance.database() as database, database.transaction() as session:
-            made = import_plan(session, SYSTEM, area, source, rules=rules)
+        with (
+            entrance.database() as database,
+            entrance.progress("plan_imports.drawing", file=file.name) as bar,
+            database.transaction() as session,
+        ):
+            made = import_plan(
+                session, SYSTEM, area, source, rules=rules, tell=lambda _, done, total: bar(done, total)
+            )
     except BadInput as error:
         if names_rows(file, error.fields):
             _list(entrance, listed or rejects_path(file), error.fields, "load.rejects_written")

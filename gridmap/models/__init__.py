@@ -15,6 +15,7 @@ from gridmap.models.places import (
     Station,
     WalkingEdge,
 )
+from gridmap.models.plan_imports import PlanImport
 from gridmap.models.plans import (
     Assignment,
     Finding,
@@ -50,6 +51,7 @@ __all__ = [
     "MicroGrid",
     "Plan",
     "PlanComment",
+    "PlanImport",
     "PlanLockedBuilding",
     "PlanOperation",
     "PlanPresence",

@@ -25,6 +25,9 @@ from gridmap.db import driver_connection
 from gridmap.errors import Unavailable
 
 RETRY_SECONDS = 10
+LONG, SHORT = "default", "short"
+QUEUES = (LONG, SHORT)
+"""Each is worked off one job at a time: nobody's file waits until a city is divided."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,22 @@ class JobKind:
         What it does; the worker knows the function.
     attempts
         How often it is begun at most, when its worker dies or the database goes away under it.
+    queue
+        One of `QUEUES`.
     """
 
     name: str
     attempts: int = 3
+    queue: str = LONG
 
 
 JOB_KINDS: Mapping[str, JobKind] = {
-    kind.name: kind for kind in (JobKind("compute_plan"), JobKind("publish_plan"))
+    kind.name: kind
+    for kind in (
+        JobKind("compute_plan"),
+        JobKind("publish_plan", queue=SHORT),
+        JobKind("import_plan", queue=SHORT),
+    )
 }
 
 Run = Callable[[JobContext, dict[str, Any]], None]
@@ -70,9 +81,10 @@ def defer(session: Session, kind: str, *, at: datetime | None = None, **argument
     int
         Number of the job.
     """
-    name = JOB_KINDS[kind].name
+    known = JOB_KINDS[kind]
     session.flush()
-    deferrer = _DEFERRER.configure_task(name, connection=driver_connection(session), schedule_at=at)
+    connection = driver_connection(session)
+    deferrer = _DEFERRER.configure_task(known.name, connection=connection, schedule_at=at, queue=known.queue)
     return deferrer.defer(**arguments)
 
 
@@ -86,9 +98,10 @@ def build_queue(conninfo: str, runs: Mapping[str, Run]) -> App:
     runs
         The function of each kind of job; it gets the context and the arguments.
     """
-    queue = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=3))
+    queue = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=1 + 2 * len(QUEUES)))
     for kind in JOB_KINDS.values():
-        queue.task(name=kind.name, retry=_Retry(kind.attempts), pass_context=True)(_as_task(runs[kind.name]))
+        task = queue.task(name=kind.name, queue=kind.queue, retry=_Retry(kind.attempts), pass_context=True)
+        task(_as_task(runs[kind.name]))
     return queue
 
 

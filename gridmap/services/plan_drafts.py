@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -29,7 +29,11 @@ WHOLE_NUMBERS = dict.fromkeys(("entrance_number", "floor_from", "floor_to", "mic
 
 
 def write_draft(
-    session: Session, plan: Plan, grid_ids: Sequence[int], rows: Mapping[int, Sequence[Assignment]]
+    session: Session,
+    plan: Plan,
+    grid_ids: Sequence[int],
+    rows: Mapping[int, Sequence[Assignment]],
+    tell: Callable[[int], None],
 ) -> None:
     """Write micro-grids, assignments and findings of a plan that has none yet.
 
@@ -39,9 +43,12 @@ def write_draft(
         The grids it divides.
     rows
         Grid -> what belongs where; a building without a row stands unassigned.
+    tell
+        Told before each batch how many grids are written; what it raises ends the work.
     """
     rules = PlanRules.from_dict(plan.rules)
     for start in range(0, len(grid_ids), GRIDS_PER_BATCH):
+        tell(start)
         batch = list(grid_ids[start : start + GRIDS_PER_BATCH])
         frames: dict[str, Any] = {
             name: read_frame(session, f"plan_{name}", grid_ids=batch) for name in FRAMES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,6 +35,8 @@ from gridmap.services.plans import count_totals
 from gridmap.services.waivers import inherit
 
 Rows = dict[int, list[Assignment]]
+Tell = Callable[[str, int, int], None]
+"""Told the stage (one of `gridmap.models.plan_imports.IMPORT_STAGES`), grids drawn, and grids in all."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,39 @@ class _Read:
     ignored: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """The area that is divided, its grids, how to read the file, and whom to tell."""
+
+    area: Area
+    grid_ids: list[int]
+    source: Source
+    tell: Tell
+
+
+def require_importable(
+    session: Session, actor: Actor, area_code: str, source: Source, rules: dict[str, Any] | None = None
+) -> tuple[Area, list[int], PlanRules]:
+    """Raise what is wrong before the file is read; gives the area, its grids, and the rules."""
+    require(actor, "plans.write")
+    area = get_area(session, actor, area_code)
+    plan_rules = PlanRules.from_dict(rules or {})
+    grid_ids = list_grid_ids(session, area.id)
+    if not grid_ids:
+        raise BadInput("area_without_grids", area=area.code)
+    if not source.path.name.lower().endswith((*TABLES, *VECTORS)):
+        refuse(source.path.name, "unknown_format", source.path.suffix, " ".join((*TABLES, *VECTORS)))
+    return area, grid_ids, plan_rules
+
+
 def import_plan(
-    session: Session, actor: Actor, area_code: str, source: Source, *, rules: dict[str, Any] | None = None
+    session: Session,
+    actor: Actor,
+    area_code: str,
+    source: Source,
+    *,
+    rules: dict[str, Any] | None = None,
+    tell: Tell = lambda _stage, _done, _total: None,
 ) -> Imported:
     """Make a new draft of an area from a file; nothing is written unless all of it is right.
 
@@ -132,6 +165,8 @@ def import_plan(
         An equivalency list (CSV, XLSX) or polygons with a column of codes (GeoPackage, GeoJSON, Shapefile).
     rules
         Values of `PlanRules` that differ from the defaults.
+    tell
+        Told how far it is; what it raises ends the work.
 
     Raises
     ------
@@ -140,14 +175,12 @@ def import_plan(
     BadInput
         With every row or polygon that is wrong: where it stands, why, and what to do.
     """
-    require(actor, "plans.write")
-    area = get_area(session, actor, area_code)
-    plan_rules = PlanRules.from_dict(rules or {})
     started = time.monotonic()
-    grid_ids = list_grid_ids(session, area.id)
-    if not grid_ids:
-        raise BadInput("area_without_grids", area=area.code)
-    read = _read_table(session, area, source) if source.is_table else _read_polygons(session, area, source)
+    area, grid_ids, plan_rules = require_importable(session, actor, area_code, source, rules)
+    tell("reading", 0, len(grid_ids))
+    _require_file(source.path)
+    asked = _Asked(area, grid_ids, source, tell)
+    read = _read_table(session, asked) if source.is_table else _read_polygons(session, asked)
     plan = Plan(
         area_id=area.id,
         status="draft",
@@ -158,7 +191,8 @@ def import_plan(
     )
     session.add(plan)
     session.flush()
-    write_draft(session, plan, grid_ids, read.rows)
+    write_draft(session, plan, grid_ids, read.rows, lambda done: tell("drawing", done, len(grid_ids)))
+    tell("finishing", len(grid_ids), len(grid_ids))
     colour_plan(session, plan.id)
     inherit(session, plan, is_from_outside=True)
     plan.measures = count_totals(session, plan.id) | {"seconds": round(time.monotonic() - started, 2)}
@@ -182,30 +216,29 @@ def import_plan(
     )
 
 
-def _read_table(session: Session, area: Area, source: Source) -> _Read:
-    _require_file(source.path)
+def _read_table(session: Session, asked: _Asked) -> _Read:
     try:
-        table = read_assignments(source.path, source.layer)
+        table = read_assignments(asked.source.path, asked.source.layer)
     except BadInput as error:
         raise _refused(error.fields) from error
-    buildings = _read_buildings(session, area)
-    placed, errors = match_rows(table, _standing(buildings), area.code)
+    asked.tell("matching", 0, len(asked.grid_ids))
+    buildings = _read_buildings(session, asked.area)
+    placed, errors = match_rows(table, _standing(buildings), asked.area.code)
     if wrong := [*table.errors, *errors]:
         raise _refused(wrong)
     return _Read(_by_grid(placed), len(table.rows), ignored=table.ignored)
 
 
-def _read_polygons(session: Session, area: Area, source: Source) -> _Read:
-    if not source.path.name.lower().endswith(VECTORS):
-        refuse(source.path.name, "unknown_format", source.path.suffix, " ".join((*TABLES, *VECTORS)))
-    _require_file(source.path)
+def _read_polygons(session: Session, asked: _Asked) -> _Read:
+    source = asked.source
     try:
         table = read_polygons(source.path, crs=source.crs, layer=source.layer, code_column=source.code_column)
     except BadInput as error:
         raise _refused(error.fields) from error
-    buildings = _read_buildings(session, area)
-    grid_ids = {"grid_ids": list_grid_ids(session, area.id)}
-    taken = take_buildings(table, buildings, read_frame(session, "plan_parents", **grid_ids))
+    asked.tell("matching", 0, len(asked.grid_ids))
+    buildings = _read_buildings(session, asked.area)
+    parents = read_frame(session, "plan_parents", grid_ids=asked.grid_ids)
+    taken = take_buildings(table, buildings, parents)
     rows: Rows = defaultdict(list)
     for id_, grid_id, code in zip(buildings["id"], buildings["grid_id"], taken.codes, strict=True):
         if code is not None:

@@ -1,8 +1,8 @@
-"""Plans from outside: a file sent as a form becomes a new draft."""
+"""Plans from outside: a file sent as a form becomes a new draft, made by the worker."""
 
 from __future__ import annotations
 
-import tempfile
+from datetime import datetime
 from functools import wraps
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,10 +13,15 @@ from flask import request, url_for
 from pydantic import ConfigDict, Field
 from sqlalchemy.orm import Session
 
+from gridmap.errors import FieldError
+from gridmap.services import plan_import_runs as service
 from gridmap.services.actors import Actor, require
-from gridmap.services.plan_imports import Imported, Source, Spot, import_plan
+from gridmap.services.places import find_areas_by_id
+from gridmap.services.plan_imports import Source, Spot
+from gridmap.services.plans import get_plan
 from gridmap.web.inputs import Code, Input, Words
-from gridmap.web.outputs import Degrees, Out, ProblemField
+from gridmap.web.outputs import Degrees, Out, ProblemField, ProblemOut
+from gridmap.web.problems import build_problem
 from gridmap.web.sign_in import current_actor, database, in_transaction, language_of_request
 
 if TYPE_CHECKING:
@@ -58,11 +63,10 @@ class DoubtOut(ProblemField):
     lat: Degrees | None
 
 
-class ImportOut(Out):
-    """A new draft, and what somebody should look at."""
+class DraftOut(Out):
+    """The new draft, and what somebody should look at."""
 
     plan_id: int
-    area_code: str
     status: str
     rows: int = Field(description="rows or polygons of the file")
     measures: dict[str, Any]
@@ -74,6 +78,24 @@ class ImportOut(Out):
     empty_codes: list[str] = Field(description="polygons that got no building: they cannot tell floors")
     retired_codes: list[str] = Field(description="codes in use once and given up since")
     ignored: list[str] = Field(description="columns of the file that say nothing here")
+
+
+class ImportOut(Out):
+    """A file on its way to a draft."""
+
+    id: int
+    area_code: str
+    file_name: str
+    status: str = Field(description="waiting, working, done, failed or cancelled")
+    stage: str = Field(description="reading, matching, drawing or finishing; empty before")
+    grids_done: int
+    grids_total: int
+    attempts: int = Field(description="how often it was begun; more than once when a worker died")
+    is_broken_off: bool = Field(description="its worker has died; nothing is written, another begins again")
+    created_at: datetime
+    finished_at: datetime | None
+    draft: DraftOut | None = Field(description="when it is done; null when the draft was removed since")
+    problem: ProblemOut | None = Field(description="why it failed, with every row")
 
 
 @plan_imports.url_value_preprocessor
@@ -94,26 +116,39 @@ def for_planners(view: Callable[..., Any]) -> Callable[..., Any]:
     return inside
 
 
-@plan_imports.post("/plans/import")
+@plan_imports.post("/plans/imports")
 @for_planners
 @plan_imports.input(ImportForm, location="form_and_files")
-@plan_imports.output(ImportOut, status_code=201)
+@plan_imports.output(ImportOut, status_code=202)
 @in_transaction
 def create_from_file(
     session: Session, actor: Actor, form_and_files_data: ImportForm
 ) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """Make a draft from an equivalency list or from polygons; all of it or nothing"""
+    """Send an equivalency list or polygons for a new draft; the worker makes it, see its progress"""
     form = form_and_files_data
     names = ("households_min", "households_max", "households_target")
     rules = {name: getattr(form, name) for name in names if getattr(form, name) is not None}
-    with tempfile.TemporaryDirectory(prefix="gridmap-") as folder:
-        path = Path(folder) / _own_name(form.file.filename or "")
-        form.file.save(path)
-        form.file.close()
-        source = Source(path, layer=form.layer, crs=form.crs, code_column=form.code_column)
-        made = import_plan(session, actor, form.area, source, rules=rules)
-    address = url_for("api_plans.get_plan", plan_id=made.plan.id)
-    return _describe(made), 201, {"Location": address}
+    path = Path(_own_name(form.file.filename or ""))
+    source = Source(path, layer=form.layer, crs=form.crs, code_column=form.code_column)
+    asked = service.request_import(session, actor, form.area, source, form.file.read(), rules=rules)
+    session.refresh(asked)
+    return _describe(session, actor, asked), 202, {"Location": url_for(".get_import", import_id=asked.id)}
+
+
+@plan_imports.get("/plans/imports/<id:import_id>")
+@plan_imports.output(ImportOut)
+@in_transaction
+def get_import(session: Session, actor: Actor, import_id: int) -> dict[str, Any]:
+    """See how far a file of yours is, and what became of it"""
+    return _describe(session, actor, service.get_import(session, actor, import_id))
+
+
+@plan_imports.post("/plans/imports/<id:import_id>/cancel")
+@plan_imports.output(ImportOut)
+@in_transaction
+def cancel_import(session: Session, actor: Actor, import_id: int) -> dict[str, Any]:
+    """Call a file of yours off; nothing of it is written"""
+    return _describe(session, actor, service.cancel_import(session, actor, import_id))
 
 
 def _own_name(name: str) -> str:
@@ -123,25 +158,30 @@ def _own_name(name: str) -> str:
     return plain if plain.strip(".") else "file"
 
 
-def _describe(made: Imported) -> dict[str, Any]:
-    language = language_of_request()
+def _describe(session: Session, actor: Actor, asked: service.PlanImport) -> dict[str, Any]:
+    refusal = service.find_refusal(asked)
+    names = set(ImportOut.model_fields) - {"area_code", "is_broken_off", "draft", "problem"}
     return {
-        "plan_id": made.plan.id,
-        "area_code": made.area_code,
-        "status": made.plan.status,
-        "rows": made.rows,
-        "measures": made.plan.measures,
-        "buildings_unassigned": made.buildings_unassigned,
-        "households_unassigned": made.households_unassigned,
-        "doubtful": [
-            {**vars(one), "text": one.text(language), **_spot_of(made.spots.get(one.where))}
-            for one in made.doubtful
-        ],
-        "empty_codes": list(made.empty_codes),
-        "retired_codes": list(made.retired_codes),
-        "ignored": list(made.ignored),
+        **{name: getattr(asked, name) for name in names},
+        "area_code": find_areas_by_id(session, [asked.area_id])[asked.area_id].code,
+        "is_broken_off": service.find_broken_off(session, asked),
+        "draft": _describe_draft(session, actor, asked) if asked.plan_id else None,
+        "problem": build_problem(refusal, language_of_request()) if refusal else None,
     }
 
 
-def _spot_of(spot: Spot | None) -> dict[str, Any]:
-    return {name: None if spot is None else getattr(spot, name) for name in Spot._fields}
+def _describe_draft(session: Session, actor: Actor, asked: service.PlanImport) -> dict[str, Any]:
+    plan = get_plan(session, actor, asked.plan_id or 0)
+    answer = asked.answer or {}
+    doubtful = [_describe_doubt(**doubt) for doubt in answer["doubtful"]]
+    return answer | {
+        "plan_id": plan.id,
+        "status": plan.status,
+        "measures": plan.measures,
+        "doubtful": doubtful,
+    }
+
+
+def _describe_doubt(spot: list[Any] | None, **told: str) -> dict[str, Any]:
+    place = dict.fromkeys(Spot._fields) if spot is None else Spot(*spot)._asdict()
+    return {**told, "text": FieldError(**told).text(language_of_request()), **place}

@@ -81,7 +81,11 @@ TABLE = (
     ),
     api("/plans/<id:plan_id>/micro-grids.geojson", "/plans/2/micro-grids.geojson", SIGNED_IN),
     api("/plans/<id:plan_id>/export.<any(gpkg,geojson,csv,xlsx):kind>", "/plans/2/export.csv", SIGNED_IN),
-    api("/plans/import", "/plans/import", PLANNERS, method="POST", status=400),
+    api("/plans/imports", "/plans/imports", PLANNERS, method="POST", status=400),
+    api("/plans/imports/<id:import_id>", "/plans/imports/9", PLANNERS, status=404),
+    api(
+        "/plans/imports/<id:import_id>/cancel", "/plans/imports/9/cancel", PLANNERS, method="POST", status=404
+    ),
     api(
         "/plans/<id:plan_id>/micro-grids/<code>/sheet.pdf",
         "/plans/2/micro-grids/nothing/sheet.pdf",

@@ -1,4 +1,4 @@
-"""Plans from files on their page: what went out comes in again, faults are listed, doubts are shown."""
+"""Plans from files on their page: what went out comes in again, progress, faults and doubts are shown."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text, update
 
-from gridmap.models import Assignment, MicroGrid, Plan
+from gridmap.models import Assignment, MicroGrid, Plan, PlanImport
 from gridmap.services.actors import SYSTEM
+from gridmap.services.plan_import_runs import IMPORT_LOCK
 from gridmap.services.plan_runs import create_plan
 from tests.browser.conftest import PHONE, ask_api
 
@@ -56,14 +57,20 @@ def send(page: Page, path: Path) -> None:
     page.set_input_files("#file", path)
     expect(page.locator("#file-name")).to_contain_text(path.name)
     page.click("#send")
+    page.wait_for_url("**import=*")  # the server has it
 
 
 def test_the_template_comes_back_as_the_same_division(
-    sign_in: Callable[..., Page], database: Database, draft: int, tmp_path: Path
+    sign_in: Callable[..., Page],
+    work_off: Callable[[], None],
+    database: Database,
+    draft: int,
+    tmp_path: Path,
 ):
     page = sign_in("planner")
     page.goto(f"/planner/import?area={GRID}")
     send(page, take_template(page, "xlsx", tmp_path / "plan.xlsx"))
+    work_off()
     done = page.locator("#done")
     expect(done).to_be_visible()
     made = int(done.get_attribute("data-plan") or 0)
@@ -81,9 +88,13 @@ def test_the_template_comes_back_as_the_same_division(
 
 
 def test_every_fault_has_its_place_reason_and_remedy_and_nothing_is_written(
-    sign_in: Callable[..., Page], database: Database, draft: int, tmp_path: Path
+    sign_in: Callable[..., Page],
+    work_off: Callable[[], None],
+    database: Database,
+    draft: int,
+    tmp_path: Path,
 ):
-    page = sign_in("planner", language="en", refused="400")
+    page = sign_in("planner", language="en")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "plans/import" in request.url else None)
     page.goto(f"/planner/import?area={GRID}")
@@ -104,6 +115,7 @@ def test_every_fault_has_its_place_reason_and_remedy_and_nothing_is_written(
         writer.writerows(rows)
     before = count_plans(database)
     send(page, path)
+    work_off()
     faults = page.locator("#faults tbody tr")
     expect(faults).to_have_count(2)
     assert [row.locator("th, td").all_inner_texts() for row in faults.all()] == [
@@ -142,7 +154,11 @@ def shapes_of(page: Page, plan: int) -> list[dict[str, Any]]:
 
 
 def test_doubtful_buildings_of_polygons_are_listed_and_shown(
-    sign_in: Callable[..., Page], database: Database, draft: int, tmp_path: Path
+    sign_in: Callable[..., Page],
+    work_off: Callable[[], None],
+    database: Database,
+    draft: int,
+    tmp_path: Path,
 ):
     """One polygon is left out: its buildings with homes lie in none, and stay unassigned."""
     page = sign_in("planner")
@@ -152,6 +168,7 @@ def test_doubtful_buildings_of_polygons_are_listed_and_shown(
     path = tmp_path / "drawn.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": shapes}))
     send(page, path)
+    work_off()
     done = page.locator("#done")
     expect(done).to_be_visible()
     made = int(done.get_attribute("data-plan") or 0)
@@ -169,3 +186,62 @@ def test_doubtful_buildings_of_polygons_are_listed_and_shown(
     expect(page.locator("#map")).to_be_visible()
     doubts.first.click()
     expect(doubts.first).to_have_attribute("aria-pressed", "true")
+
+
+def test_an_import_is_followed_after_a_reload_and_through_the_death_of_a_worker(
+    sign_in: Callable[..., Page],
+    work_off: Callable[[], None],
+    database: Database,
+    draft: int,
+    tmp_path: Path,
+):
+    page = sign_in("planner")
+    page.goto(f"/planner/import?area={GRID}")
+    send(page, take_template(page, "csv", tmp_path / "plan.csv"))
+    expect(page.locator("#work-title")).to_have_text("已收到，等待服务器处理")
+    page.reload()
+    expect(page.locator("#work-title")).to_have_text("已收到，等待服务器处理")
+    expect(page.locator("#send")).to_be_disabled()
+    with database.transaction() as session:
+        drawing = {"status": "working", "stage": "drawing", "grids_done": 96, "grids_total": 301}
+        session.execute(update(PlanImport).values(**drawing, attempts=1))
+    expect(page.locator("#work-title")).to_contain_text("处理中断了，没有写入任何内容")
+    with database.transaction() as session:
+        key = {"key": IMPORT_LOCK, "id": session.scalar(select(PlanImport.id))}
+        session.execute(text("SELECT pg_advisory_xact_lock(:key, :id)"), key)  # as its worker does
+        expect(page.locator("#work-title")).to_have_text("正在绘制边界：96 / 301 个网格")
+        expect(page.locator("#work-share")).to_contain_text("42.3")  # 0.2 and 0.7 × 96 / 301
+    work_off()
+    expect(page.locator("#done")).to_be_visible()
+    made = page.locator("#done").get_attribute("data-plan")
+    page.reload()
+    expect(page.locator("#done")).to_have_attribute("data-plan", made or "")
+    page.click("#below summary")
+    expect(page.locator("#work")).to_be_hidden()
+
+
+def test_an_import_is_called_off_and_leaves_nothing(
+    sign_in: Callable[..., Page],
+    work_off: Callable[[], None],
+    database: Database,
+    draft: int,
+    tmp_path: Path,
+):
+    page = sign_in("planner", language="en", viewport=PHONE)
+    page.goto(f"/planner/import?area={GRID}")
+    before = count_plans(database)
+    send(page, take_template(page, "csv", tmp_path / "plan.csv"))
+    stop = page.locator("#work-stop")
+    expect(stop).to_have_text("Call it off")
+    assert (stop.bounding_box() or {"height": 0})["height"] >= 44
+    stop.tap()
+    expect(page.locator("#fault")).to_have_text("Called off; nothing was imported.")
+    expect(page.locator("#work")).to_be_hidden()
+    work_off()
+    assert count_plans(database) == before
+    expect(page.locator("#send")).to_be_enabled()  # the file is still chosen
+    page.locator("#send").tap()
+    expect(page.locator("#work")).to_be_visible()
+    work_off()
+    expect(page.locator("#done")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]

@@ -7,6 +7,7 @@ import { icon, make } from "./elements.js";
 import { hideDoubts, showDoubts } from "./import_doubts.js";
 import { buildRefusal } from "./import_faults.js";
 import { sendFile } from "./import_upload.js";
+import { findImport, followImport } from "./import_work.js";
 import { areaName, count, decimal, page, percent, say } from "./page_data.js";
 import { showArea } from "./planner_areas.js";
 
@@ -14,12 +15,17 @@ const MB = 1_000_000;
 const OPTIONS = ["layer", "crs", "code_column", "households_min", "households_target", "households_max"];
 const at = (id) => document.getElementById(id);
 const form = at("form");
-const state = { area: null, file: null };
+const state = { area: null, file: null, isBusy: false };
 const limit = decimal(page.most_bytes / MB, 0);
 const kinds = [...page.tables, ...page.vectors];
 
 function endingOf(name) {
   return kinds.find((ending) => name.toLowerCase().endsWith(ending)) ?? null;
+}
+
+/** One file at a time: the button rests while one is on its way. */
+function armButton() {
+  at("send").disabled = state.isBusy || state.area === null || state.file === null;
 }
 
 function refuse(text) {
@@ -32,7 +38,7 @@ function take(file) {
   state.file = null;
   at("fault").hidden = true;
   at("drop").classList.toggle("filled", Boolean(file));
-  at("send").disabled = true;
+  armButton();
   at("file-kind").textContent = say("import.kinds", { limit });
   if (!file) {
     at("file-name").textContent = say("import.choose");
@@ -45,7 +51,7 @@ function take(file) {
   else if (file.size > page.most_bytes) refuse(say("import.too_big", { size, limit }));
   else {
     state.file = file;
-    at("send").disabled = state.area === null;
+    armButton();
     at("file-kind").textContent = say(page.tables.includes(ending) ? "import.is_table" : "import.is_polygons");
   }
 }
@@ -70,11 +76,12 @@ function fact(key, value) {
   return make("div", { "data-fact": key }, make("dt", {}, say(`import.fact_${key}`)), make("dd", {}, value));
 }
 
-function showDraft(answer, name) {
+async function showDraft(answer, { area_code: code, file_name: name }) {
   const { measures } = answer;
+  const divided = state.area.code === code ? state.area : await calls.getArea(code); // the reader may have gone on
   const left = { buildings: count(answer.buildings_unassigned), households: count(answer.households_unassigned) };
-  const area = encodeURIComponent(answer.area_code);
-  const about = { area: areaName(state.area), rows: count(answer.rows), seconds: decimal(measures.seconds ?? 0) };
+  const area = encodeURIComponent(code);
+  const about = { area: areaName(divided), rows: count(answer.rows), seconds: decimal(measures.seconds ?? 0) };
   at("said").replaceChildren(
     make(
       "section.import-done",
@@ -104,24 +111,54 @@ function showDraft(answer, name) {
   at("said").querySelector("h2").focus();
 }
 
+/** Say what became of a file, and leave the page as it was for another one. */
+async function showEnd(work) {
+  if (work.status === "cancelled") refuse(say("import.called_off"));
+  else if (work.status === "done" && !work.draft) refuse(say("import.removed"));
+  else if (work.status === "done") await showDraft(work.draft, work);
+  else showRefusal(new Problem(work.problem.status, work.problem), work.file_name);
+}
+
+function showRefusal(problem, name) {
+  at("said").replaceChildren(...buildRefusal(problem, name));
+  at("said").firstElementChild.scrollIntoView({ block: "start" });
+}
+
+/** Keep the page for one file until `work` is through with it. */
+async function occupy(name, work) {
+  state.isBusy = true;
+  armButton();
+  at("fault").hidden = true;
+  try {
+    await work();
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    showRefusal(problem, name);
+  } finally {
+    state.isBusy = false;
+    armButton();
+  }
+}
+
 async function send(event) {
   event.preventDefault();
   const { file } = state;
   if (!file) return;
-  at("send").disabled = true;
   at("said").replaceChildren();
   hideDoubts();
-  try {
-    const answer = await sendFile(bodyOf(file), file.name);
-    if (answer === null) refuse(say("import.stopped"));
-    else showDraft(answer, file.name);
-  } catch (problem) {
-    if (!(problem instanceof Problem)) throw problem;
-    at("said").replaceChildren(...buildRefusal(problem, file.name));
-    at("said").firstElementChild.scrollIntoView({ block: "start" });
-  } finally {
-    at("send").disabled = false;
-  }
+  await occupy(file.name, async () => {
+    const work = await sendFile(bodyOf(file), file.name);
+    if (work === null) return refuse(say("import.stopped"));
+    writeAddress({ import: work.id }); // a page that is opened again goes on from here
+    return showEnd(await followImport(work));
+  });
+}
+
+/** Go on with the import that the address names. */
+async function resume(id) {
+  const known = await findImport(id);
+  if (known === null) writeAddress({ import: null });
+  else await occupy(known.file_name, async () => showEnd(await followImport(known)));
 }
 
 /** Plans of the area, and those of areas above: of these the part that lies here. */
@@ -165,10 +202,10 @@ async function openArea(code, { step = false } = {}) {
   await orShow(at("fault"), async () => {
     state.area = await calls.getArea(code);
     const children = await calls.listAreas({ parent: code });
-    writeAddress({ area: code }, { step });
+    writeAddress({ area: code, import: step ? null : readAddress().import }, { step });
     showArea(state.area, children, (other) => openArea(other, { step: true }));
     at("to-planner").href = `/planner?area=${encodeURIComponent(code)}`;
-    at("send").disabled = state.file === null;
+    armButton();
     await showTemplates();
   });
 }
@@ -186,3 +223,4 @@ form.addEventListener("submit", send);
 onStepBack((address) => address.area && openArea(address.area));
 take(null);
 if (page.areas.length) await openArea(readAddress().area || page.areas[0].code);
+if (readAddress().import) await resume(readAddress().import);
