@@ -191,6 +191,27 @@ def test_roads(town: Town, tmp_path: Path) -> None:
     assert rows.loc["w1", "name"] == "和平路"
 
 
+@pytest.mark.parametrize(
+    ("tags", "foot"),
+    [
+        ({"highway": "motorway"}, None),
+        ({"highway": "primary", "foot": "no"}, "no"),
+        ({"highway": "primary", "foot": "use_sidepath"}, "no"),
+        ({"highway": "trunk", "motorroad": "yes"}, "no"),
+        ({"highway": "service", "access": "no"}, "no"),
+        ({"highway": "service", "access": "no", "foot": "yes"}, "yes"),
+        ({"highway": "service", "access": "private"}, None),  # the lanes of a gated compound
+        ({"highway": "path", "foot": "designated"}, "yes"),
+    ],
+)
+def test_roads_say_whether_one_may_walk(
+    town: Town, tmp_path: Path, tags: dict[str, str], foot: str | None
+) -> None:
+    town.way(1, [town.node(0, 0), town.node(5, 0)], **tags)
+    rows = read_osm_layers(town.write(tmp_path / "t.osm.pbf"))["roads"].rows
+    assert rows["foot"].tolist() == [foot]
+
+
 def test_barriers(town: Town, tmp_path: Path) -> None:
     short, long = [town.node(0, 0), town.node(5, 0)], [town.node(0, 0), town.node(50, 0)]  # 56 m and 556 m
     town.way(1, short, waterway="river", name="小清河")
