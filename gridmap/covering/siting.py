@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 SECONDS = 10.0
+SAME = 1e-6
+"""A proved bound and the value counted anew may differ by this share, by rounding; else the gap is told."""
 
 
 def cover_most(
@@ -245,7 +247,8 @@ def _answer(case: SitingCase, question: str, chosen: np.ndarray, bound: float, i
         "cover_share": float(len(sites)),
         "shorten_walks": case.cost(after_m),
     }[question]
-    bound = value if is_proven else bound
+    if is_proven and gap_between(value, bound) <= SAME:
+        bound = value
     return Siting(
         question=question,
         sites=sites,
