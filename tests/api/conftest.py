@@ -14,13 +14,18 @@ from sqlalchemy import text
 from gridmap.services.accounts import create_account
 from gridmap.services.actors import SYSTEM
 from gridmap.services.tokens import issue_token
+from tests.conftest import copy_of
 from tests.spatial_city import fill
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from flask import Flask
     from sqlalchemy import Connection
     from sqlalchemy.orm import Session
     from werkzeug.test import TestResponse
+
+    from gridmap.db import Database
 
 ROLES = ("admin", "planner", "official", "dispatcher", "field")
 VISITOR = "visitor"
@@ -53,10 +58,23 @@ class Caller:
         return self.ask("POST", path, body)
 
 
+@pytest.fixture(scope="session")
+def shared_database(
+    make_template: Callable[..., str], template: str, server_url: Callable[[str], str]
+) -> Iterator[Database]:
+    """The database below `session`, with two streets; six grids, 36 micro-grids, 180 buildings, 60 issues."""
+    with copy_of(make_template("streets", _fill, base=template), server_url) as database:
+        yield database
+
+
+def _fill(database: Database) -> None:
+    with database.engine.begin() as connection:
+        fill(connection, columns=6, rows=2, staff=12, days=2, issues=120)
+
+
 @pytest.fixture
-def city(connection: Connection, session: Session) -> None:
-    """Fill the database with two streets; six grids, 36 micro-grids, 180 buildings, 60 issues."""
-    fill(connection, columns=6, rows=2, staff=12, days=2, issues=120)
+def city(connection: Connection) -> None:
+    """Give new rows the numbers after those of the two streets: what was undone has counted them on."""
     for table in ("areas", "plans", "micro_grids", "buildings", "staff", "stations"):
         connection.execute(
             text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
