@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from playwright.sync_api import Page
 
@@ -15,6 +15,11 @@ NEWEST = """async (sequence) => {
     const script = document.querySelector("script[src*='editor.js']").src;
     const { board } = await import(script);
     return [...board.grids.values()].some((grid) => grid.sequence >= sequence);
+}"""
+SENT = """async () => {
+    const script = document.querySelector("script[src*='editor.js']").src;
+    const { queue } = await import(script);
+    while (queue.items.length) await new Promise((then) => setTimeout(then, 50));
 }"""
 STATE = """async () => {
     const script = document.querySelector("script[src*='editor.js']").src;
@@ -36,11 +41,12 @@ def start_work(
     grids: Sequence[str],
     contested: Sequence[str] = (),
     burst: int = 1,
-    without: Sequence[str] = (),
+    often: Mapping[str, int] | None = None,
+    follow: Mapping[str, str] | None = None,
 ) -> None:
     """Let a page begin to send mixed operations; it works on while others are driven."""
     asked = {"seed": seed, "count": count, "grids": list(grids), "contested": list(contested), "burst": burst}
-    asked["without"] = list(without)
+    asked |= {"often": dict(often or {}), "follow": dict(follow or {})}
     page.evaluate(f"(asked) => {{ window.work = ({WORK})(asked); }}", asked)
 
 
@@ -53,6 +59,11 @@ def end_work(page: Page) -> list[dict[str, Any]]:
 def wait_for_sequence(page: Page, sequence: int) -> None:
     """Wait until a page has heard of an operation on one of its grids, or of a later one."""
     page.wait_for_function(NEWEST, arg=sequence)
+
+
+def wait_until_sent(page: Page) -> None:
+    """Wait until the server has answered all that a page did."""
+    page.evaluate(SENT)
 
 
 def read_state(page: Page) -> dict[str, Any]:

@@ -10,11 +10,12 @@
  * @param {string[]} asked.contested keys of atoms that others move too
  * @param {number} asked.burst operations sent before the first of them is waited for
  * @param {string[]} asked.grids codes of grids to work on
- * @param {string[]} asked.without kinds of operations to leave out
+ * @param {object} asked.often how often kinds of operations are asked for, where not as usual
+ * @param {object} asked.follow kind that is asked for next, on the same grid, by the kind before it
  * @returns {Promise<object[]>} of each operation `{kind, op_id, id, refused, status, ms}`; id null where
  *   it was refused, ms from sending to the last byte of the answer
  */
-async ({ seed, count, contested, burst, grids, without }) => {
+async ({ seed, count, contested, burst, grids, often, follow }) => {
   const script = document.querySelector("script[src*='editor.js']").src;
   const { actions, board, queue } = await import(script);
   let state = seed;
@@ -130,20 +131,30 @@ async ({ seed, count, contested, burst, grids, without }) => {
       const locked = codes(grid).filter((code) => grid.micro.get(code).locked);
       return locked.length ? actions.send(grid, "unlock", { codes: locked }) : null;
     },
+    lock_buildings: (grid) => actions.send(grid, "lock_buildings", { buildings: [any([...grid.buildings.keys()])] }),
+    unlock_buildings(grid) {
+      const buildings = [...grid.lockedBuildings];
+      return buildings.length ? actions.send(grid, "unlock_buildings", { buildings }) : null;
+    },
+    remedy(grid) {
+      const off = codes(grid).filter((code) => grid.micro.get(code).findings.includes("outside_band"));
+      return off.length ? actions.remedy(any(off), 1) : null;
+    },
     undo: () => actions.undo(),
     redo: () => actions.redo(),
   };
   // How often each is asked for; locks are taken off twice as often as put on, or all would end locked.
-  const often = { move: 6, contest: 8, push: 3, swap: 3, out: 1, fill: 2, new: 1, merge: 1, cut: 1, break: 2, heal: 2, rebalance: 1, lock: 1, unlock: 3, undo: 3, redo: 2 };
-  const bag = Object.entries(often).flatMap(([kind, times]) => Array(without.includes(kind) ? 0 : times).fill(kind));
+  const usual = { move: 6, contest: 8, push: 3, swap: 3, out: 1, fill: 2, new: 1, merge: 1, cut: 1, break: 2, heal: 2, rebalance: 1, lock: 1, unlock: 3, undo: 3, redo: 2 };
+  const bag = Object.entries({ ...usual, ...often }).flatMap(([kind, times]) => Array(times).fill(kind));
 
   let sent = [];
+  const due = [];
   const settle = async () => {
     for (const one of sent) {
       await one.promise;
       const { answer, status, said } = heard.get(one.op_id);
       done.push({
-        kind: answer?.operation.kind ?? one.kind,
+        kind: one.kind,
         op_id: one.op_id,
         id: answer?.operation.id ?? null,
         refused: answer?.refused ?? [],
@@ -154,15 +165,15 @@ async ({ seed, count, contested, burst, grids, without }) => {
     sent = [];
   };
   for (let total = 0; total < count; ) {
-    const kind = any(bag);
+    const [kind, grid] = due.pop() ?? [any(bag), board.grids.get(any(grids))];
     if (kind === "contest" && !contested.length) continue;
-    const grid = board.grids.get(any(grids));
     const before = new Set(queue.promises.keys());
     const promise = kinds[kind](grid);
     if (!promise) continue;
     const op_id = [...queue.promises.keys()].find((id) => !before.has(id));
     sent.push({ kind, op_id, promise });
     total += 1;
+    if (follow[kind]) due.push([follow[kind], grid]);
     if (sent.length >= burst) await settle();
   }
   await settle();

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 SCREEN = {"width": 1440, "height": 900}
 ZOOM, TILE = 17.6, 256
 MOVES, SWEEPS, SWEEP_STEPS = 120, 6, 30
+OFTEN = {
+    "out": 2, "fill": 0, "new": 2, "merge": 2, "cut": 2, "break": 4, "remedy": 3,
+    "lock_buildings": 1, "undo": 2, "redo": 0,
+}  # fmt: skip
+FOLLOW = {"out": "fill", "undo": "redo", "lock_buildings": "unlock_buildings"}
+"""Kinds of operations besides the usual ones, and what only the one before makes possible."""
 
 # After the frame in which something changed was painted: the next frame's callback, then a message behind it.
 PAINTED = """(then) => requestAnimationFrame(() => requestAnimationFrame(() => {
@@ -201,7 +207,7 @@ def round_trips(context: BrowserContext, plan: int, area: str, *, count: int) ->
     page.goto(f"/planner/plans/{plan}/edit?area={area}")
     page.locator("#micro-grids .cell").first.wait_for()
     grids = [one["grid"]["code"] for one in read_divisions(context, plan, [area])["grids"]]
-    start_work(page, seed=7, count=count, grids=grids)
+    start_work(page, seed=7, count=count, grids=grids, often=OFTEN, follow=FOLLOW)
     done = end_work(page)
     page.close()
     return done
