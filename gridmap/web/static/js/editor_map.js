@@ -182,30 +182,20 @@ class Lookup {
     const building = feature.get("building");
     const rows = grid.rowsOfBuilding.get(building);
     if (this.board.level === "building") return { grid, building, rows };
-    return { grid, building, rows: this.entranceAt(grid, rows, coordinate) };
-  }
-
-  /** List those atoms of a building that are in the entrance nearest to a coordinate. */
-  entranceAt(grid, rows, coordinate) {
     const away = (row) => Math.hypot(grid.points[row * 2] - coordinate[0], grid.points[row * 2 + 1] - coordinate[1]);
     const nearest = rows.reduce((one, other) => (away(other) < away(one) ? other : one));
     const { entrance } = grid.atoms[nearest];
-    return rows.filter((row) => grid.atoms[row].entrance === entrance);
+    return { grid, building, rows: rows.filter((row) => grid.atoms[row].entrance === entrance) };
   }
 
-  /** List the bands of floors above each other at a coordinate. */
-  floorsAt(coordinate) {
+  /** List the bands of floors at a coordinate, above and below those of a micro-grid, with them. */
+  towerOf(code, coordinate) {
     const feature = this.buildingAt(coordinate);
-    if (!feature) return [];
+    if (!feature || code === null) return [];
     const grid = feature.get("grid");
-    const rows = this.entranceAt(grid, grid.rowsOfBuilding.get(feature.get("building")), coordinate);
-    return rows.filter((row) => grid.atoms[row].floor_from);
-  }
-
-  /** List the micro-grids whose floors are above each other at a coordinate. */
-  codesAt(coordinate) {
-    const grid = this.buildingAt(coordinate)?.get("grid");
-    return this.floorsAt(coordinate).map((row) => grid.codeAt(row));
+    const rows = grid.rowsOfBuilding.get(feature.get("building")).filter((row) => grid.atoms[row].floor_from);
+    const own = new Set(rows.filter((row) => grid.codeAt(row) === code).map((row) => grid.atoms[row].entrance));
+    return rows.filter((row) => own.has(grid.atoms[row].entrance));
   }
 
   /** Tell whether a line passes between the towers of a micro-grid of upper floors, which has no ground. */

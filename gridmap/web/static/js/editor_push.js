@@ -22,7 +22,7 @@ export class Push {
   /** The chosen micro-grid where its floors are above the pointer, else the one whose ground it is. */
   codeAt(coordinate) {
     const { primary, source } = this.board;
-    const isAbove = source !== "this" && this.lookup.codesAt(coordinate).includes(primary);
+    const isAbove = source !== "this" && this.lookup.towerOf(primary, coordinate).length > 0;
     return isAbove ? primary : this.lookup.microGridAt(coordinate);
   }
 
@@ -39,7 +39,7 @@ export class Push {
       return false;
     }
     const sources = { unassigned: [null], this: [primary] }[source];
-    const tower = new Set(this.lookup.floorsAt(coordinate)); // above and below the hand: the stack view is for them
+    const tower = new Set(this.lookup.towerOf(code, coordinate)); // floors above and below: the stack view is for them
     this.swept = { grid, code, sources, tower, rows: new Set(), last: coordinate };
     if (source !== "this") this.board.choose(code);
     this.presence.lease([code]);
