@@ -116,11 +116,13 @@ def test_border_is_pushed_atom_by_atom(editor: Editor):
     expect(page.locator("#pending")).to_be_hidden()
     assert editor.codes() == start
     press(page, "Shift+P", "Enter", "ArrowRight", "Enter")
-    editor.done("移动")
+    editor.done("推边界")
     codes = editor.codes()
     moved = {key for key in codes if codes[key] != start[key]}
     assert moved
     assert {(start[key], codes[key]) for key in moved} == {(other, code)}
+    (pushed,) = editor.log()
+    assert (pushed["kind"], pushed["arguments"]["code"]) == ("push", code)
     held = micro(editor.division(), code)["households"]
     assert f" {held}户 (+{held - micro(before, code)['households']}) " in said
 
@@ -159,7 +161,7 @@ def test_crosshair_selects_pushes_and_cuts(editor: Editor):
     press(page, "2", "ArrowLeft")
     expect(page.locator(".crosshair")).to_be_visible()
     walk_crosshair(editor, atom)
-    expect(page.locator("#said")).to_contain_text(f"{atom['households']}户")
+    expect(page.locator("#said")).to_contain_text(f"{atom['households']} 户")
     press(page, "Space")
     expect(page.locator(".selected")).to_contain_text(f"已选 1 处，{atom['households']}户")
     press(page, "Escape", "p")
