@@ -13,6 +13,7 @@ export class Board extends EventTarget {
     this.chosen = new Set();
     this.level = "building";
     this.source = "any";
+    this.isSeveral = false; // each micro-grid that is clicked is added to those chosen
     this.clients = [];
     this.waiting = new Map();
   }

@@ -132,7 +132,8 @@ export class Gestures {
   selectAt(event, code, isTouch) {
     const found = this.lookup.atomsAt(event.coordinate, isTouch);
     if (!found) {
-      this.board.choose(code, { more: event.originalEvent.shiftKey || event.originalEvent.ctrlKey });
+      const { shiftKey, ctrlKey } = event.originalEvent;
+      this.board.choose(code, { more: this.board.isSeveral || shiftKey || ctrlKey });
       return;
     }
     const isPicked = this.board.level !== "floors"; // they are picked in the stack view that opens

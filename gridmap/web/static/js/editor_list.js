@@ -44,6 +44,10 @@ export class MicroGridList {
     this.settle = rove(list, "li[data-code]", "button");
     list.addEventListener("keydown", (event) => this.key(event));
     list.addEventListener("click", (event) => this.click(event));
+    document.getElementById("several").addEventListener("click", (event) => {
+      board.isSeveral = !board.isSeveral;
+      event.currentTarget.setAttribute("aria-pressed", String(board.isSeveral));
+    });
     board.on("division level", () => this.draw());
     board.on("chosen", () => this.mark());
     board.on("selection", () => this.mark());
@@ -160,7 +164,9 @@ export class MicroGridList {
     if (event.target.closest(".row-lock")) this.actions.lock([code], !this.board.microGrid(code).locked);
     else if (event.target.closest(".row-move")) this.actions.moveSelection(code);
     else if (!this.pick(code)) {
-      this.board.choose(code, { more: event.ctrlKey || event.metaKey || event.shiftKey });
+      this.board.choose(code, {
+        more: this.board.isSeveral || event.ctrlKey || event.metaKey || event.shiftKey,
+      });
       this.show(code);
     }
   }
