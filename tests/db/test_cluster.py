@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -185,6 +186,7 @@ def test_sigterm_stops_the_server(folder):
         cluster = Cluster(folder / "postgres")
         while not cluster.is_answering():
             assert worker.poll() is None
+            time.sleep(0.1)
         worker.send_signal(signal.SIGTERM)
         worker.wait(60)
     assert not cluster.is_answering()
