@@ -66,7 +66,6 @@ export function makeCommands(parts) {
     help: () => {
       notices.say(""); // it would be read again when the dialog closes
       parts.help.showModal();
-      parts.help.focus(); // so that its name is read first
     },
     agree: () => pending.commit(),
     leave: () => {

@@ -84,7 +84,6 @@ class Publication {
     for (const place of [gate, changesBox, at("fault")]) place.replaceChildren();
     gate.hidden = true;
     dialog.showModal();
-    dialog.focus(); // so that its name and meaning are read before its controls
     return this.load();
   }
 
