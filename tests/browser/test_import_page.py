@@ -210,7 +210,7 @@ def test_an_import_is_followed_after_a_reload_and_through_the_death_of_a_worker(
         key = {"key": IMPORT_LOCK, "id": session.scalar(select(PlanImport.id))}
         session.execute(text("SELECT pg_advisory_xact_lock(:key, :id)"), key)  # as its worker does
         expect(page.locator("#work-title")).to_have_text("正在绘制边界：96 / 301 个网格")
-        expect(page.locator("#work-share")).to_contain_text("42.3")  # 0.2 and 0.7 × 96 / 301
+        expect(page.locator("#work-share")).to_contain_text("27")  # 0.1 and 0.55 × 96 / 301
     work_off()
     expect(page.locator("#done")).to_be_visible()
     made = page.locator("#done").get_attribute("data-plan")

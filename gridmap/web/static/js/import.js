@@ -124,6 +124,11 @@ function showRefusal(problem, name) {
   at("said").firstElementChild.scrollIntoView({ block: "start" });
 }
 
+function watch(work) {
+  at("said").replaceChildren(make("p.import-leave.quiet", {}, say("import.may_leave")));
+  return followImport(work).finally(() => at("said").replaceChildren());
+}
+
 /** Keep the page for one file until `work` is through with it. */
 async function occupy(name, work) {
   state.isBusy = true;
@@ -150,7 +155,7 @@ async function send(event) {
     const work = await sendFile(bodyOf(file), file.name);
     if (work === null) return refuse(say("import.stopped"));
     writeAddress({ import: work.id }); // a page that is opened again goes on from here
-    return showEnd(await followImport(work));
+    return showEnd(await watch(work));
   });
 }
 
@@ -158,7 +163,7 @@ async function send(event) {
 async function resume(id) {
   const known = await findImport(id);
   if (known === null) writeAddress({ import: null });
-  else await occupy(known.file_name, async () => showEnd(await followImport(known)));
+  else await occupy(known.file_name, async () => showEnd(await watch(known)));
 }
 
 /** Plans of the area, and those of areas above: of these the part that lies here. */

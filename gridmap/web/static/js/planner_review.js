@@ -103,7 +103,7 @@ export class Review {
       key: buildingKey(one),
       lon: one.lon,
       lat: one.lat,
-      home: this.cellOf.get(one.proposed) ?? null,
+      home: (one.is_contiguous && this.cellOf.get(one.proposed)) || null,
     }));
     this.marks.show([...findings, ...buildings]);
   }
