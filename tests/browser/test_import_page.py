@@ -216,7 +216,6 @@ def test_an_import_is_followed_after_a_reload_and_through_the_death_of_a_worker(
     made = page.locator("#done").get_attribute("data-plan")
     page.reload()
     expect(page.locator("#done")).to_have_attribute("data-plan", made or "")
-    page.click("#below summary")
     expect(page.locator("#work")).to_be_hidden()
 
 
