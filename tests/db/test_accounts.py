@@ -207,7 +207,9 @@ AUDITED_ELSEWHERE = {
     "plan_import_runs": "tests/db/test_plan_import_runs.py, with files and workers",
     "plan_drafts": "no entrance of its own: the end of an import",
     "plan_colours": "no entrance of its own: the end of a plan's making",
+    "walking": "no entrance of its own: what follows from loading roads",
     "demo": "goes through the loaders and the services above",
+    "demo_heads": "goes through the loaders",
 }
 READS = (
     "list_",
