@@ -334,7 +334,9 @@ def rebalance(division: Division, codes: Iterable[str]) -> Change:
     if len(rows) < 2:
         raise BadInput("redraw_nothing_chosen")
     operation = new_operation("rebalance", {"codes": named})
-    return apply(division, _not_empty(relabelled(division, operation, balance(division, rows))))
+    if not relabelled(division, operation, balance(division, rows))["moves"]:
+        raise BadInput("redraw_balanced")
+    return apply(division, operation)
 
 
 def edit_edge(division: Division, place: str, other: str, *, is_added: bool) -> Change:

@@ -58,6 +58,21 @@ export class Stack {
     const isBroken = this.grid.rowsOfBuilding.get(building.id).length > 1;
     const isLocked = this.grid.lockedBuildings.has(building.id);
     const lock = () => this.actions.lockBuildings(this.grid, [building.id], !isLocked);
+    const acts = make(
+      "div.actions",
+      {},
+      this.button(
+        "editor.break",
+        "break",
+        () => this.actions.breakBuilding(this.grid, building.id),
+        this.whyWhole(building, isBroken, isLocked),
+      ),
+      this.button("editor.heal", "heal", () => this.actions.heal(this.grid, building.id), !isBroken || isLocked),
+      this.button("editor.stack_select", "stack-select", () => this.selectPainted(), isLocked),
+      this.button("editor.stack_move", "stack-move", () => this.movePainted(), isLocked),
+      this.button("editor.stack_new", "stack-new", () => this.movePainted({ isNew: true }), isLocked),
+      this.button(isLocked ? "editor.unlock_building" : "editor.lock_building", "lock-building", lock, false),
+    );
     this.place.replaceChildren(
       make(
         "p",
@@ -66,22 +81,7 @@ export class Stack {
         make("b", {}, building.name || say("editor.building_number", { number: building.id })),
         ` ${shortSum(building.households, building.estimated)}${isLocked ? ` · ${say("editor.locked")}` : ""}`,
       ),
-      make(
-        "div.actions",
-        {},
-        this.button(
-          "editor.break",
-          "break",
-          () => this.actions.breakBuilding(this.grid, building.id),
-          this.whyWhole(building, isBroken, isLocked),
-        ),
-        this.button("editor.heal", "heal", () => this.actions.heal(this.grid, building.id), !isBroken || isLocked),
-        this.button("editor.stack_select", "stack-select", () => this.selectPainted(), isLocked),
-        this.button("editor.stack_move", "stack-move", () => this.movePainted(), isLocked),
-        this.button("editor.stack_new", "stack-new", () => this.movePainted({ isNew: true }), isLocked),
-        this.button(isLocked ? "editor.unlock_building" : "editor.lock_building", "lock-building", lock, false),
-      ),
-      this.sum,
+      make("div.stack-head", {}, acts, this.sum), // it stays in sight while a tower is walked down
       this.table(building),
     );
     this.sum.textContent = this.sumText();
