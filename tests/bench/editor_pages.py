@@ -25,7 +25,7 @@ OFTEN = {
     "out": 2, "fill": 0, "new": 2, "merge": 2, "cut": 2, "break": 4, "remedy": 3,
     "lock_buildings": 1, "undo": 2, "redo": 0,
 }  # fmt: skip
-FOLLOW = {"out": "fill", "undo": "redo", "lock_buildings": "unlock_buildings"}
+FOLLOW = {"out": "fill", "undo": "redo", "lock": "unlock", "lock_buildings": "unlock_buildings"}
 """Kinds of operations besides the usual ones, and what only the one before makes possible."""
 
 # After the frame in which something changed was painted: the next frame's callback, then a message behind it.
