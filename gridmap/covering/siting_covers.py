@@ -173,7 +173,8 @@ def sites_for_cover(
 ) -> CoverChoice:
     """Cover at least so many households with the fewest candidates; `value` and `bound` count sites.
 
-    One site less is tried, again and again, until so few are proved not to be enough.
+    One site less is tried, again and again, until so few are proved not to be enough. Where all is to be
+    covered prices say little, and HiGHS is asked at once.
 
     Parameters
     ----------
@@ -186,6 +187,8 @@ def sites_for_cover(
     """
     enough = households - ROUNDING * cover.all_households
     chosen = _add_until(cover, NOTHING, households)
+    if len(chosen) > 1 and households >= cover.all_households - cover.slack:
+        return _ask_for_fewest(cover, households, chosen, deadline)
     least = 0
     while len(chosen) > least and cover.plain_bound(len(chosen) - 1) >= enough:
         aim = Aim(_halfway(deadline), cover.is_whole, goal=enough, nodes=NODES)

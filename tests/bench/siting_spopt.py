@@ -24,7 +24,7 @@ def main() -> None:
         model = MCLP.from_cost_matrix(cost, households, service_radius=reach_m, p_facilities=sites)
     else:
         model = PMedian.from_cost_matrix(cost, households, p_facilities=sites)
-    model = model.solve(pulp.PULP_CBC_CMD(msg=False, timeLimit=seconds, threads=1), results=False)
+    model.problem.solve(pulp.PULP_CBC_CMD(msg=False, timeLimit=seconds, threads=1))
     spent = time.perf_counter() - began
     chosen = [str(i) for i, site in enumerate(model.fac_vars) if (site.value() or 0) > 0.5]
     kibibytes = max(
