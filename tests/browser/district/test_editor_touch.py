@@ -213,7 +213,7 @@ def test_micro_grids_are_merged_balanced_mended_and_locked_by_taps(open_editor: 
     editor.open()
     page.locator("[data-tool=merge]").tap()
     for one in pair:
-        page.touchscreen.tap(*editor.pixel(one))
+        page.touchscreen.tap(*editor.pixel(micro(editor.division(), one["code"])))
     page.locator("#pending-no").tap()
     page.locator("[data-do=rebalance]").tap()
     expect(page.locator("#pending")).to_contain_text("重新平衡：")
