@@ -26,7 +26,7 @@ from gridmap.covering.siting_swaps import Savings
 if TYPE_CHECKING:
     from gridmap.covering.siting_case import SitingCase
 
-NODES = 1500
+NODES = 300
 """Nodes of our own search before HiGHS is asked."""
 SITES_SLACK = 1e-5
 """What the solver may be off by in a number of sites."""
