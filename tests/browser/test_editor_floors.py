@@ -137,7 +137,10 @@ def test_micro_grid_of_upper_floors_is_cut_and_merged(editor: Editor):
     page.click("#pending-yes")
     editor.done("切分")
     codes = editor.codes()
-    highest = [f"b{building['id']}/e1/{top_of(building) - 1}-{top_of(building)}", f"b{other['id']}/e1/{top}-{top}"]
+    highest = [
+        f"b{building['id']}/e1/{top_of(building) - 1}-{top_of(building)}",
+        f"b{other['id']}/e1/{top}-{top}",
+    ]
     parts = [codes[key] for key in highest]
     assert made in parts
     assert len({*parts, atom["code"], mate["code"]}) == 4

@@ -97,6 +97,24 @@ def test_atoms_are_found_by_name_and_given_away(editor: Editor):
     assert editor.codes()[atom["key"]] == target["code"]
 
 
+def test_several_unassigned_are_picked_one_after_the_other(editor: Editor):
+    page = editor.page
+    some = whole_buildings(editor.division())[:2]
+    for atom in some:
+        editor.click(atom)
+    press(page, "Delete")
+    editor.done("移动")
+    press(page, "Escape")
+    for atom in some:
+        page.locator(f"[data-atom='{atom['key']}']").press("Space")
+    expect(page.locator(".selected")).to_contain_text("已选 2 处")
+    press(page, "n")
+    editor.done("新建")
+    codes = editor.codes()
+    (made,) = {codes[atom["key"]] for atom in some}
+    assert made not in {None, *(atom["code"] for atom in some)}
+
+
 def test_border_is_pushed_atom_by_atom(editor: Editor):
     page = editor.page
     before = editor.division()

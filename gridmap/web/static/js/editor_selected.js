@@ -60,12 +60,12 @@ export class SelectedPanel {
     const { activeElement } = document;
     const focused = this.content.contains(activeElement) ? { ...activeElement.dataset } : {};
     const isUnfolded = this.content.querySelector("#borders")?.open;
-    const { chosen, selection } = this.board;
+    const { chosen } = this.board;
     const parts = [this.selectionPart()];
     if (this.words.value.trim()) parts.push(this.atoms.find(this.words.value));
     else if (chosen.size > 1) parts.push(this.severalPart());
     else if (chosen.size === 1) parts.push(...this.onePart(this.board.primary));
-    else if (!selection.grid) parts.push(this.unassignedPart());
+    else parts.push(this.unassignedPart());
     this.content.replaceChildren(...parts.filter(Boolean));
     const told = this.content.querySelector(".selected p")?.textContent ?? "";
     if (this.told.textContent !== told) this.told.textContent = told;
