@@ -17,6 +17,8 @@ from shapely.ops import substring
 
 from gridmap.planning.frames import LocalFrame
 
+WALK_M_PER_MINUTE = 75.0
+"""4.5 km an hour."""
 FARTHEST_DOOR_M = 300.0
 """A place farther than this from every edge has no network."""
 ISLAND_M = 500.0

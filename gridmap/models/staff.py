@@ -8,16 +8,23 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridmap.models.base import Base, Id, Instant
+from gridmap.models.places import one_of
+
+TIERS = ("compound", "community", "street", "department")
 
 
 class StaffRole(Base):
     """Register of roles; a city may add its own."""
 
     __tablename__ = "staff_roles"
+    __table_args__ = (one_of("tier", TIERS),)
 
     code: Mapped[str] = mapped_column(Text, primary_key=True)
     name_zh: Mapped[str] = mapped_column(Text)
     name_en: Mapped[str] = mapped_column(Text)
+    tier: Mapped[str] = mapped_column(
+        Text, server_default="community", comment="from here a matter goes up to the next"
+    )
 
 
 class Staff(Base):

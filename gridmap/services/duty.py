@@ -1,159 +1,205 @@
-"""Duty: who can be called now, by the roster and never by anybody's position."""
+"""Duty: who can be called now, by the roster and never by anybody's position.
+
+Walking comes from `gridmap.services.duty_walks`; here stand the question, its tiers, and the reasons.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gridmap.covering.graph import WALK_M_PER_MINUTE
 from gridmap.db import sql
-from gridmap.errors import BadInput, FieldError, NotFound
+from gridmap.errors import BadInput, FieldError
 from gridmap.i18n import translate
-from gridmap.models import Area, StaffRole
+from gridmap.models import Staff, StaffRole
+from gridmap.models.issues import CLOSED_STATES
+from gridmap.models.staff import TIERS
 from gridmap.services.actors import Actor, require
+from gridmap.services.duty_answers import DutyAnswer, DutyQuestion, OnDuty, PostedTo, Reason
+from gridmap.services.duty_places import AskedPlace, check_place, get_point
+from gridmap.services.duty_walks import Candidate, Walker, find_by_walk
 from gridmap.settings import LOCAL_ZONE
 
 MOST_PEOPLE = 50
+STRAIGHT = "straight_line"
+"""How a distance was measured when the straight line was asked for."""
+OWN_KINDS = ("entrance", "building", "micro_grid", "compound", "grid", "community")
+"""Who is posted to one of these around the point stands first when asked; a street is everybody's."""
 
 
 @dataclass(frozen=True)
-class Reason:
-    """Why somebody is named: a key of the catalogue with its values, and the same in words."""
+class _Asked:
+    """A question with all that answering it needs."""
 
-    key: str
-    values: dict[str, Any]
-    text: str
-
-
-@dataclass(frozen=True)
-class OnDuty:
-    """A post that is on duty.
-
-    Attributes
-    ----------
-    distance_m
-        Straight line from the asked point to where the duty is kept (station, or middle of the area).
-    phone
-        Of the post, else of the station; None when there is neither.
-    until
-        End of the shift.
-    own_place
-        Kind of the smallest place around the point that the post answers for, None when it is nobody's own.
-    """
-
-    staff_code: str
-    role: str
-    organisation: str
-    distance_m: float
-    station_code: str | None
-    station_name: str | None
-    area_code: str | None
-    phone: str | None
-    since: datetime
-    until: datetime
+    question: DutyQuestion
     lon: float
     lat: float
-    own_place: str | None
-    own_place_code: str | None
-    why: Reason
-
-
-@dataclass(frozen=True)
-class DutyAnswer:
-    """Who is on duty, nearest first; where nobody is, what to do instead.
-
-    Attributes
-    ----------
-    nobody
-        Why the list is empty, with the next shift and the nearest station's phone; None when it is not.
-    definition
-        What "nearest on duty" means, in the reader's language.
-    """
-
-    people: list[OnDuty]
-    nobody: Reason | None
     at: datetime
-    definition: str
+    zone: str
+    language: str
+    roles: Mapping[str, StaffRole] = field(repr=False)
+
+    @property
+    def on_date(self) -> date:
+        return self.at.astimezone(ZoneInfo(self.zone)).date()
+
+    @property
+    def point(self) -> dict[str, Any]:
+        return {"lon": self.lon, "lat": self.lat}
+
+    def say(self, key: str, **values: Any) -> str:
+        return translate(key, self.language, **values)
+
+    def clock(self, moment: datetime) -> str:
+        return moment.astimezone(ZoneInfo(self.zone)).strftime("%m-%d %H:%M")
+
+    def search(self, roles: Sequence[str]) -> dict[str, Any]:
+        """Return the parameters of `duty_nearest` but how many."""
+        return self.point | {"at": self.at, "roles": list(roles), "skills": list(self.question.skills)}
 
 
 def nearest_on_duty(
     session: Session,
     actor: Actor,
-    lon: float,
-    lat: float,
+    place: AskedPlace,
+    question: DutyQuestion | None = None,
     *,
-    at: datetime | None = None,
-    role: str | None = None,
-    limit: int = 5,
     zone: str = LOCAL_ZONE,
     language: str | None = None,
 ) -> DutyAnswer:
-    """Find who is on duty nearest to a point.
+    """Find who is on duty nearest to a place, on foot.
 
-    The point must lie in the actor's areas; the people may come from next door, because the nearest help does
+    The place must lie in the actor's areas; the people may come from next door, because the nearest help does
     not ask for borders.
-
-    Parameters
-    ----------
-    lon, lat
-        Degrees, EPSG:4326.
-    at
-        Moment with its zone; now by default.
-    role
-        Only this role; None = every role.
-    limit
-        People wanted, 1-50.
 
     Raises
     ------
     NotFound
-        If the point lies outside the actor's areas.
+        If the place is unknown or lies outside the actor's areas.
     BadInput
-        For an impossible point, an unknown role, a moment without zone, or a limit out of range.
+        For an impossible place, unknown words, a moment without zone, or a limit out of range.
     """
     require(actor, "duty.read")
-    moment = datetime.now(UTC) if at is None else at
-    _check_question(session, lon, lat, moment, role, limit)
-    _require_point(session, actor, lon, lat)
-    spoken = language or actor.language
-    definition = translate("duty.definition", spoken)
-    asked = {"lon": lon, "lat": lat, "at": moment, "role": role or ""}
-    rows = session.execute(sql("duty_nearest"), asked | {"at_most": limit}).mappings().all()
-    if not rows:
-        nobody = _nobody(session, asked, zone, spoken)
-        return DutyAnswer([], nobody, moment, definition)
-    own_asked = {
-        "lon": lon,
-        "lat": lat,
-        "on_date": moment.astimezone(ZoneInfo(zone)).date(),
-        "staff_ids": [row["staff_id"] for row in rows],
-    }
-    own = {row["staff_id"]: row for row in session.execute(sql("duty_own_places"), own_asked).mappings()}
-    people = [_person(row, own.get(row["staff_id"]), zone, spoken) for row in rows]
-    return DutyAnswer(people, None, moment, definition)
+    question = question or DutyQuestion()
+    roles = {role.code: role for role in session.scalars(select(StaffRole).order_by(StaffRole.code))}
+    _check_question(place, question, roles)
+    lon, lat = get_point(session, actor, place)
+    moment = question.at or datetime.now(UTC)
+    asked = _Asked(question, lon, lat, moment, zone, language or actor.language, roles)
+    walker = Walker(session, lon, lat) if question.on_foot or question.with_routes else None
+    steps = list(_climb(asked))
+    found: list[Candidate] = []
+    asked_steps = 0
+    while not found and asked_steps < len(steps):
+        found = _find(session, asked, walker, steps[asked_steps][1])
+        asked_steps += 1
+    steps = steps[:asked_steps]
+    return DutyAnswer(
+        people=_describe(session, asked, walker, found),
+        tier=steps[-1][0],
+        passed=[_nobody_in(asked, tier) for tier, _ in steps[:-1] if tier is not None],
+        nobody=None if found else _nobody(session, asked, [role for _, roles in steps for role in roles]),
+        at=moment,
+        lon=lon,
+        lat=lat,
+        definition=asked.say("duty.definition" if question.on_foot else "duty.definition_straight")
+        + (asked.say("duty.definition_own_first") if question.own_first else ""),
+        load_definition=asked.say("duty.load_definition"),
+    )
 
 
-def _person(row: Any, own: Any, zone: str, language: str) -> OnDuty:
-    distance_m = round(row["distance_m"], 1)
-    values = {
-        "distance_m": round(distance_m),
-        "place": row["station_name"] or row["area_name"] or "",
-        "until": _clock(row["ends_at"], zone),
+def list_skills(session: Session, actor: Actor) -> list[str]:
+    """List the skills that somebody has, by their text."""
+    require(actor, "duty.read")
+    skill = func.unnest(Staff.skills).label("skill")
+    return list(session.scalars(select(skill).distinct().order_by(skill)))
+
+
+def _climb(asked: _Asked) -> Iterator[tuple[str | None, list[str]]]:
+    """Give the roles to ask for, tier by tier upwards; above the asked tier every role of it will do."""
+    question = asked.question
+    if question.tier is None:
+        yield None, list(question.roles)
+        return
+    for tier in TIERS[TIERS.index(question.tier) :]:
+        here = [code for code, role in asked.roles.items() if role.tier == tier]
+        wanted = [code for code in here if code in question.roles]
+        if here:
+            yield tier, wanted if tier == question.tier and question.roles else here
+
+
+def _find(session: Session, asked: _Asked, walker: Walker | None, roles: Sequence[str]) -> list[Candidate]:
+    search, limit = asked.search(roles), asked.question.limit
+    own: Sequence[Any] = ()
+    if asked.question.own_first:
+        own = session.execute(sql("duty_own"), search | {"on_date": asked.on_date}).mappings().all()
+    if walker is not None and asked.question.on_foot:
+        return find_by_walk(session, walker, search, own, limit)
+    return find_by_line(session, search, own, limit)
+
+
+def find_by_line(session: Session, search: dict[str, Any], own: Sequence[Any], limit: int) -> list[Candidate]:
+    """Find who is nearest by the straight line: ``own`` first, then as `duty_nearest` gives them."""
+    known = {row["staff_id"] for row in own}
+    rows = session.execute(sql("duty_nearest"), search | {"at_most": limit + len(known)}).mappings().all()
+    first = sorted(own, key=lambda row: (row["distance_m"], row["staff_code"]))
+    ordered = [*first, *(row for row in rows if row["staff_id"] not in known)]
+    return [Candidate(row, row["distance_m"], STRAIGHT) for row in ordered[:limit]]
+
+
+def _describe(
+    session: Session, asked: _Asked, walker: Walker | None, found: Sequence[Candidate]
+) -> list[OnDuty]:
+    if not found:
+        return []
+    ids = {"staff_ids": [one.row["staff_id"] for one in found], "on_date": asked.on_date}
+    own = {
+        row["staff_id"]: row for row in session.execute(sql("duty_own_places"), asked.point | ids).mappings()
     }
-    key = "duty.why_near"
-    if own is not None:
-        key = "duty.why_own_place"
-        values["own_kind"] = translate(f"duty.place_{own['place_kind']}", language)
-        values["own_name"] = own["place_name"] or own["place_code"]
+    closed = {"closed": list(CLOSED_STATES)}
+    load = {row.staff_id: row.open_issues for row in session.execute(sql("duty_load"), ids | closed)}
+    postings: dict[int, list[PostedTo]] = {}
+    for row in session.execute(sql("duty_postings"), ids):
+        postings.setdefault(row.staff_id, []).append(PostedTo(row.place_kind, row.place_code, row.place_name))
+    people = []
+    for one in found:
+        staff_id = one.row["staff_id"]
+        route = None
+        if walker is not None and asked.question.with_routes:
+            route = walker.find_route(one.row["lon"], one.row["lat"])
+        known = postings.get(staff_id, []), load.get(staff_id, 0)
+        people.append(_person(asked, one, own.get(staff_id), route, *known))
+    return people
+
+
+def _person(
+    asked: _Asked,
+    one: Candidate,
+    own: Any,
+    route: dict[str, Any] | None,
+    postings: list[PostedTo],
+    open_issues: int,
+) -> OnDuty:
+    row, role = one.row, asked.roles[one.row["role"]]
     return OnDuty(
         staff_code=row["staff_code"],
-        role=row["role"],
+        role=role.code,
+        role_name=role.name_en if asked.language == "en" else role.name_zh,
+        tier=role.tier,
         organisation=row["organisation"],
-        distance_m=distance_m,
+        skills=row["skills"],
+        distance_m=round(row["distance_m"], 1),
+        walk_m=round(one.walk_m, 1),
+        walk_minutes=round(one.walk_m / WALK_M_PER_MINUTE, 1),
+        how=one.how,
+        route=route,
         station_code=row["station_code"],
         station_name=row["station_name"],
         area_code=row["area_code"],
@@ -164,15 +210,44 @@ def _person(row: Any, own: Any, zone: str, language: str) -> OnDuty:
         lat=row["lat"],
         own_place=own["place_kind"] if own else None,
         own_place_code=own["place_code"] if own else None,
-        why=Reason(key, values, translate(key, language, **values)),
+        postings=postings,
+        open_issues=open_issues,
+        why=_why(asked, one, own),
     )
 
 
-def _nobody(session: Session, asked: dict[str, Any], zone: str, language: str) -> Reason:
+def _why(asked: _Asked, one: Candidate, own: Any) -> Reason:
+    row = one.row
+    key = f"duty.why_{one.how}"
+    values = {
+        "walk_m": round(one.walk_m),
+        "walk_minutes": max(1, round(one.walk_m / WALK_M_PER_MINUTE)),
+        "distance_m": round(row["distance_m"]),
+        "place": row["station_name"] or row["area_name"] or "",
+        "until": asked.clock(row["ends_at"]),
+    }
+    words = [asked.say(key, **values)]
+    if own is not None:
+        values["own_kind"] = asked.say(f"duty.place_{own['place_kind']}")
+        values["own_name"] = own["place_name"] or own["place_code"]
+        stands_first = asked.question.own_first and own["place_kind"] in OWN_KINDS
+        words.insert(0, asked.say("duty.own_first" if stands_first else "duty.own_place", **values))
+    return Reason(key, values, _join(asked, words))
+
+
+def _nobody_in(asked: _Asked, tier: str) -> Reason:
+    values = {"tier": asked.say(f"duty.tier_{tier}")}
+    key = "duty.nobody_in_tier"
+    if asked.question.skills or (asked.question.roles and tier == asked.question.tier):
+        key = "duty.nobody_fits_in_tier"
+    return Reason(key, {"tier": tier}, asked.say(key, **values))
+
+
+def _nobody(session: Session, asked: _Asked, roles: Sequence[str]) -> Reason:
     """Say that nobody is on duty, when the next shift begins and which station can be called."""
-    coming = session.execute(sql("duty_next_shift"), {key: asked[key] for key in ("at", "role")}).first()
-    point = {key: asked[key] for key in ("lon", "lat")}
-    station = session.execute(sql("duty_nearest_station"), point).first()
+    search = {"at": asked.at, "roles": list(roles), "skills": list(asked.question.skills)}
+    coming = session.execute(sql("duty_next_shift"), search).first()
+    station = session.execute(sql("duty_nearest_station"), asked.point).first()
     values: dict[str, Any] = {
         "next_starts_at": coming.starts_at.isoformat() if coming else None,
         "next_station": coming.station_name if coming else None,
@@ -182,44 +257,33 @@ def _nobody(session: Session, asked: dict[str, Any], zone: str, language: str) -
         "station_phone": station.phone if station else None,
         "station_distance_m": round(station.distance_m) if station else None,
     }
-    words = [translate("duty.nobody_role" if asked["role"] else "duty.nobody", language)]
+    key = "duty.nobody_role" if asked.question.roles or asked.question.skills else "duty.nobody"
+    words = [asked.say(key)]
     if coming:
-        words.append(translate("duty.next_shift", language, starts=_clock(coming.starts_at, zone)))
+        words.append(asked.say("duty.next_shift", starts=asked.clock(coming.starts_at)))
     if station:
         said = {"name": station.name, "phone": station.phone, "distance_m": round(station.distance_m)}
-        words.append(translate("duty.call_station", language, **said))
-    key = "duty.nobody_role" if asked["role"] else "duty.nobody"
-    return Reason(key, values, (" " if language == "en" else "").join(words))
+        words.append(asked.say("duty.call_station", **said))
+    return Reason(key, values, _join(asked, words))
 
 
-def _clock(moment: datetime, zone: str) -> str:
-    return moment.astimezone(ZoneInfo(zone)).strftime("%m-%d %H:%M")
+def _join(asked: _Asked, words: Sequence[str]) -> str:
+    return (" " if asked.language == "en" else "").join(words)
 
 
-def _check_question(
-    session: Session, lon: float, lat: float, moment: datetime, role: str | None, limit: int
-) -> None:
-    faults = []
-    if not -180 <= lon <= 180:
-        faults.append(FieldError("query", "lon", "duty_range", str(lon), "-180 - 180"))
-    if not -90 <= lat <= 90:
-        faults.append(FieldError("query", "lat", "duty_range", str(lat), "-90 - 90"))
-    if not 1 <= limit <= MOST_PEOPLE:
-        faults.append(FieldError("query", "limit", "duty_range", str(limit), f"1 - {MOST_PEOPLE}"))
-    if moment.tzinfo is None:
-        faults.append(FieldError("query", "at", "duty_zone", moment.isoformat(), "2026-11-20T08:00:00+08:00"))
-    if role is not None and not session.scalar(select(exists().where(StaffRole.code == role))):
-        known = session.scalars(select(StaffRole.code).order_by(StaffRole.code))
-        faults.append(FieldError("query", "role", "duty_role", role, " | ".join(known)))
+def _check_question(place: AskedPlace, question: DutyQuestion, roles: Mapping[str, StaffRole]) -> None:
+    faults = check_place(place)
+    if not 1 <= question.limit <= MOST_PEOPLE:
+        faults.append(FieldError("query", "limit", "duty_range", str(question.limit), f"1 - {MOST_PEOPLE}"))
+    if question.at is not None and question.at.tzinfo is None:
+        hint = "2026-11-20T08:00:00+08:00"
+        faults.append(FieldError("query", "at", "duty_zone", question.at.isoformat(), hint))
+    if question.tier is not None and question.tier not in TIERS:
+        faults.append(FieldError("query", "tier", "duty_tier", question.tier, " | ".join(TIERS)))
+    for role in question.roles:
+        if role not in roles:
+            faults.append(FieldError("query", "role", "duty_role", role, " | ".join(roles)))
+        elif question.tier in TIERS and roles[role].tier != question.tier:
+            faults.append(FieldError("query", "role", "duty_role_tier", role, roles[role].tier))
     if faults:
         raise BadInput(fields=faults)
-
-
-def _require_point(session: Session, actor: Actor, lon: float, lat: float) -> None:
-    """Raise `NotFound` for a point outside the actor's areas."""
-    if actor.area_ids is None:
-        return
-    point = func.ST_SetSRID(func.ST_MakePoint(lon, lat), 4326)
-    inside = exists().where(Area.id.in_(actor.area_ids), func.ST_Intersects(Area.geom, point))
-    if not session.scalar(select(inside)):
-        raise NotFound

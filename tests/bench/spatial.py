@@ -16,6 +16,8 @@ from sqlalchemy import text
 from gridmap.services.actors import SYSTEM
 from gridmap.services.coverage import gaps_by_walk, gaps_without_posting
 from gridmap.services.duty import nearest_on_duty
+from gridmap.services.duty_answers import DutyQuestion
+from gridmap.services.duty_places import AskedPlace
 from gridmap.services.heatmaps import heat
 from tests.bench.figures import Figure, filled_database, median_ms, percentile_ms, report
 
@@ -56,7 +58,8 @@ def _duty(database: Database, name: str) -> list[Figure]:
         return session.execute(BARE_KNN, {"lon": lon, "lat": lat, "at": NOON}).all()
 
     def whole(session: Session) -> object:
-        return nearest_on_duty(session, SYSTEM, *point(), at=NOON, role="police")
+        question = DutyQuestion(at=NOON, roles=("police",), on_foot=False)
+        return nearest_on_duty(session, SYSTEM, AskedPlace(*point()), question)
 
     floor = percentile_ms(_asking(database, bare), times=300, share=0.95)
     ours = percentile_ms(_asking(database, whole), times=300, share=0.95)

@@ -46,6 +46,7 @@ DAY = {
     "category": "",
 }
 NOON = datetime(2026, 11, 4, 12, tzinfo=UTC)
+POLICE = {"roles": ["police"], "skills": []}
 TILE = {"z": 16, "x": 54745, "y": 25331, "extent": 4096, "margin": 128, "grain_m": 0.0}
 
 
@@ -114,13 +115,35 @@ CASES = (
         {"plan_id": 1, "grid_ids": [GRID]},
         ("ix_buildings_grid_id", "ix_micro_grids_grid_id", "ix_plan_operations_plan_id_grid_id"),
     ),
-    Case("duty_nearest", {**POINT, "at": NOON, "role": "police", "at_most": 5}, ("ix_shifts_spot_during",)),
+    Case("duty_nearest", {**POINT, "at": NOON, **POLICE, "at_most": 5}, ("ix_shifts_spot_during",)),
+    Case(
+        "duty_own",
+        {**POINT, "at": NOON, "on_date": date(2026, 11, 4), **POLICE},
+        (
+            "idx_buildings_geom",
+            "idx_micro_grids_geom",
+            "idx_compounds_geom",
+            "idx_areas_geom",
+            "ix_postings_micro_grid_code",
+            "uq_shifts_staff_id_starts_at",
+        ),
+    ),
+    Case(
+        "duty_load",
+        {"staff_ids": [3, 6, 9], "on_date": date(2026, 11, 4), "closed": ["settled"]},
+        ("uq_postings_staff_place_start", "ix_issues_building_id", "ix_issues_grid_id"),
+    ),
+    Case(
+        "duty_postings",
+        {"staff_ids": [3, 6, 9], "on_date": date(2026, 11, 4)},
+        ("uq_postings_staff_place_start",),
+    ),
     Case(
         "duty_own_places",
         {**POINT, "on_date": date(2026, 11, 4), "staff_ids": [3, 6, 9]},
         ("idx_buildings_geom", "idx_micro_grids_geom", "idx_areas_geom", "uq_postings_staff_place_start"),
     ),
-    Case("duty_next_shift", {"at": NOON, "role": ""}, ("ix_shifts_starts_at",)),
+    Case("duty_next_shift", {"at": NOON, "roles": [], "skills": []}, ("ix_shifts_starts_at",)),
     Case("duty_nearest_station", POINT, ("idx_stations_geography",)),
     Case(
         "heat_micro_grids",
