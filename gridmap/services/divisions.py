@@ -25,7 +25,10 @@ from gridmap.planning.plan import prepare_grounds
 from gridmap.planning.redraw_division import Assignment, Division, build_division, fitting
 from gridmap.planning.redraw_drawing import draw_again
 from gridmap.planning.redraw_operations import DROP, change_only, codes_named, read_operation
+from gridmap.services.actors import Actor
+from gridmap.services.places import get_area
 from gridmap.services.plan_frames import read_frame
+from gridmap.services.plans import get_plan
 
 FRAMES = ("parents", "buildings", "entrances", "barriers", "edits")
 MOST_KEPT = 400
@@ -153,9 +156,11 @@ def list_grids(session: Session, plan: Plan, area: Area) -> list[Area]:
     return grids
 
 
-def count_grids(session: Session, plan: Plan, area: Area) -> int:
-    """Count the grids of a plan in an area."""
-    return session.scalar(select(func.count()).select_from(Area).where(*_grids_in(plan, area))) or 0
+def may_open_whole(session: Session, actor: Actor, plan_id: int, code: str) -> bool:
+    """Tell whether an area of a plan has few enough grids to be opened at once."""
+    plan, area = get_plan(session, actor, plan_id), get_area(session, actor, code)
+    grids = session.scalar(select(func.count()).select_from(Area).where(*_grids_in(plan, area)))
+    return (grids or 0) <= MOST_GRIDS
 
 
 def _grids_in(plan: Plan, area: Area) -> tuple[ColumnElement[bool], ...]:

@@ -8,7 +8,7 @@ from flask import Blueprint, make_response, request, url_for
 
 from gridmap.errors import NotAllowed, NotFound
 from gridmap.services import divisions
-from gridmap.services.places import find_areas_by_id, get_area
+from gridmap.services.places import find_areas_by_id
 from gridmap.services.plans import get_plan
 from gridmap.web.pages import show_page
 from gridmap.web.sign_in import in_transaction
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
     from sqlalchemy.orm import Session
 
-    from gridmap.models import Plan
     from gridmap.services.actors import Actor
 
 editor = Blueprint("editor", __name__)
@@ -102,7 +101,7 @@ def show(session: Session, actor: Actor, plan_id: int) -> ResponseReturnValue:
     if actor.role != "visitor":
         plan = get_plan(session, actor, plan_id)
         area = find_areas_by_id(session, [plan.area_id])[plan.area_id]
-        asked_first = _addresses_asked_first(session, actor, plan, request.args.get("area") or area.code)
+        asked_first = _addresses_asked_first(session, actor, plan_id, request.args.get("area") or area.code)
         page = {
             "plan": {"id": plan.id, "status": plan.status, "area": area.code},
             "most_grids": divisions.MOST_GRIDS,
@@ -120,15 +119,14 @@ def show(session: Session, actor: Actor, plan_id: int) -> ResponseReturnValue:
     return answer
 
 
-def _addresses_asked_first(session: Session, actor: Actor, plan: Plan, code: str) -> list[str]:
+def _addresses_asked_first(session: Session, actor: Actor, plan_id: int, code: str) -> list[str]:
     """List what the page will ask for as soon as it runs, so that the answers are made while it loads.
 
     Nothing for what cannot be opened, nor for several grids, which are asked for one after the other.
     """
     try:
-        area = get_area(session, actor, code)
-        is_opened = divisions.count_grids(session, plan, area) <= divisions.MOST_GRIDS
+        is_opened = divisions.may_open_whole(session, actor, plan_id, code)
     except (NotFound, NotAllowed):
         return []
     first = "api_redraws.show_divisions" if is_opened else "api_plan_grids.list_grids"
-    return [url_for("api_areas.get_area", code=code), url_for(first, plan_id=plan.id, area=code)]
+    return [url_for("api_areas.get_area", code=code), url_for(first, plan_id=plan_id, area=code)]
