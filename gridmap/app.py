@@ -12,6 +12,7 @@ from gridmap.web.accounts import accounts
 from gridmap.web.areas import areas
 from gridmap.web.buildings import buildings
 from gridmap.web.coverage import coverage
+from gridmap.web.coverage_rules import coverage_rules
 from gridmap.web.duty import duty
 from gridmap.web.editor import editor
 from gridmap.web.field import field
@@ -68,6 +69,7 @@ API: tuple[APIBlueprint, ...] = (
     issues,
     coverage,
     duty,
+    coverage_rules,
     heatmaps,
     accounts,
 )

@@ -19,7 +19,7 @@ from procrastinate.jobs import Status
 
 from gridmap.db import open_database
 from gridmap.errors import GridMapError, Unavailable
-from gridmap.services import plan_import_runs, plan_lives, plan_runs, plans
+from gridmap.services import coverage_months, plan_import_runs, plan_lives, plan_runs, plans
 from gridmap.services.jobs import JOB_KINDS, QUEUES, build_queue
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ async def run_jobs(
             "compute_plan": lambda context, given: _compute_plan(database, context, given),
             "publish_plan": lambda _context, given: _publish_plan(database, given),
             "import_plan": lambda context, given: _import_plan(database, context, given),
+            "measure_coverage": lambda _context, _given: _measure_coverage(database),
         },
     )
     async with queue.open_async():
@@ -171,3 +172,8 @@ def _import_plan(database: Database, context: JobContext, arguments: dict[str, A
 def _publish_plan(database: Database, arguments: dict[str, Any]) -> None:
     if reason := plan_lives.publish_due(database, **arguments):
         log.warning("plan %s was not published at its time: %s", arguments["plan_id"], reason)
+
+
+def _measure_coverage(database: Database) -> None:
+    with database.transaction() as session:
+        log.info("coverage measured: %s figures", coverage_months.measure_yesterday(session))

@@ -2,6 +2,7 @@
 
 from gridmap.models.accounts import Account, AccountArea, ApiToken, AuditEntry, FailedSignIn
 from gridmap.models.base import Base
+from gridmap.models.coverage import CoverageMonth, CoverageRule
 from gridmap.models.issues import Issue, IssueEvent
 from gridmap.models.layers import LayerChange
 from gridmap.models.places import (
@@ -41,6 +42,8 @@ __all__ = [
     "Building",
     "Compound",
     "CompoundGrid",
+    "CoverageMonth",
+    "CoverageRule",
     "Entrance",
     "FailedSignIn",
     "Finding",

@@ -29,6 +29,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "issues.load": frozenset({"admin"}),
         "heatmaps.read": frozenset({"admin", "planner", "official", "dispatcher"}),
         "coverage.read": frozenset({"admin", "planner", "official", "dispatcher"}),
+        "coverage.write": frozenset({"admin", "planner"}),
         "duty.read": EVERYBODY,
         "accounts.own": EVERYBODY,
         "accounts.read": frozenset({"admin"}),

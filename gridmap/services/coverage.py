@@ -120,7 +120,7 @@ def gaps_without_posting(
     _check_words("through", through, POSTING_LEVELS)
     roles = {row.code: row for row in session.scalars(select(StaffRole))}
     _check_words("role", [role], tuple(roles))
-    on_date = _local_day(at, zone)
+    on_date = day_of(at, zone)
     values = {"area_id": area.id, "role": role, "on_date": on_date, "through": list(through)}
     plan_by_values(session)
     rows = session.execute(sql("coverage_by_posting"), values | {"with_shapes": with_shapes}).mappings().all()
@@ -184,7 +184,7 @@ def gaps_by_walk(
         hint = f"0-{LARGEST_WALK_M:.0f}"
         raise BadInput(fields=[FieldError("query", "walk_m", "coverage_walk", str(walk_m), hint)])
     walks = walk_to_stations(session, area.id, kinds)
-    buildings = _buildings_by_walk(walks, walk_m)
+    buildings = sum_by_building(walks, walk_m)
     gaps = _describe_gaps(session, buildings[~buildings["covered"]], with_shapes=with_shapes)
     spoken = language or actor.language
     between = ", " if spoken == "en" else "、"
@@ -206,8 +206,15 @@ def gaps_by_walk(
     return Coverage(area.code, share, gaps, None, definition, datetime.now(UTC))
 
 
-def _buildings_by_walk(walks: StationWalks, walk_m: float) -> pd.DataFrame:
-    """Sum the doors up by building, each with its farthest door."""
+def sum_by_building(walks: StationWalks, walk_m: float) -> pd.DataFrame:
+    """Sum the doors up by building, each with its farthest door.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By ``building_id``: ``households``, ``households_covered``, ``households_estimated``, ``covered`` (all
+        its doors are near enough), ``distance_m``, ``station_code`` and ``how`` of its farthest door.
+    """
     doors = walks.doors
     near = walks.distance_m <= walk_m
     code = np.array([*walks.station_codes, None], dtype=object)[walks.nearest]
@@ -269,7 +276,8 @@ def _gap_of(row: Any, *, without: set[str]) -> dict[str, Any]:
     return gap
 
 
-def _local_day(at: datetime | date | None, zone: str) -> date:
+def day_of(at: datetime | date | None, zone: str = LOCAL_ZONE) -> date:
+    """Give the day of a moment (now by default) on the city's own calendar."""
     if at is None:
         at = datetime.now(UTC)
     return at.astimezone(ZoneInfo(zone)).date() if isinstance(at, datetime) else at

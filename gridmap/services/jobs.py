@@ -42,11 +42,14 @@ class JobKind:
         How often it is begun at most, when its worker dies or the database goes away under it.
     queue
         One of `QUEUES`.
+    cron
+        When it comes by itself, in UTC; empty = only when it is deferred.
     """
 
     name: str
     attempts: int = 3
     queue: str = LONG
+    cron: str = ""
 
 
 JOB_KINDS: Mapping[str, JobKind] = {
@@ -55,6 +58,7 @@ JOB_KINDS: Mapping[str, JobKind] = {
         JobKind("compute_plan"),
         JobKind("publish_plan", queue=SHORT),
         JobKind("import_plan", queue=SHORT),
+        JobKind("measure_coverage", queue=SHORT, cron="30 17 * * *"),  # half past one at night in China
     )
 }
 
@@ -101,7 +105,9 @@ def build_queue(conninfo: str, runs: Mapping[str, Run]) -> App:
     queue = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=1 + 2 * len(QUEUES)))
     for kind in JOB_KINDS.values():
         task = queue.task(name=kind.name, queue=kind.queue, retry=_Retry(kind.attempts), pass_context=True)
-        task(_as_task(runs[kind.name]))
+        made = task(_as_task(runs[kind.name]))
+        if kind.cron:
+            queue.periodic(cron=kind.cron)(made)
     return queue
 
 

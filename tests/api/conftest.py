@@ -118,4 +118,5 @@ def known_ids(connection: Connection, callers: dict[str, Caller]) -> dict[str, i
         "edit": connection.execute(text(edit)).scalar_one(),
         "issue": connection.execute(text(issue)).scalar_one(),
         "token": connection.execute(text(token)).scalar_one(),
+        "rule": connection.execute(text("SELECT min(id) FROM coverage_rules")).scalar_one(),
     }

@@ -29,6 +29,15 @@ EVERYBODY = SIGNED_IN | {VISITOR}
 API = "/api/v1"
 PERIOD = "starts_at=2026-01-01T00:00:00Z&ends_at=2026-06-01T00:00:00Z"
 OP_ID = "0b1f6d0e-6d5c-4b0e-9a55-1b1f6d0e6d5c"
+RULE = {
+    "code": "ours",
+    "kind": "served",
+    "name_zh": "规则",
+    "name_en": "A rule",
+    "parameters": {"by": ["property_company"]},
+    "target_share": 0.5,
+    "counted_by": "places",
+}
 TILE = "/tiles/areas/14/13684/6329.mvt"
 
 
@@ -221,6 +230,20 @@ TABLE = (
     api("/issue-categories", "/issue-categories", SIGNED_IN),
     # The spatial questions.
     api("/coverage/gaps", "/coverage/gaps?area=S0", INDOORS),
+    api("/coverage/rules", "/coverage/rules", INDOORS),
+    api("/coverage/rules", "/coverage/rules", PLANNERS, method="POST", body=RULE, status=201),
+    api(
+        "/coverage/rules/<id:rule_id>",
+        "/coverage/rules/{rule}",
+        PLANNERS,
+        method="PATCH",
+        body={"target_share": 0.8},
+    ),
+    api("/coverage/rules/<id:rule_id>/gaps", "/coverage/rules/{rule}/gaps?area=S0", INDOORS),
+    api("/coverage/rules/<id:rule_id>/gaps.csv", "/coverage/rules/{rule}/gaps.csv?area=S0", INDOORS),
+    api("/coverage/rules/<id:rule_id>/gaps.gpkg", "/coverage/rules/{rule}/gaps.gpkg?area=S0", INDOORS),
+    api("/coverage/rules/<id:rule_id>/months", "/coverage/rules/{rule}/months?area=S0", INDOORS),
+    api("/coverage/months", "/coverage/months", PLANNERS, method="POST"),
     api("/duty/nearest", "/duty/nearest?lon=120.71&lat=37.752", SIGNED_IN),
     api("/heatmaps/issues", f"/heatmaps/issues?area=S0&{PERIOD}", INDOORS),
     api("/heatmaps/issues/<code>", f"/heatmaps/issues/G0-0-1?{PERIOD}", INDOORS),

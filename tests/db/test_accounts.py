@@ -13,7 +13,16 @@ from sqlalchemy import text
 import gridmap.services
 from gridmap.errors import BadInput, Conflict, NotAllowed, NotFound, NotSignedIn
 from gridmap.models.accounts import ACCOUNT_ROLES
-from gridmap.services import accounts, comments, graph_edits, issues, locks, tokens
+from gridmap.services import (
+    accounts,
+    comments,
+    coverage_months,
+    coverage_rules,
+    graph_edits,
+    issues,
+    locks,
+    tokens,
+)
 from gridmap.services.actors import PERMISSIONS, SYSTEM, VISITOR, Actor, require
 from gridmap.services.graph_edits import Place
 from tests.spatial_city import fill
@@ -168,6 +177,12 @@ def _resolve_comment(session: Session) -> None:
     comments.resolve_comment(session, SYSTEM, 1, comment or 0)
 
 
+def _create_rule(session: Session) -> None:
+    named = {"name_zh": "规则", "name_en": "A rule", "target_share": 0.5, "counted_by": "places"}
+    given = {"by": ["property_company"]}
+    coverage_rules.create_rule(session, SYSTEM, "ours", "served", parameters=given, **named)
+
+
 WRITERS: dict[str, Callable[[Session], object]] = {
     "accounts.create_account": lambda s: accounts.create_account(s, SYSTEM, "new", role="admin"),
     "accounts.set_password": lambda s: accounts.set_password(s, SYSTEM, "x", "another one"),
@@ -187,6 +202,10 @@ WRITERS: dict[str, Callable[[Session], object]] = {
     "graph_edits.drop_edge_edit": _drop_edge_edit,
     "comments.add_comment": lambda s: comments.add_comment(s, SYSTEM, 1, "看一下", micro_grid="G0-0-1"),
     "comments.resolve_comment": _resolve_comment,
+    "coverage_rules.create_rule": _create_rule,
+    "coverage_rules.change_rule": lambda s: coverage_rules.change_rule(s, SYSTEM, 1, target_share=0.5),
+    "coverage_months.measure_months": lambda s: coverage_months.measure_months(s, SYSTEM),
+    "coverage_months.measure_yesterday": coverage_months.measure_yesterday,
 }
 # Audited where they are tested: they need files, an engine or a database with real commits.
 AUDITED_ELSEWHERE = {
@@ -251,6 +270,8 @@ def _writing_services() -> set[str]:
 QUESTIONS = {
     "coverage.gaps_by_walk",
     "coverage.gaps_without_posting",
+    "coverage_files.frame_answer",
+    "coverage_words.define_rule",
     "duty.nearest_on_duty",
     "heatmaps.heat",
     "heatmaps.histogram",

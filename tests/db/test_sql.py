@@ -95,6 +95,29 @@ CASES = (
         ("ix_buildings_grid_id", "ix_assignments_building_id_plan_id"),
     ),
     Case(
+    Case(
+        "coverage_posts",
+        {
+            "area_id": GRID,
+            "level": "building",
+            "roles": ["building_head"],
+            "on_date": date(2026, 11, 4),
+            "through": ["grid"],
+        },
+        ("ix_areas_lineage", "ix_buildings_grid_id"),
+    ),
+    Case(
+        "coverage_shifts",
+        {"area_id": GRID, "level": "grid", "roles": ["police"], "at": NOON},
+        ("ix_areas_lineage", "ix_buildings_grid_id"),
+    ),
+    Case("coverage_compounds", {"area_id": GRID}, ("ix_areas_lineage", "ix_compound_grids_grid_id")),
+    Case("coverage_areas", {"area_id": 1005}, ("ix_areas_lineage",)),
+    Case(
+        "coverage_places",
+        {"level": "building", "place_ids": [GRID * 100 + 11], "with_shapes": True},
+        ("pk_buildings",),
+    ),
         "division_colours_near",
         {"plan_id": 1, "geometry": SQUARE, "near_degrees": 0.0003, "code": "G5-5-1"},
         ("idx_micro_grids_geom",),

@@ -1,0 +1,281 @@
+"""The kinds of coverage rules: what a rule may demand, and how it is measured.
+
+A kind is one entry of `RULE_KINDS`: its parameters, and a function that lists the places which a rule of the
+kind speaks of, each covered or not. Whatever is made of that (shares, gaps, months, reports) knows no kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from sqlalchemy import select
+
+from gridmap.covering.graph import WALK_M_PER_MINUTE
+from gridmap.errors import BadInput, FieldError
+from gridmap.models import Area, Building
+from gridmap.models.places import AREA_LEVELS, STATION_KINDS
+from gridmap.services.coverage import LARGEST_WALK_M, day_of, sum_by_building
+from gridmap.services.plan_frames import read_frame
+from gridmap.services.walking import walk_to_stations
+from gridmap.settings import LOCAL_ZONE
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+UPWARDS = tuple(reversed(AREA_LEVELS))
+HEADED = ("micro_grid", "building", "entrance")
+ROLES = "roles"
+"""Words of a parameter that are the roles of the database."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """The places that a rule speaks of.
+
+    Attributes
+    ----------
+    level
+        What they are: ``micro_grid``, ``building``, ``entrance``, ``compound`` or a level of areas.
+    frame
+        One row a place: ``place_id``, ``area_id`` (the area itself, or the grid it lies in), ``households``,
+        ``households_covered``, ``households_estimated``, ``covered``, ``plan_id`` and the ``figures``.
+    figures
+        Columns of the frame that say why a place is covered or not.
+    applies
+        Whether anything is demanded at the moment asked for.
+    """
+
+    level: str
+    frame: pd.DataFrame
+    figures: tuple[str, ...]
+    applies: bool = True
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a kind.
+
+    Attributes
+    ----------
+    words
+        The words it may hold, one or (`many`) a list; `ROLES`, the roles of the database; None for a number.
+    least, most
+        Bounds of a number.
+    whole
+        Whether the number has no fractions.
+    default
+        What an absent one means; without one it is required.
+    """
+
+    name: str
+    words: tuple[str, ...] | str | None = None
+    many: bool = False
+    least: float = 1
+    most: float = 1
+    whole: bool = True
+    default: Any = ...
+
+    def check(self, value: Any, roles: Sequence[str]) -> FieldError | None:
+        """Tell what is wrong with a value; None: nothing."""
+        if value is None and self.default is None:
+            return None
+        if self.words is None:
+            return self._check_number(value)
+        known = roles if self.words == ROLES else self.words
+        given = value if self.many and isinstance(value, list) else [value]
+        wrong = [word for word in given if word not in known]
+        if wrong or not given or (self.many and not isinstance(value, list)):
+            shown = str(wrong[0] if wrong else value)[:60]
+            return self._fault("coverage_word", shown, " | ".join(known))
+        return None
+
+    def _check_number(self, value: Any) -> FieldError | None:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number and self.least <= value <= self.most and (not self.whole or value == int(value)):
+            return None
+        return self._fault("coverage_number", str(value)[:60], f"{self.least:g}-{self.most:g}")
+
+    def _fault(self, reason: str, value: str, hint: str) -> FieldError:
+        return FieldError("body", f"parameters.{self.name}", reason, value, hint)
+
+
+Measure = Callable[["Session", int, Mapping[str, Any], datetime], Places]
+
+
+@dataclass(frozen=True)
+class RuleKind:
+    """A kind of rule.
+
+    Attributes
+    ----------
+    measure
+        ``(session, area_id, parameters, at)`` -> `Places`.
+    """
+
+    code: str
+    parameters: tuple[Parameter, ...]
+    measure: Measure
+
+
+def _posted(
+    session: Session, area_id: int, level: str, roles: list[str], on: date, through: Sequence[str]
+) -> pd.DataFrame:
+    return read_frame(
+        session,
+        "coverage_posts",
+        area_id=area_id,
+        level=level,
+        roles=roles,
+        on_date=on,
+        through=list(through),
+    )
+
+
+def _counted(
+    frame: pd.DataFrame, level: str, least: int = 1, at_most: int | None = None, *, applies: bool = True
+) -> Places:
+    """Call places covered that have ``least`` posts, with at most ``at_most`` households each."""
+    covered = frame["posts"] >= least
+    if at_most is not None:
+        covered &= frame["households"] <= at_most * frame["posts"]
+    made = frame.assign(covered=covered, households_covered=frame["households"].where(covered, 0))
+    return Places(level, made if applies else made.iloc[:0], ("posts",), applies)
+
+
+def _measure_posting(session: Session, area_id: int, asked: Mapping[str, Any], at: datetime) -> Places:
+    frame = _posted(session, area_id, asked["level"], asked["roles"], day_of(at), asked["through"])
+    return _counted(frame, asked["level"], asked["at_least"], asked["households_at_most"])
+
+
+def _measure_head(session: Session, area_id: int, asked: Mapping[str, Any], at: datetime) -> Places:
+    frame = _posted(session, area_id, asked["per"], asked["roles"], day_of(at), ())
+    return _counted(frame, asked["per"], 1, asked["households_at_most"])
+
+
+def _measure_duty(session: Session, area_id: int, asked: Mapping[str, Any], at: datetime) -> Places:
+    values = {"level": asked["level"], "roles": asked["roles"], "at": at}
+    frame = read_frame(session, "coverage_shifts", area_id=area_id, **values)
+    return _counted(frame, asked["level"], applies=_is_within_hours(asked, at))
+
+
+def _measure_walk(session: Session, area_id: int, asked: Mapping[str, Any], at: datetime) -> Places:  # noqa: ARG001
+    walks = walk_to_stations(session, area_id, asked["station_kinds"])
+    near_m = asked["walk_m"] or asked["walk_minutes"] * WALK_M_PER_MINUTE
+    frame = sum_by_building(walks, near_m).reset_index(names="place_id")
+    inside = Area.lineage.contains([area_id])
+    homes = select(Building.id, Building.grid_id).join(Area, Area.id == Building.grid_id)
+    rows = session.execute(homes.where(inside, Building.households > 0)).all()
+    grids = pd.Series([row.grid_id for row in rows], index=[row.id for row in rows], dtype="int64")
+    frame = frame.assign(area_id=frame["place_id"].map(grids), plan_id=None)
+    return Places("building", frame, ("distance_m", "station_code", "how"))
+
+
+def _measure_served(session: Session, area_id: int, asked: Mapping[str, Any], at: datetime) -> Places:  # noqa: ARG001
+    return _counted(read_frame(session, "coverage_compounds", area_id=area_id), "compound")
+
+
+def _is_within_hours(asked: Mapping[str, Any], at: datetime) -> bool:
+    local = at.astimezone(_zone())
+    hour = local.hour + local.minute / 60
+    first, last = asked["from_hour"], asked["to_hour"]
+    return bool(first <= hour < last) if first < last else bool(hour >= first or hour < last)
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(LOCAL_ZONE)
+
+
+def moment_on(day: date, parameters: Mapping[str, Any]) -> datetime:
+    """Give the moment of a day at which a rule is measured for its month: amid its hours, else at noon."""
+    first, last = parameters.get("from_hour", 12), parameters.get("to_hour", 12)
+    amid = first + ((last - first) % 24) / 2
+    return datetime.combine(day, time(), _zone()) + timedelta(hours=amid)
+
+
+_ROLES = Parameter("roles", ROLES, many=True)
+_AT_MOST = Parameter("households_at_most", most=100_000, default=None)
+RULE_KINDS: tuple[RuleKind, ...] = (
+    RuleKind(
+        "posting",
+        (
+            _ROLES,
+            Parameter("level", (*HEADED, *UPWARDS)),
+            Parameter("at_least", most=1000, default=1),
+            _AT_MOST,
+            Parameter("through", UPWARDS, many=True, default=()),
+        ),
+        _measure_posting,
+    ),
+    RuleKind("head", (_ROLES, Parameter("per", HEADED), _AT_MOST), _measure_head),
+    RuleKind(
+        "on_duty",
+        (
+            _ROLES,
+            Parameter("level", UPWARDS),
+            Parameter("from_hour", least=0, most=23, default=0),
+            Parameter("to_hour", least=1, most=24, default=24),
+        ),
+        _measure_duty,
+    ),
+    RuleKind(
+        "station_walk",
+        (
+            Parameter("station_kinds", STATION_KINDS, many=True),
+            Parameter("walk_m", most=LARGEST_WALK_M, whole=False, default=None),
+            Parameter("walk_minutes", most=LARGEST_WALK_M / WALK_M_PER_MINUTE, whole=False, default=None),
+        ),
+        _measure_walk,
+    ),
+    RuleKind("served", (Parameter("by", ("property_company",), many=True),), _measure_served),
+)
+
+
+def get_kind(code: str) -> RuleKind:
+    """Get a kind of the register.
+
+    Raises
+    ------
+    BadInput
+        If there is none of this name.
+    """
+    for kind in RULE_KINDS:
+        if kind.code == code:
+            return kind
+    hint = " | ".join(kind.code for kind in RULE_KINDS)
+    raise BadInput(fields=[FieldError("body", "kind", "coverage_word", code[:60], hint)])
+
+
+def check_parameters(kind: RuleKind, given: Mapping[str, Any], roles: Sequence[str]) -> list[FieldError]:
+    """Tell all that is wrong with the parameters of a rule."""
+    known = {parameter.name: parameter for parameter in kind.parameters}
+    hint = " | ".join(known)
+    faults = [
+        FieldError("body", f"parameters.{name}"[:60], "coverage_word", name[:60], hint)
+        for name in given
+        if name not in known
+    ]
+    for name, parameter in known.items():
+        if name in given:
+            fault = parameter.check(given[name], roles)
+            faults += [fault] if fault else []
+        elif parameter.default is ...:
+            faults.append(FieldError("body", f"parameters.{name}", "api_missing"))
+    if not faults and kind.code == "station_walk":
+        said = [name for name in ("walk_m", "walk_minutes") if given.get(name) is not None]
+        if len(said) != 1:
+            faults.append(
+                FieldError("body", "parameters.walk_m", "coverage_one_of", hint="walk_m | walk_minutes")
+            )
+    return faults
+
+
+def fill_parameters(kind: RuleKind, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Give all parameters of a kind, the absent ones by their defaults."""
+    return {parameter.name: given.get(parameter.name, parameter.default) for parameter in kind.parameters}

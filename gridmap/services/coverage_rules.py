@@ -1,0 +1,300 @@
+"""A city's rules of coverage, and what is missing by them: in an area, in each area below it, by name."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gridmap.db import sql
+from gridmap.errors import BadInput, Conflict, FieldError, NotFound
+from gridmap.models import CoverageRule, StaffRole
+from gridmap.models.coverage import COUNTED_BY
+from gridmap.services.actors import Actor, require
+from gridmap.services.audit import record
+from gridmap.services.coverage import Share
+from gridmap.services.coverage_kinds import (
+    Places,
+    check_parameters,
+    fill_parameters,
+    get_kind,
+)
+from gridmap.services.coverage_words import define_rule
+from gridmap.services.heatmaps import plan_by_values
+from gridmap.services.places import get_area
+
+CHANGEABLE = ("name_zh", "name_en", "parameters", "target_share", "counted_by", "is_active")
+LONGEST_NAME = 60
+SUMMED = ("households", "households_covered", "covered", "households_estimated")
+
+
+@dataclass(frozen=True)
+class AreaShare:
+    """What is covered in one area; its parent's code is empty for the district."""
+
+    id: int
+    code: str
+    level: str
+    name: str
+    name_en: str | None
+    parent_code: str | None
+    share: Share
+
+
+@dataclass(frozen=True)
+class RuleAnswer:
+    """What a rule finds in an area, with all that is needed to read it.
+
+    Attributes
+    ----------
+    areas
+        The area asked for, then all areas below it, from the top down.
+    gaps
+        The places not covered, most households first: ``place_id``, ``code``, ``name``, ``address``,
+        ``grid_code``, ``households``, ``households_covered``, ``households_estimated``, ``lon``, ``lat``, the
+        figures of the kind (``posts``, or ``distance_m``, ``station_code`` and ``how``), and ``geometry``.
+    level
+        What the places are.
+    applies
+        False where nothing is demanded at that moment.
+    at
+        The moment asked for.
+    plan_version
+        Id of the newest published plan among the places, None where no plan stands behind them.
+    as_of
+        When the data were read.
+    """
+
+    rule: CoverageRule
+    areas: list[AreaShare]
+    gaps: list[dict[str, Any]]
+    level: str
+    applies: bool
+    at: datetime
+    plan_version: int | None
+    definition: str
+    as_of: datetime
+
+    @property
+    def share(self) -> Share:
+        """What is covered in the area asked for."""
+        return self.areas[0].share
+
+    @property
+    def is_met(self) -> bool | None:
+        """Whether the target is met; None where there is nothing to cover."""
+        share = share_by(self.share, self.rule.counted_by)
+        return None if share is None else share >= self.rule.target_share
+
+
+def share_by(share: Share, counted_by: str) -> float | None:
+    """Give the share that a target is compared with: of the places, or of their households."""
+    return share.places_share if counted_by == "places" else share.households_share
+
+
+def list_rules(session: Session, actor: Actor, *, only_active: bool = False) -> list[CoverageRule]:
+    """List the city's rules in the order they were made."""
+    require(actor, "coverage.read")
+    query = select(CoverageRule).order_by(CoverageRule.id)
+    if only_active:
+        query = query.where(CoverageRule.is_active)
+    return list(session.scalars(query))
+
+
+def get_rule(session: Session, actor: Actor, rule_id: int) -> CoverageRule:
+    """Get a rule.
+
+    Raises
+    ------
+    NotFound
+        If there is none.
+    """
+    require(actor, "coverage.read")
+    rule = session.get(CoverageRule, rule_id)
+    if rule is None:
+        raise NotFound
+    return rule
+
+
+def create_rule(session: Session, actor: Actor, code: str, kind: str, **values: Any) -> CoverageRule:
+    """Add a rule of a kind of the register.
+
+    Parameters
+    ----------
+    values
+        ``name_zh``, ``name_en``, ``parameters``, ``target_share`` (0-1), ``counted_by`` (``places`` or
+        ``households``), and ``is_active``.
+
+    Raises
+    ------
+    BadInput
+        For an unknown kind, and for parameters that the kind does not take.
+    Conflict
+        If there is a rule of this code.
+    """
+    require(actor, "coverage.write")
+    _check_values(session, kind, values)
+    if session.scalar(select(CoverageRule.id).where(CoverageRule.code == code)) is not None:
+        raise Conflict("coverage_rule_there", code=code)
+    rule = CoverageRule(code=code, kind=kind, **values)
+    session.add(rule)
+    session.flush()
+    record(session, actor, "created", "coverage_rule", code, kind=kind)
+    return rule
+
+
+def change_rule(session: Session, actor: Actor, rule_id: int, **changes: Any) -> CoverageRule:
+    """Change what is named of a rule; its code and kind stay.
+
+    Raises
+    ------
+    NotFound
+        If there is no such rule.
+    BadInput
+        For parameters that the kind does not take.
+    """
+    require(actor, "coverage.write")
+    rule = get_rule(session, actor, rule_id)
+    _check_values(session, rule.kind, changes)
+    for name in CHANGEABLE:
+        if name in changes:
+            setattr(rule, name, changes[name])
+    session.flush()
+    record(session, actor, "changed", "coverage_rule", rule.code, changes=sorted(changes))
+    return rule
+
+
+def find_gaps(
+    session: Session,
+    actor: Actor,
+    rule_id: int,
+    area_code: str,
+    at: datetime | None = None,
+    *,
+    with_gaps: bool = True,
+    with_shapes: bool = False,
+    language: str | None = None,
+) -> RuleAnswer:
+    """Measure a rule in an area and in all areas below it, and find the places that are not covered.
+
+    Parameters
+    ----------
+    at
+        Moment, with zone; now by default. Postings count by its local day, shifts by the moment.
+    with_gaps
+        Whether the uncovered places are listed; their numbers are there without.
+    with_shapes
+        Whether each gap carries its geometry.
+
+    Raises
+    ------
+    NotFound
+        If there is no such rule, or no such area in the actor's scope.
+    """
+    rule = get_rule(session, actor, rule_id)
+    area = get_area(session, actor, area_code)
+    moment = at or datetime.now(UTC)
+    asked = fill_parameters(get_kind(rule.kind), rule.parameters)
+    plan_by_values(session)
+    places = get_kind(rule.kind).measure(session, area.id, asked, moment)
+    gaps = places.frame[~places.frame["covered"].astype(bool)]
+    plans = places.frame["plan_id"].dropna()
+    return RuleAnswer(
+        rule=rule,
+        areas=_sum_by_area(session, area.id, places.frame),
+        gaps=_describe(session, places, gaps, with_shapes=with_shapes) if with_gaps else [],
+        level=places.level,
+        applies=places.applies,
+        at=moment,
+        plan_version=int(plans.max()) if len(plans) else None,
+        definition=define_rule(session, rule, asked, moment, places, language or actor.language),
+        as_of=datetime.now(UTC),
+    )
+
+
+def _check_values(session: Session, kind: str, values: Mapping[str, Any]) -> None:
+    faults = []
+    register = get_kind(kind)
+    if "parameters" in values:
+        roles = list(session.scalars(select(StaffRole.code).order_by(StaffRole.code)))
+        faults += check_parameters(register, values["parameters"], roles)
+    if not 0 < values.get("target_share", 1) <= 1:
+        faults.append(
+            FieldError("body", "target_share", "coverage_number", str(values["target_share"]), "0-1")
+        )
+    if values.get("counted_by", "places") not in COUNTED_BY:
+        hint = " | ".join(COUNTED_BY)
+        faults.append(FieldError("body", "counted_by", "coverage_word", str(values["counted_by"]), hint))
+    if faults:
+        raise BadInput(fields=faults)
+
+
+def _sum_by_area(session: Session, area_id: int, frame: pd.DataFrame) -> list[AreaShare]:
+    """Sum the places up in every area from the one asked for down to the grids."""
+    rows = session.execute(sql("coverage_areas"), {"area_id": area_id}).all()
+    sums: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(5, dtype=np.int64))
+    if len(frame):
+        counts = frame[["area_id", *SUMMED]].astype("int64").assign(places=1).groupby("area_id").sum()
+        counted = {int(key): row for key, row in zip(counts.index, counts.to_numpy(), strict=True)}
+        for row in rows:
+            own = counted.get(row.id)
+            if own is not None:
+                for above in row.lineage:
+                    sums[above] += own
+    return [
+        AreaShare(
+            row.id, row.code, row.level, row.name, row.name_en, row.parent_code, _share_of(sums[row.id])
+        )
+        for row in rows
+    ]
+
+
+def _share_of(summed: np.ndarray) -> Share:
+    households, households_covered, covered, estimated, places = (int(number) for number in summed)
+    return Share(places, covered, households, households_covered, estimated > 0)
+
+
+def _describe(
+    session: Session, places: Places, gaps: pd.DataFrame, *, with_shapes: bool
+) -> list[dict[str, Any]]:
+    """Name the uncovered places, most households without first."""
+    asked = {"level": places.level, "place_ids": gaps["place_id"].tolist(), "with_shapes": with_shapes}
+    named = {row.place_id: row for row in session.execute(sql("coverage_places"), asked)}
+    missing = gaps["households"] - gaps["households_covered"]
+    order = np.lexsort((gaps["place_id"].to_numpy("int64"), -missing.to_numpy("int64")))
+    counts = ("households", "households_covered", "households_estimated")
+    columns = ["place_id", *counts, *places.figures]
+    described = []
+    for row in gaps[columns].iloc[order].to_dict("records"):
+        place = named[row["place_id"]]
+        described.append(
+            {
+                "place_id": int(row["place_id"]),
+                "code": place.code or None,
+                "name": place.name,
+                "address": place.address,
+                "grid_code": place.grid_code,
+                **{name: int(row[name]) for name in counts[:2]},
+                "households_estimated": bool(row["households_estimated"]),
+                "lon": place.lon,
+                "lat": place.lat,
+                **{name: _figure(row[name]) for name in places.figures},
+                "geometry": json.loads(place.geometry) if with_shapes else None,
+            }
+        )
+    return described
+
+
+def _figure(value: Any) -> Any:
+    """Make a figure fit to be written: metres with a decimal, None for a distance to nothing."""
+    if isinstance(value, float):
+        return round(value, 1) if np.isfinite(value) else None
+    return value
