@@ -23,7 +23,7 @@ class DutyQuestion:
     tier
         Only roles of this tier; where nobody of it is on duty, the next one up is asked. None = every tier.
     own_first
-        Whether those posted to the very place (see `gridmap.services.duty.OWN_KINDS`) stand before the nearer.
+        Whether those posted to the very place (`gridmap.services.duty.OWN_KINDS`) stand before the nearer.
     on_foot
         Whether the walk decides; else the straight line does.
     with_routes

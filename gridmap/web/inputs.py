@@ -149,7 +149,11 @@ REASONS = {
     "datetime_from_date_parsing": "api_not_an_instant",
     "datetime_type": "api_not_an_instant",
 }
-MODEL_FAULTS = {"order": "api_order", "walk_needs": "api_walk_needs"}
+MODEL_FAULTS = {
+    "order": "api_order",
+    "point_or_address": "api_point_or_address",
+    "walk_needs": "api_walk_needs",
+}
 BOUNDS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
 
 

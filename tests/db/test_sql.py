@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 OURS = (
+    "at_",
     "compare_",
     "coverage_",
     "division_",
@@ -31,6 +32,7 @@ OURS = (
     "picture_",
     "report_",
     "sheet_",
+    "siting_",
     "tile_",
     "walking_",
 )
@@ -59,12 +61,19 @@ class Case(NamedTuple):
 
 
 CASES = (
+    Case("at_building", {**POINT, "within_m": 30}, ("idx_buildings_geom", "uq_entrances_building_id_number")),
+    Case(
+        "at_address",
+        {"address": "东风路8号", "numbers": ["8"], "area_ids": [1], "at_most": 8},
+        ("ix_buildings_address_trgm",),
+    ),
     Case("walking_doors", {"area_id": GRID}, ("ix_areas_lineage", "ix_buildings_grid_id")),
     Case(
         "walking_edges",
         {"west": 120.7254, "south": 37.7704, "east": 120.7256, "north": 37.7706},
         ("idx_walking_edges_geom",),
     ),
+    Case("siting_road_names", {"lon": [120.7255], "lat": [37.7705], "near_m": 20.0}, ("idx_roads_geom",)),
     Case("walking_roads", {"source": "county"}, ("idx_roads_geom",)),
     Case(
         "compare_atoms",
@@ -88,13 +97,6 @@ CASES = (
         },
         ("ix_areas_lineage", "ix_micro_grids_grid_id"),
     ),
-    Case("coverage_gap_buildings", {"building_ids": [GRID * 100], "with_shapes": True}, ("pk_buildings",)),
-    Case(
-        "division_assignments",
-        {"plan_id": 1, "grid_ids": [GRID]},
-        ("ix_buildings_grid_id", "ix_assignments_building_id_plan_id"),
-    ),
-    Case(
     Case(
         "coverage_posts",
         {
@@ -118,6 +120,13 @@ CASES = (
         {"level": "building", "place_ids": [GRID * 100 + 11], "with_shapes": True},
         ("pk_buildings",),
     ),
+    Case("coverage_gap_buildings", {"building_ids": [GRID * 100], "with_shapes": True}, ("pk_buildings",)),
+    Case(
+        "division_assignments",
+        {"plan_id": 1, "grid_ids": [GRID]},
+        ("ix_buildings_grid_id", "ix_assignments_building_id_plan_id"),
+    ),
+    Case(
         "division_colours_near",
         {"plan_id": 1, "geometry": SQUARE, "near_degrees": 0.0003, "code": "G5-5-1"},
         ("idx_micro_grids_geom",),
