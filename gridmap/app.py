@@ -38,6 +38,7 @@ from gridmap.web.redraw_streams import redraw_streams
 from gridmap.web.redraws import redraws
 from gridmap.web.reports import reports
 from gridmap.web.security import secure
+from gridmap.web.siting import siting
 from gridmap.web.staff import staff
 from gridmap.web.stations import stations
 from gridmap.web.tiles import set_up_tiles
@@ -70,6 +71,7 @@ API: tuple[APIBlueprint, ...] = (
     coverage,
     duty,
     coverage_rules,
+    siting,
     heatmaps,
     accounts,
 )

@@ -230,6 +230,7 @@ TABLE = (
     api("/issue-categories", "/issue-categories", SIGNED_IN),
     # The spatial questions.
     api("/coverage/gaps", "/coverage/gaps?area=S0", INDOORS),
+    api("/siting", "/siting", INDOORS, method="POST", body={"area": "S0"}, status=400),  # no roads to walk
     api("/coverage/rules", "/coverage/rules", INDOORS),
     api("/coverage/rules", "/coverage/rules", PLANNERS, method="POST", body=RULE, status=201),
     api(

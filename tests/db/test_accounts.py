@@ -284,6 +284,7 @@ QUESTIONS = {
     "plan_frames.read_frame",
     "plan_frames.write_result",
     "rows.fetch",
+    "siting_cases.name_junctions",
     "staff.my_buildings",
     "staff.my_micro_grids",
 }
