@@ -13,6 +13,7 @@ from gridmap.web.areas import areas
 from gridmap.web.buildings import buildings
 from gridmap.web.coverage import coverage
 from gridmap.web.coverage_rules import coverage_rules
+from gridmap.web.dispatcher import dispatcher
 from gridmap.web.duty import duty
 from gridmap.web.editor import editor
 from gridmap.web.field import field
@@ -42,6 +43,7 @@ from gridmap.web.siting import siting
 from gridmap.web.staff import staff
 from gridmap.web.stations import stations
 from gridmap.web.tiles import set_up_tiles
+from gridmap.web.whereabouts import whereabouts
 
 if TYPE_CHECKING:
     from apiflask import APIBlueprint
@@ -70,12 +72,13 @@ API: tuple[APIBlueprint, ...] = (
     issues,
     coverage,
     duty,
+    whereabouts,
     coverage_rules,
     siting,
     heatmaps,
     accounts,
 )
-PAGES: tuple[Blueprint, ...] = (pages, planner, plan_pages, editor, officials, field, reports)
+PAGES: tuple[Blueprint, ...] = (pages, planner, plan_pages, editor, officials, dispatcher, field, reports)
 
 
 def create_app(settings: Settings, database: Database | None = None) -> APIFlask:

@@ -31,6 +31,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "coverage.read": frozenset({"admin", "planner", "official", "dispatcher"}),
         "coverage.write": frozenset({"admin", "planner"}),
         "duty.read": EVERYBODY,
+        "duty.dispatch": frozenset({"admin", "official", "dispatcher"}),
         "accounts.own": EVERYBODY,
         "accounts.read": frozenset({"admin"}),
         "accounts.write": frozenset({"admin"}),

@@ -34,13 +34,14 @@ pages = Blueprint("pages", __name__)
 PAGES = (
     ("planner.show", "pages.to_planner", "plans.write"),
     ("officials.show", "pages.to_officials", "heatmaps.read"),
+    ("dispatcher.show", "pages.to_dispatcher", "duty.dispatch"),
     ("field.show", "pages.to_field", "duty.read"),
 )
 FIRST_PAGE = {
     "admin": "planner.show",
     "planner": "planner.show",
     "official": "officials.show",
-    "dispatcher": "officials.show",
+    "dispatcher": "dispatcher.show",
     "field": "field.show",
 }
 

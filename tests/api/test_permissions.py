@@ -23,6 +23,7 @@ ADMIN = frozenset({"admin"})
 PLANNERS = frozenset({"admin", "planner"})
 INDOORS = frozenset({"admin", "planner", "official", "dispatcher"})
 REPORTERS = frozenset({"admin", "official", "dispatcher", "field"})
+DISPATCHERS = frozenset({"admin", "official", "dispatcher"})
 SIGNED_IN = frozenset(ROLES)
 EVERYBODY = SIGNED_IN | {VISITOR}
 
@@ -246,6 +247,7 @@ TABLE = (
     api("/coverage/rules/<id:rule_id>/months", "/coverage/rules/{rule}/months?area=S0", INDOORS),
     api("/coverage/months", "/coverage/months", PLANNERS, method="POST"),
     api("/duty/nearest", "/duty/nearest?lon=120.71&lat=37.752", SIGNED_IN),
+    api("/places/at", "/places/at?lon=120.71&lat=37.752", SIGNED_IN),
     api("/heatmaps/issues", f"/heatmaps/issues?area=S0&{PERIOD}", INDOORS),
     api("/heatmaps/issues/<code>", f"/heatmaps/issues/G0-0-1?{PERIOD}", INDOORS),
     # Accounts.
@@ -317,6 +319,7 @@ TABLE = (
     Row("/planner/import", "/planner/import", PLANNERS, visitor=302),
     Row("/planner/plans/<id:plan_id>/edit", "/planner/plans/2/edit", PLANNERS, visitor=302),
     Row("/officials", "/officials", INDOORS, visitor=302),
+    Row("/dispatcher", "/dispatcher", DISPATCHERS, visitor=302),
     Row("/field", "/field", SIGNED_IN, visitor=302),
     Row("/buildings/<id:building_id>", "/buildings/100000011", SIGNED_IN, visitor=302),
     Row("/sign-out", "/sign-out", SIGNED_IN, method="POST", status=302, visitor=400),
