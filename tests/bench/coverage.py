@@ -1,0 +1,139 @@
+"""``./run bench coverage``: who is nearest on duty, by the straight line and on foot, and where am I.
+
+District: 20 x 17 grids with a street along two sides of each, 10,200 buildings; 5,000 staff with two weeks of
+shifts, then 100,000 on nine times the area.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+
+from gridmap.services.actors import SYSTEM
+from gridmap.services.duty import find_by_line, nearest_on_duty
+from gridmap.services.duty_answers import DutyQuestion
+from gridmap.services.duty_places import AskedPlace
+from gridmap.services.walking import cut_roads
+from gridmap.services.whereabouts import describe_whereabouts, find_addresses
+from tests.bench.figures import Figure, filled_database, percentile_ms, report
+from tests.spatial_city import GRID_HEIGHT, GRID_WIDTH, SOUTH, WEST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
+
+    from gridmap.db import Database
+
+NOON = datetime(2026, 11, 4, 12, tzinfo=UTC)
+TIMES = 300
+# What any answer must at least do: walk the index outwards from the point.
+BARE_KNN = text(
+    "SELECT id FROM shifts WHERE during @> CAST(:at AS timestamptz)"
+    " ORDER BY spot <-> ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography LIMIT 5"
+)
+# The city of the tests has streets along one side of its grids; these join them.
+STREETS = text(
+    "INSERT INTO roads (source, source_id, class, geom)"
+    " SELECT 'bench', 's' || id, 'residential', ST_Multi(ST_SetSRID(ST_MakeLine("
+    "ST_MakePoint(ST_XMin(geom), ST_YMin(geom)), ST_MakePoint(ST_XMin(geom), ST_YMax(geom))), 4326))"
+    " FROM areas WHERE level = 'grid'"
+)
+ADDRESSES = text(
+    "UPDATE buildings SET address = '第' || id / 100000000 || '大街' || id / 100000 % 1000 || '号 幸福小区'"
+    " || id / 1000000 || '里 ' || id % 100 || '号楼'"
+)
+
+
+def _p95(database: Database, ask: Callable[[Session], object]) -> float:
+    def work() -> object:
+        with database.transaction() as session:
+            return ask(session)
+
+    return percentile_ms(work, times=TIMES, share=0.95)
+
+
+def _add_streets(database: Database) -> None:
+    with database.transaction() as session:
+        session.execute(STREETS)
+        cut_roads(session)
+    with database.engine.begin() as connection:
+        connection.execute(text("ANALYZE walking_edges"))
+
+
+def _nearest(database: Database, name: str, columns: int, rows: int) -> list[Figure]:
+    chance = random.Random(1)
+
+    def point() -> tuple[float, float]:
+        lon = WEST + chance.random() * columns * GRID_WIDTH
+        return lon, SOUTH + chance.random() * rows * GRID_HEIGHT
+
+    def search() -> dict[str, Any]:
+        lon, lat = point()
+        return {"lon": lon, "lat": lat, "at": NOON, "roles": [], "skills": []}
+
+    def bare(session: Session) -> object:
+        lon, lat = point()
+        return session.execute(BARE_KNN, {"lon": lon, "lat": lat, "at": NOON}).all()
+
+    def by(**more: Any) -> Callable[[Session], object]:
+        question = DutyQuestion(at=NOON, **more)
+        return lambda session: nearest_on_duty(session, SYSTEM, AskedPlace(*point()), question)
+
+    floor = _p95(database, bare)
+    line = _p95(database, lambda session: find_by_line(session, search(), (), 5))
+    police = {"roles": ["police"]}
+    return [
+        Figure(f"nearest index entries alone, {name}, p95", floor, "ms"),
+        Figure(f"nearest by the straight line, {name}, p95", line, "ms", 1.5 * floor),
+        Figure(f"the same, told in full, {name}, p95", _p95(database, by(on_foot=False)), "ms"),
+        Figure(f"nearest on foot, told in full, {name}, p95", _p95(database, by()), "ms", 20),
+        Figure(f"nearest police on foot, told in full, {name}, p95", _p95(database, by(**police)), "ms", 20),
+        Figure(f"own place first, on foot, {name}, p95", _p95(database, by(own_first=True)), "ms", 20),
+    ]
+
+
+def _whereabouts(database: Database) -> list[Figure]:
+    with database.engine.begin() as connection:
+        connection.execute(ADDRESSES)
+        connection.execute(text("ANALYZE buildings"))
+        known = list(connection.scalars(text("SELECT address FROM buildings ORDER BY id")))
+    chance = random.Random(2)
+
+    def where(session: Session) -> object:
+        lon, lat = WEST + chance.random() * 0.1, SOUTH + chance.random() * 0.068
+        return describe_whereabouts(session, SYSTEM, lon, lat)
+
+    def address(session: Session) -> object:
+        return find_addresses(session, SYSTEM, chance.choice(known) + "2单元301")
+
+    def with_slip(session: Session) -> object:
+        written = chance.choice(known).replace("幸福", "辛福").replace(" ", "")
+        return find_addresses(session, SYSTEM, written)
+
+    return [
+        Figure("where am I and who answers, 10,200 buildings, p95", _p95(database, where), "ms", 10),
+        Figure("an address as written, p95", _p95(database, address), "ms", 10),
+        Figure("an address with a slip, p95", _p95(database, with_slip), "ms", 10),
+    ]
+
+
+def main() -> int:
+    """Run all and report."""
+    figures = []
+    with filled_database() as database:
+        _add_streets(database)
+        figures += _nearest(database, "5,000 staff", 20, 17)
+        figures += _whereabouts(database)
+    with filled_database(columns=60, rows=50, staff=100_000, days=14, issues=1000) as database:
+        _add_streets(database)
+        figures += _nearest(database, "100,000 staff", 60, 50)
+    return report(figures)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
