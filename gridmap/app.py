@@ -12,6 +12,7 @@ from gridmap.web.accounts import accounts
 from gridmap.web.areas import areas
 from gridmap.web.buildings import buildings
 from gridmap.web.coverage import coverage
+from gridmap.web.coverage_page import coverage_page
 from gridmap.web.coverage_rules import coverage_rules
 from gridmap.web.dispatcher import dispatcher
 from gridmap.web.duty import duty
@@ -71,14 +72,24 @@ API: tuple[APIBlueprint, ...] = (
     staff,
     issues,
     coverage,
+    coverage_rules,
     duty,
     whereabouts,
-    coverage_rules,
     siting,
     heatmaps,
     accounts,
 )
-PAGES: tuple[Blueprint, ...] = (pages, planner, plan_pages, editor, officials, dispatcher, field, reports)
+PAGES: tuple[Blueprint, ...] = (
+    pages,
+    planner,
+    plan_pages,
+    editor,
+    officials,
+    coverage_page,
+    dispatcher,
+    field,
+    reports,
+)
 
 
 def create_app(settings: Settings, database: Database | None = None) -> APIFlask:

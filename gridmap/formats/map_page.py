@@ -1,4 +1,4 @@
-"""Heatmaps as pages of their own (folium): to embed, or as one file that opens from a stick.
+"""Maps of cells as pages of their own (folium): to embed, or as one file that opens from a stick.
 
 Pure: what is shown comes in, HTML comes out. folium links a dozen files of public hosts by default; here it
 gets Leaflet from the caller, as an address of our own or as text inside the page, and nothing else. There is
@@ -49,7 +49,9 @@ BASE_STYLES: Mapping[str, dict[str, Any]] = {
     "road": {"color": "#cbd2d9", "weight": 2, "fill": False},
     "railway": {"color": "#9aa5b1", "weight": 2, "dashArray": "6 6", "fill": False},
     "outline": {"color": "#1f2933", "weight": 1, "opacity": 0.55, "dashArray": "5 4", "fill": False},
+    "gap": {"color": "#1f2933", "weight": 1.5, "fillColor": "#1f2933", "fillOpacity": 0.7},
 }
+ABOVE = ("outline", "gap")
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class PageTexts:
     notes
         What stands below the legend: definition, what is left out, plan version, time.
     columns
-        Headings of the tip: issues, rate, households.
+        Headings of the tip, one for each figure of a cell.
     """
 
     language: str
@@ -82,7 +84,7 @@ class PageTexts:
     classes: tuple[str, ...]
     too_small: str
     notes: tuple[str, ...]
-    columns: tuple[str, str, str]
+    columns: tuple[str, ...]
 
 
 class _Frame(MacroElement):
@@ -154,13 +156,14 @@ def build_heat_map(
     Parameters
     ----------
     cells
-        Each ``{"name", "value", "issues", "rate", "households", "geometry"}``: `value` decides the colour
-        (None = too small), the three figures are texts as the tip shows them, `geometry` is GeoJSON in
+        Each ``{"name", "value", "figures", "geometry"}``: `value` decides the colour (None = too small),
+        `figures` are texts as the tip shows them under the columns of `texts`, `geometry` is GeoJSON in
         EPSG:4326.
     breaks
         Four rising bounds of the five classes.
     base
-        What lies below the cells, each ``{"kind", "geometry"}`` with a kind of `BASE_STYLES`.
+        What lies below the cells, or (`ABOVE`) on them, each ``{"kind", "geometry"}`` with a kind of
+        `BASE_STYLES`.
     bounds
         West, south, east, north in degrees.
 
@@ -173,8 +176,8 @@ def build_heat_map(
     made = folium.Map(tiles=None, attributionControl=False, zoomSnap=0.25)
     made.default_js = [] if leaflet.inline else [("leaflet", leaflet.script)]
     made.default_css = [] if leaflet.inline else [("leaflet_css", leaflet.style)]
-    below = [shape for shape in base if shape["kind"] != "outline"]
-    above = [shape for shape in base if shape["kind"] == "outline"]
+    below = [shape for shape in base if shape["kind"] not in ABOVE]
+    above = [shape for shape in base if shape["kind"] in ABOVE]
     for shape in below:
         _add_base(made, shape)
     if cells:
@@ -213,7 +216,8 @@ def _add_cells(
 ) -> None:
     features = []
     for number, cell in enumerate(cells):
-        properties = {key: _plain(cell[key]) for key in ("name", "issues", "rate", "households")}
+        properties = {"name": _plain(cell["name"])}
+        properties |= {f"figure_{at}": _plain(figure) for at, figure in enumerate(cell["figures"])}
         # folium writes one case a style; the class is all that styles differ in.
         found = class_of(cell["value"], breaks)
         properties["class"] = TOO_SMALL if found is None else str(found)
@@ -221,7 +225,7 @@ def _add_cells(
             {"type": "Feature", "id": str(number), "properties": properties, "geometry": cell["geometry"]}
         )
     tip = folium.GeoJsonTooltip(
-        fields=["name", "issues", "rate", "households"],
+        fields=["name", *(f"figure_{at}" for at in range(len(texts.columns)))],
         aliases=["", *(_plain(column) for column in texts.columns)],
         sticky=True,
     )

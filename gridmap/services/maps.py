@@ -78,23 +78,26 @@ def heat_map_page(
     )
     area = get_area(session, actor, area_code)
     texts = _texts_of(shown, measure, zone, spoken)
-    base_asked = {"area_id": area.id, "outline_level": OUTLINE_ABOVE[level], "classes": ROAD_CLASSES}
-    base = [
-        {"kind": row.kind, "geometry": json.loads(row.geometry)}
-        for row in session.execute(sql("report_base"), base_asked)
-    ]
     made = build_heat_map(
         _cells_of(shown.rows, measure),
         texts,
         breaks=shown.breaks[measure],
-        base=base,
-        bounds=_bounds_of(session, area),
+        base=list_base(session, area, OUTLINE_ABOVE[level]),
+        bounds=find_bounds(session, area),
         leaflet=leaflet,
     )
     return build_page(made, texts, leaflet)
 
 
-def _bounds_of(session: Session, area: Area) -> tuple[float, float, float, float]:
+def list_base(session: Session, area: Area, outline_level: str) -> list[dict[str, Any]]:
+    """List what lies below the cells of a page: ``{"kind", "geometry"}``, areas of a level outlined."""
+    asked = {"area_id": area.id, "outline_level": outline_level, "classes": ROAD_CLASSES}
+    rows = session.execute(sql("report_base"), asked)
+    return [{"kind": row.kind, "geometry": json.loads(row.geometry)} for row in rows]
+
+
+def find_bounds(session: Session, area: Area) -> tuple[float, float, float, float]:
+    """Find west, south, east and north of an area, in degrees."""
     box = func.box2d(Area.geom)
     asked = select(func.ST_XMin(box), func.ST_YMin(box), func.ST_XMax(box), func.ST_YMax(box))
     west, south, east, north = session.execute(asked.where(Area.id == area.id)).one()
@@ -104,14 +107,16 @@ def _bounds_of(session: Session, area: Area) -> tuple[float, float, float, float
 def _cells_of(rows: Sequence[HeatRow], measure: str) -> list[dict[str, Any]]:
     """Turn the rows that have ground into cells; those of upper floors only stand in no map."""
     drawn = [row for row in rows if row.geometry and row.geometry["type"] != "Point"]
-    shapes = _thinned([row.geometry for row in drawn])
+    shapes = thin_shapes([row.geometry for row in drawn])
     return [
         {
             "name": row.code if row.label == row.code else f"{row.code} {row.label}",
             "value": row.rate_per_100 if measure == "rate" else _count_of(row),
-            "issues": f"{row.issues:,}" + (" †" if row.few else ""),
-            "rate": "–" if row.rate_per_100 is None else f"{row.rate_per_100:.1f}",
-            "households": f"{row.households:,}" + (" *" if row.estimated else ""),
+            "figures": (
+                f"{row.issues:,}" + (" †" if row.few else ""),
+                "–" if row.rate_per_100 is None else f"{row.rate_per_100:.1f}",
+                f"{row.households:,}" + (" *" if row.estimated else ""),
+            ),
             "geometry": shape,
         }
         for row, shape in zip(drawn, shapes, strict=True)
@@ -123,7 +128,7 @@ def _count_of(row: HeatRow) -> float | None:
     return row.issues if row.issues or row.households >= FEWEST_HOUSEHOLDS else None
 
 
-def _thinned(shapes: Sequence[Any]) -> list[dict[str, Any]]:
+def thin_shapes(shapes: Sequence[Any]) -> list[dict[str, Any]]:
     """Simplify the shapes together where they are many; neighbours keep their shared border."""
     if len(shapes) < THINNED_FROM:
         return list(shapes)

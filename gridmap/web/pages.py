@@ -34,6 +34,7 @@ pages = Blueprint("pages", __name__)
 PAGES = (
     ("planner.show", "pages.to_planner", "plans.write"),
     ("officials.show", "pages.to_officials", "heatmaps.read"),
+    ("coverage_page.show", "pages.to_coverage", "coverage.read"),
     ("dispatcher.show", "pages.to_dispatcher", "duty.dispatch"),
     ("field.show", "pages.to_field", "duty.read"),
 )

@@ -1,4 +1,4 @@
-"""Reports: the heatmap as a folium page, to embed in a frame or as one file to hand on.
+"""Reports: heatmap and coverage as folium pages, to embed in a frame or as one file to hand on.
 
 Each is a page of its own under its own Content-Security-Policy, because folium writes its scripts into the
 page: they carry a nonce, so that nothing else in the page can run.
@@ -9,15 +9,16 @@ from __future__ import annotations
 import secrets
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from flask import Blueprint, Response, current_app, request, url_for
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from gridmap.errors import BadInput
 from gridmap.formats.map_page import Leaflet
+from gridmap.services.coverage_pages import coverage_page
 from gridmap.services.maps import heat_map_page
-from gridmap.web.inputs import Code, Input, Moment, Words, field_errors
+from gridmap.web.inputs import LARGEST_ID, Code, Input, Moment, Words, field_errors
 from gridmap.web.security import build_policy
 from gridmap.web.sign_in import in_transaction, language_of_request
 
@@ -40,6 +41,17 @@ class HeatmapQuery(Input):
     category: Words | None = None
     level: Literal["micro_grid", "grid", "community"] = "micro_grid"
     measure: Literal["rate", "issues"] = "rate"
+
+
+class CoverageQuery(Input):
+    """What a map of coverage shows; the same names as in the JSON API."""
+
+    rule: Annotated[int, Field(ge=1, le=LARGEST_ID)]
+    area: Code
+    at: Moment | None = None
+
+
+Query = TypeVar("Query", bound=Input)
 
 
 @reports.get("/reports/heatmap")
@@ -76,11 +88,29 @@ def download_heatmap(session: Session, actor: Actor) -> Response:
     return response
 
 
-def _heatmap(session: Session, actor: Actor, leaflet: Leaflet) -> str:
+@reports.get("/reports/coverage.html")
+@in_transaction
+def download_coverage(session: Session, actor: Actor) -> Response:
+    """Send what a rule of coverage finds as one file that opens from disk and asks for nothing else."""
+    asked = _read(CoverageQuery)
+    language = language_of_request()
+    leaflet = _leaflet_inside()
+    page = coverage_page(session, actor, asked.rule, asked.area, asked.at, leaflet=leaflet, language=language)
+    response = Response(page, mimetype="text/html")
+    name = f"coverage-{asked.area}.html"
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def _read(query: type[Query]) -> Query:
     try:
-        asked = HeatmapQuery.model_validate({key: value for key, value in request.args.items() if value})
+        return query.model_validate({key: value for key, value in request.args.items() if value})
     except ValidationError as error:
         raise BadInput(fields=field_errors(error)) from error
+
+
+def _heatmap(session: Session, actor: Actor, leaflet: Leaflet) -> str:
+    asked = _read(HeatmapQuery)
     return heat_map_page(
         session,
         actor,

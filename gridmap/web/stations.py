@@ -7,9 +7,10 @@ from flask import Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from gridmap.services import isochrones
 from gridmap.services import stations as service
 from gridmap.services.actors import Actor
-from gridmap.web.inputs import Code, PageByCode
+from gridmap.web.inputs import Code, Input, PageByCode
 from gridmap.web.outputs import (
     Degrees,
     FeatureCollection,
@@ -51,6 +52,22 @@ class StationsQuery(PageByCode):
     kind: StationKind | None = None
 
 
+class IsochroneOut(Out):
+    """What is reached on foot within some minutes."""
+
+    minutes: float
+    walk_m: float
+    geometry: Geometry
+
+
+class IsochronesQuery(Input):
+    """How long one walks."""
+
+    minutes: Annotated[
+        str, Field(pattern=r"^[0-9]{1,2}(,[0-9]{1,2}){0,5}$", description="up to six times, 1 to 60 each")
+    ] = "5,10,15"
+
+
 @stations.get("/stations")
 @stations.input(StationsQuery, location="query")
 @stations.output(StationPage)
@@ -67,6 +84,18 @@ def list_stations(session: Session, actor: Actor, query_data: StationsQuery) -> 
 def list_station_features(session: Session, actor: Actor, query_data: StationsQuery) -> Response:
     """List stations as GeoJSON"""
     return answer_features(_page(session, actor, query_data, True), "code")
+
+
+@stations.get("/stations/<code>/isochrones")
+@stations.input(IsochronesQuery, location="query")
+@stations.output(FeatureCollection, content_type="application/geo+json")
+@in_transaction
+def list_isochrones(session: Session, actor: Actor, code: str, query_data: IsochronesQuery) -> Response:
+    """See how far one walks from a station, as GeoJSON from the shortest time to the longest"""
+    minutes = [float(number) for number in query_data.minutes.split(",")]
+    found = isochrones.find_isochrones(session, actor, code, minutes)
+    items = [IsochroneOut.model_validate(one) for one in found]
+    return answer_features({"items": items, "total": len(items), "next_link": None}, "minutes")
 
 
 def _page(session: Session, actor: Actor, query: StationsQuery, with_geometry: bool) -> dict[str, Any]:

@@ -72,6 +72,7 @@ TABLE = (
     api("/buildings.geojson", "/buildings.geojson", SIGNED_IN),
     api("/buildings/<id:building_id>", "/buildings/100000011", SIGNED_IN),
     api("/stations", "/stations", SIGNED_IN),
+    api("/stations/<code>/isochrones", "/stations/ST0-1/isochrones", INDOORS),
     api("/stations.geojson", "/stations.geojson", SIGNED_IN),
     # Plans; number 1 divides the district, which only the admin sees as a whole.
     api("/plans", "/plans", SIGNED_IN),
@@ -310,6 +311,7 @@ TABLE = (
     # Tiles and reports.
     Row("/tiles/<layer>/<int:z>/<int:x>/<int:y>.mvt", TILE, SIGNED_IN),
     Row("/reports/heatmap", f"/reports/heatmap?area=S0&{PERIOD}", INDOORS),
+    Row("/reports/coverage.html", "/reports/coverage.html?rule={rule}&area=S0", INDOORS),
     Row("/reports/heatmap.html", f"/reports/heatmap.html?area=S0&{PERIOD}", INDOORS),
     # Pages.
     Row("/", "/", SIGNED_IN, status=302, visitor=302),
@@ -320,6 +322,7 @@ TABLE = (
     Row("/planner/plans/<id:plan_id>/edit", "/planner/plans/2/edit", PLANNERS, visitor=302),
     Row("/officials", "/officials", INDOORS, visitor=302),
     Row("/dispatcher", "/dispatcher", DISPATCHERS, visitor=302),
+    Row("/coverage", "/coverage", INDOORS, visitor=302),
     Row("/field", "/field", SIGNED_IN, visitor=302),
     Row("/buildings/<id:building_id>", "/buildings/100000011", SIGNED_IN, visitor=302),
     Row("/sign-out", "/sign-out", SIGNED_IN, method="POST", status=302, visitor=400),

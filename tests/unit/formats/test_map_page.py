@@ -36,7 +36,7 @@ def _square(west: float) -> dict[str, Any]:
 
 
 def _cell(value: float | None, *, name: str = "G1", west: float = 0.0) -> dict[str, Any]:
-    figures = {"issues": "3 †", "rate": "4.6", "households": "65"}
+    figures = {"figures": ("3 †", "4.6", "65")}
     return {"name": name, "value": value, "geometry": _square(west), **figures}
 
 

@@ -1,0 +1,127 @@
+"""Page of coverage: every number on it is the API's, from the district down to the building."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import DESKTOP, DISTRICT, PHONE, ask_api
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+
+def rule_of(page: Page, code: str) -> int:
+    return next(rule["id"] for rule in ask_api(page, "/coverage/rules")["items"] if rule["code"] == code)
+
+
+def answer_of(page: Page, code: str, area: str = DISTRICT) -> dict:
+    return ask_api(page, f"/coverage/rules/{rule_of(page, code)}/gaps?area={area}")
+
+
+def open_rule(page: Page, code: str, area: str = DISTRICT) -> dict:
+    page.goto(f"/coverage?rule={rule_of(page, code)}&area={area}")
+    page.locator("#figures dd").first.wait_for()
+    return answer_of(page, code, area)
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("code", ["station_500_m", "building_head"])
+def test_figures_are_those_of_the_api(sign_in: Callable[..., Page], viewport: dict[str, int], code: str):
+    page = sign_in("planner", viewport=viewport)
+    answer = open_rule(page, code)
+    share = answer["share"]
+    assert 0 < share["places_covered"] < share["places"]
+    expect(page.locator("#figures dd").nth(1)).to_have_text(
+        f"{share['places_covered']:,} / {share['places']:,}"
+    )
+    expect(page.locator("#figures dd").nth(2)).to_contain_text(f"{share['households_covered']:,}")
+    expect(page.locator("#definition")).to_have_text(answer["definition"])
+    expect(page.locator("#gaps button")).to_have_count(min(100, len(answer["gaps"])))
+    expect(page.locator("#classes li")).to_have_count(6)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_one_drills_down_to_the_buildings_and_back(sign_in: Callable[..., Page]):
+    page = sign_in("official", language="en")
+    open_rule(page, "station_500_m")
+    for depth, level in enumerate(("street", "community", "grid"), 1):
+        row = page.locator("#children button").first
+        code = row.get_attribute("data-code")
+        assert code is not None
+        row.click()
+        page.wait_for_url(f"**area={code}*")
+        expect(page.locator("#trail button")).to_have_count(depth)
+        answer = answer_of(page, "station_500_m", code)
+        assert answer["areas"][0]["level"] == level
+        expect(page.locator("#figures dd").nth(1)).to_have_text(
+            f"{answer['share']['places_covered']:,} / {answer['share']['places']:,}"
+        )
+    expect(page.locator("#children")).to_be_hidden()
+    assert len(answer["gaps"]) > 0
+    page.locator("#gaps button").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#gaps button").first).to_contain_text("m on foot")
+    page.go_back()
+    expect(page.locator("#children")).to_be_visible()
+    page.locator("#trail button").first.click()
+    page.wait_for_url(f"**area={DISTRICT}*")
+
+
+def test_a_planner_records_the_month(sign_in: Callable[..., Page]):
+    page = sign_in("planner")
+    open_rule(page, "grid_officer")
+    expect(page.locator("#history")).to_contain_text("还没有按月记录")
+    page.click("#measure")
+    expect(page.locator(".months li")).to_have_count(1)
+    share = answer_of(page, "grid_officer")["share"]["places_share"]
+    expect(page.locator(".months .share")).to_contain_text(f"{share * 100:.1f}")
+
+
+def test_officials_look_and_do_not_record(sign_in: Callable[..., Page]):
+    page = sign_in("official")
+    open_rule(page, "grid_officer")
+    expect(page.locator("#measure")).to_be_hidden()
+    expect(page.get_by_role("link", name="覆盖")).to_be_visible()
+
+
+def test_downloads_hold_what_is_shown(sign_in: Callable[..., Page]):
+    page = sign_in("planner")
+    answer = open_rule(page, "station_500_m")
+    files = {}
+    for kind in ("csv", "gpkg", "html"):
+        with page.expect_download() as download:
+            page.click(f"#as-{kind}")
+        files[kind] = download.value.path().read_bytes()
+    assert len(files["csv"].decode("utf-8-sig").strip().split("\r\n")) == 1 + len(answer["gaps"])
+    assert files["gpkg"].startswith(b"SQLite format 3")
+    html = files["html"].decode()
+    assert "<script src=" not in html
+    assert len(html) < 10_000_000
+
+
+def test_a_click_on_a_station_shows_how_far_one_walks(sign_in: Callable[..., Page]):
+    page = sign_in("planner")
+    station = ask_api(page, "/stations?kind=station")["items"][0]
+    rule = rule_of(page, "station_500_m")
+    view = f"at={station['lon']},{station['lat']}&zoom=16.5"
+    page.goto(f"/coverage?rule={rule}&area={DISTRICT}&{view}")
+    page.locator("#figures dd").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator("#station")).to_contain_text("5 / 10 / 15 分钟")
+    page.locator("#station button").click()
+    expect(page.locator("#station")).to_be_hidden()
+
+
+def test_a_time_outside_the_hours_says_so(sign_in: Callable[..., Page]):
+    page = sign_in("dispatcher")
+    page.goto(f"/coverage?rule={rule_of(page, 'community_duty')}&area={DISTRICT}&time=2026-11-20T03:00")
+    expect(page.locator("#sentence")).to_contain_text("不作要求")
+    expect(page.locator("#at")).to_have_value("2026-11-20T03:00")
