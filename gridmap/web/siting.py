@@ -15,7 +15,7 @@ from gridmap.web.outputs import Degrees, Out
 from gridmap.web.sign_in import in_transaction, language_of_request
 from gridmap.web.stations import StationKind
 
-siting = APIBlueprint("api_siting", __name__, url_prefix="/api/v1", tag="coverage")
+siting = APIBlueprint("api_siting", __name__, url_prefix="/api/v1", tag="siting")
 
 QuestionWord = Literal["cover_most", "cover_share", "shorten_walks"]
 
