@@ -1,8 +1,8 @@
 """What is reached on foot within some minutes, as polygons.
 
-The parts of the network that are reached are cut where the minutes end, given a breadth and united; courtyards
-between them, no larger than a block of houses, belong to what is reached. Time: one Dijkstra, and a union of
-what lies within the longest walk.
+The parts of the network that are reached are cut where the minutes end, given a breadth and united; what they
+enclose belongs to them where it is no larger than a block of houses. Time: one Dijkstra, and a union of what
+lies within the longest walk.
 """
 
 from __future__ import annotations
