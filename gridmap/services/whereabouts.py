@@ -25,7 +25,7 @@ from gridmap.services.rows import AnyRow, fetch
 AT_BUILDING_M = 30.0
 """Who stands no farther from a building is at it."""
 MOST_MATCHES = 8
-LIKE_ENOUGH = (0.6, 0.45, 0.3)
+LIKE_ENOUGH = (0.9, 0.7, 0.5, 0.3)
 """Share of three-letter groups that an address must share with what was written; less where none does."""
 
 LIKENESS = text("SELECT set_config('pg_trgm.word_similarity_threshold', :share, true)")
