@@ -1,8 +1,11 @@
-"""Whether the engine is ready to run."""
+"""Whether the engines are ready to run."""
 
+from functools import cache
 from pathlib import Path
+from threading import Thread
 
 from gridmap import planning
+from gridmap.covering.siting_search import load_kernels
 from gridmap.planning.recombination import improve
 
 
@@ -23,3 +26,9 @@ def is_compiled() -> bool:
         any(index.stat().st_mtime >= source.stat().st_mtime for index in cache.glob(f"{source.stem}.*.nbi"))
         for source in sources
     )
+
+
+@cache
+def warm_siting() -> None:
+    """Load what siting has compiled, or compile it, while the reader still fills the form; once a process."""
+    Thread(target=load_kernels, name="warm-siting", daemon=True).start()

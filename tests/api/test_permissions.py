@@ -319,6 +319,7 @@ TABLE = (
     Row("/planner", "/planner", PLANNERS, visitor=302),
     Row("/planner/compare", "/planner/compare", PLANNERS, visitor=302),
     Row("/planner/import", "/planner/import", PLANNERS, visitor=302),
+    Row("/planner/siting", "/planner/siting", PLANNERS, visitor=302),
     Row("/planner/plans/<id:plan_id>/edit", "/planner/plans/2/edit", PLANNERS, visitor=302),
     Row("/officials", "/officials", INDOORS, visitor=302),
     Row("/dispatcher", "/dispatcher", DISPATCHERS, visitor=302),

@@ -106,6 +106,7 @@ async function showPlan(plan) {
   const isOwn = drafted || (plan !== null && plan.id === state.publishedHere);
   writeAddress({ plan: drafted ? plan.id : null });
   document.getElementById("import").href = `/planner/import?area=${encodeURIComponent(state.area.code)}`;
+  document.getElementById("siting").href = `/planner/siting?area=${encodeURIComponent(state.area.code)}`;
   await orShow(fault, async () => {
     state.cells = await calls.listMicroGrids({ area: state.area.code, plan: drafted ? plan.id : null });
     view.showPlan(isOwn ? plan.id : null);
