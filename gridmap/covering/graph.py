@@ -222,9 +222,7 @@ class WalkingGraph:
 
     def _part(self, edge: int, start_m: float, end_m: float) -> shapely.LineString | shapely.Point:
         length = float(self.length_m[edge]) or 1.0
-        part = substring(
-            self._lines[edge], start_m / length, end_m / length, normalized=True
-        )
+        part = substring(self._lines[edge], start_m / length, end_m / length, normalized=True)
         return self._frame.to_degrees(part) if self._frame else part
 
 

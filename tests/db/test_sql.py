@@ -33,7 +33,6 @@ OURS = (
     "report_",
     "sheet_",
     "siting_",
-    "siting_",
     "tile_",
     "walking_",
 )
@@ -74,7 +73,6 @@ CASES = (
         {"west": 120.7254, "south": 37.7704, "east": 120.7256, "north": 37.7706},
         ("idx_walking_edges_geom",),
     ),
-    Case("siting_road_names", {"lon": [120.7255], "lat": [37.7705], "near_m": 20.0}, ("idx_roads_geom",)),
     Case("siting_road_names", {"lon": [120.7255], "lat": [37.7705], "near_m": 20.0}, ("idx_roads_geom",)),
     Case("walking_roads", {"source": "county"}, ("idx_roads_geom",)),
     Case(
