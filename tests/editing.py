@@ -19,8 +19,9 @@ NEWEST = """async (sequence) => {
 SENT = """async () => {
     const script = document.querySelector("script[src*='editor.js']").src;
     const { queue } = await import(script);
-    while (queue.items.length) await new Promise((then) => setTimeout(then, 50));
+    return queue.items.length === 0;
 }"""
+PATIENCE_MS = 300_000  # a machine may be crowded
 STATE = """async () => {
     const script = document.querySelector("script[src*='editor.js']").src;
     const { board, queue } = await import(script);
@@ -63,7 +64,7 @@ def wait_for_sequence(page: Page, sequence: int) -> None:
 
 def wait_until_sent(page: Page) -> None:
     """Wait until the server has answered all that a page did."""
-    page.evaluate(SENT)
+    page.wait_for_function(SENT, timeout=PATIENCE_MS)
 
 
 def read_state(page: Page) -> dict[str, Any]:
