@@ -11,17 +11,18 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 WORK = (Path(__file__).parent / "editor_work.js").read_text(encoding="utf-8").split("*/", 1)[1].strip()
-NEWEST = """async (sequence) => {
+# A loop of our own: `wait_for_function` takes the promise of an async function for the truth.
+WAIT = """async (sequence) => {
     const script = document.querySelector("script[src*='editor.js']").src;
-    const { board } = await import(script);
-    return [...board.grids.values()].some((grid) => grid.sequence >= sequence);
+    const { board, queue } = await import(script);
+    const end = Date.now() + 300_000; // a machine may be crowded
+    while (!(CONDITION)) {
+        if (Date.now() > end) throw new Error(`CONDITION never came, ${queue.items.length} unsent`);
+        await new Promise((then) => setTimeout(then, 50));
+    }
 }"""
-SENT = """async () => {
-    const script = document.querySelector("script[src*='editor.js']").src;
-    const { queue } = await import(script);
-    return queue.items.length === 0;
-}"""
-PATIENCE_MS = 300_000  # a machine may be crowded
+NEWEST = WAIT.replace("CONDITION", "[...board.grids.values()].some((grid) => grid.sequence >= sequence)")
+SENT = WAIT.replace("CONDITION", "queue.items.length === 0")
 STATE = """async () => {
     const script = document.querySelector("script[src*='editor.js']").src;
     const { board, queue } = await import(script);
@@ -59,12 +60,12 @@ def end_work(page: Page) -> list[dict[str, Any]]:
 
 def wait_for_sequence(page: Page, sequence: int) -> None:
     """Wait until a page has heard of an operation on one of its grids, or of a later one."""
-    page.wait_for_function(NEWEST, arg=sequence)
+    page.evaluate(NEWEST, sequence)
 
 
 def wait_until_sent(page: Page) -> None:
     """Wait until the server has answered all that a page did."""
-    page.wait_for_function(SENT, timeout=PATIENCE_MS)
+    page.evaluate(SENT)
 
 
 def read_state(page: Page) -> dict[str, Any]:

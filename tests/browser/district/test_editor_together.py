@@ -109,6 +109,7 @@ def test_five_hundred_operations_of_two_planners_end_in_one_state(
             grids=[editor.grid, *grids[:2]],
             contested=contested,
             burst=BURST,
+            often={"out": 2, "fill": 4},
         )
     done = [end_work(editor.page) for editor in editors]
     log = read_log(database, draft)
