@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
@@ -184,6 +184,13 @@ class _Master(Arbiter):
         """Run once a second in the main loop."""
         super().manage_workers()
         self._jobs.keep_alive()
+
+    def stop(self, graceful: bool = True) -> None:
+        """End the web processes; wait for those that had to be killed, for a dying one uses the cluster."""
+        super().stop(graceful)
+        for process in list(self.WORKERS):
+            with suppress(ChildProcessError):
+                os.waitpid(process, 0)
 
     def handle_hup(self) -> None:
         """End with the terminal; gunicorn would load the application anew and run on unseen."""
