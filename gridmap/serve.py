@@ -7,17 +7,22 @@ the last user and stops the server when all its children are gone.
 from __future__ import annotations
 
 import errno
+import gc
 import os
+import selectors
 import signal
 import socket
 import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
+from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.workers.gthread import ThreadWorker
 
 from gridmap.app import create_app
 from gridmap.errors import Unavailable
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
     from gunicorn.workers.base import Worker
+    from gunicorn.workers.gthread import TConn
 
     from gridmap.db import Database
     from gridmap.settings import Settings
@@ -94,6 +100,7 @@ def serve_until_stopped(
     say
         Told the address once the first web process answers.
     """
+    warm_up()
     database.engine.dispose()
     master = os.getpid()
     jobs = _JobsProcess()
@@ -103,6 +110,35 @@ def serve_until_stopped(
         # gunicorn leaves a forked web process by SystemExit through these very frames.
         if os.getpid() == master:
             jobs.stop()
+
+
+def warm_up() -> None:
+    """Load once, before the fork, what every web process needs: nobody who opens a grid first waits for it.
+
+    What is loaded by then is no garbage: the collector of the web processes passes it over, which shortens
+    its pauses (a third of a second in a large answer) and leaves the memory shared.
+    """
+    import_module("gridmap.planning.warm")  # the engine's compiled code
+    gc.collect()
+    gc.freeze()
+
+
+class WebProcess(ThreadWorker):
+    """gunicorn's threads, but none of them is held by a connection that has not asked for anything yet.
+
+    A browser opens connections ahead of need. gunicorn waits 5 s for the first request of each in a thread;
+    a few such connections and nobody is answered (its issue 3634). Here the poller waits.
+    """
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Hand a connection to a thread once there is something to read."""
+        if conn.initialized or conn.data_ready:
+            super().enqueue_req(conn)
+            return
+        conn.sock.setblocking(False)
+        conn.set_timeout()
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
 
 class _JobsProcess:
@@ -150,7 +186,7 @@ class _WebProcesses(BaseApplication):
         chosen: dict[str, Any] = {
             "bind": f"fd://{self._door}",
             "workers": settings.workers,
-            "worker_class": "gthread",
+            "worker_class": WebProcess,
             "threads": settings.threads,
             "graceful_timeout": STOP_SECONDS,
             "timeout": 120,

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gridmap.app import create_app
+from gridmap.serve import warm_up
 from gridmap.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ PATIENCE_S = 180  # a machine may be crowded
 def application() -> Flask:
     """The application, for gunicorn; settings from the environment."""
     return create_app(Settings.from_environ(os.environ))
+
+
+def on_starting(_master: object) -> None:
+    """Do before the fork what `gridmap serve` does; gunicorn asks this module."""
+    warm_up()
 
 
 class Served:
@@ -58,8 +64,17 @@ def serving(
         "GRIDMAP_THREADS": str(threads),
         **settings,
     }
-    command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--log-level", "error"]
-    command += ["--workers", str(workers), "--threads", str(threads), "--graceful-timeout", "1"]
+    command = [sys.executable, "-m", "gunicorn", "--worker-class", "gridmap.serve.WebProcess"]
+    command += [
+        "--log-level",
+        "error",
+        "--workers",
+        str(workers),
+        "--threads",
+        str(threads),
+        "--graceful-timeout",
+        "1",
+    ]
     # As in earnest the master imports everything before it forks: it takes this module for its settings.
     command += ["--config", "python:tests.serving"]
     with socket.create_server(("127.0.0.1", 0)) as door:  # handed over open: nobody else can take the port

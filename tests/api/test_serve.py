@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -20,6 +20,8 @@ from gridmap.settings import Settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PATIENCE_S = 180  # a machine may be crowded
+SILENT = 60
+LESS_THAN_GUNICORN_WAITS_S = 4.5  # its threads wait 5 s for the first request of a connection
 
 
 @pytest.fixture
@@ -129,6 +131,16 @@ def test_killed_master_takes_its_children_along_and_the_next_start_attaches(star
     following.send_signal(signal.SIGINT)
     assert following.wait(PATIENCE_S) == 0
     wait_until(lambda: living(home) == {})
+
+
+def test_connections_that_ask_for_nothing_keep_nobody_waiting(start, free_port):
+    """A browser opens connections ahead of need; more of them than there are threads are open here."""
+    start()
+    with ExitStack() as opened:
+        for _ in range(SILENT):
+            opened.enter_context(socket.create_connection(("127.0.0.1", free_port)))
+        with urlopen(f"http://127.0.0.1:{free_port}/healthz", timeout=LESS_THAN_GUNICORN_WAITS_S) as answer:
+            assert answer.status == 200
 
 
 def test_killed_jobs_process_is_started_again(start, home):
