@@ -24,6 +24,7 @@ from gridmap.web.inputs import IdConverter, guard_api, refuse_bad_paths
 from gridmap.web.issues import issues
 from gridmap.web.micro_grids import micro_grids
 from gridmap.web.officials import officials
+from gridmap.web.modules import script_module
 from gridmap.web.openapi import describe
 from gridmap.web.pages import pages
 from gridmap.web.plan_comparisons import plan_comparisons
@@ -115,6 +116,7 @@ def create_app(settings: Settings, database: Database | None = None) -> APIFlask
     app.extensions["database"] = opened
     app.extensions["settings"] = settings
     app.url_map.converters["id"] = IdConverter
+    app.add_template_global(script_module)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     answer_errors(app)
     secure(app, settings)

@@ -47,6 +47,20 @@ def test_what_opens_is_asked_for_once_and_before_any_script_can(
         assert paths.index(path) < first_by_script
 
 
+def test_every_script_is_named_in_the_page_and_fetched_once(sign_in: Callable[..., Page], draft: int):
+    page = sign_in("planner")
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.goto(f"/planner/plans/{draft}/edit?area={GRID}")
+    page.locator("#micro-grids .cell").first.wait_for()
+    scripts = [address for address in fetched if "/static/js/" in address]
+    named = page.eval_on_selector_all(
+        "link[rel=modulepreload], script[type=module]", "all => all.map((one) => one.href || one.src)"
+    )
+    assert len(scripts) > 40
+    assert sorted(scripts) == sorted(set(named))
+
+
 def test_nothing_is_asked_for_where_the_address_names_no_area(sign_in: Callable[..., Page], draft: int):
     page = sign_in("planner")
     answer = page.request.get(f"/planner/plans/{draft}/edit?area=nowhere")
