@@ -23,8 +23,8 @@ from gridmap.web.heatmaps import heatmaps
 from gridmap.web.inputs import IdConverter, guard_api, refuse_bad_paths
 from gridmap.web.issues import issues
 from gridmap.web.micro_grids import micro_grids
-from gridmap.web.officials import officials
 from gridmap.web.modules import script_module
+from gridmap.web.officials import officials
 from gridmap.web.openapi import describe
 from gridmap.web.pages import pages
 from gridmap.web.plan_comparisons import plan_comparisons

@@ -1,4 +1,4 @@
-"""Script modules of the pages: what a module imports is named beside it, so that a browser asks for all at once.
+"""Script modules of the pages: what each imports is named beside it, so that a browser asks for all at once.
 
 Without the names it would learn of them one level after the other, each a way to the server and back.
 """
