@@ -34,7 +34,6 @@ def paint(editor: Editor, atom: dict[str, Any], low: int, high: int) -> None:
     page.select_option("#level", "floors")
     editor.click(atom)
     cell = page.locator(f"[data-cell='1/{high}']")
-    cell.scroll_into_view_if_needed()
     cell.hover()
     page.mouse.down()
     page.locator(f"[data-cell='1/{low}']").hover()

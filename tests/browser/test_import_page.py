@@ -240,7 +240,7 @@ def test_an_import_is_called_off_and_leaves_nothing(
     assert count_plans(database) == before
     expect(page.locator("#send")).to_be_enabled()  # the file is still chosen
     page.locator("#send").tap()
-    expect(page.locator("#work")).to_be_visible()
+    expect(page.locator("#work-title")).to_have_text("The server has the file and will begin in a moment")
     work_off()
     expect(page.locator("#done")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]

@@ -170,7 +170,6 @@ def test_floors_are_painted_and_moved(editor: Editor):
     page.keyboard.press("f")
     top = building["entrances"][0]["storeys"]
     cell = page.locator(f"[data-cell='1/{top}']")
-    cell.scroll_into_view_if_needed()
     cell.hover()
     page.mouse.down()
     page.locator(f"[data-cell='1/{top - 1}']").hover()

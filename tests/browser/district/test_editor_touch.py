@@ -116,7 +116,7 @@ def test_finger_paints_floors_and_locks_the_building(open_editor: Callable[..., 
     top = building["entrances"][0]["storeys"]
     cells = [page.locator(f"[data-cell='1/{floor}']") for floor in (top, top - 1)]
     for cell in cells:
-        cell.scroll_into_view_if_needed()
+        cell.evaluate("one => one.scrollIntoView({ block: 'nearest' })")
     boxes = [cell.bounding_box() for cell in cells]
     swipe(page, *((box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes if box))
     expect(page.locator(".stack-sum")).to_contain_text("已选 2 格")
