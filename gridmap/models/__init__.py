@@ -28,6 +28,7 @@ from gridmap.models.plans import (
     Waiver,
 )
 from gridmap.models.redraws import PlanLockedBuilding, PlanOperation, PlanPresence
+from gridmap.models.rosters import CalendarDay, PatternException, ShiftPattern
 from gridmap.models.staff import Posting, Shift, Staff, StaffRole
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "Barrier",
     "Base",
     "Building",
+    "CalendarDay",
     "Compound",
     "CompoundGrid",
     "CoverageMonth",
@@ -52,6 +54,7 @@ __all__ = [
     "IssueEvent",
     "LayerChange",
     "MicroGrid",
+    "PatternException",
     "Plan",
     "PlanComment",
     "PlanImport",
@@ -62,6 +65,7 @@ __all__ = [
     "Posting",
     "Road",
     "Shift",
+    "ShiftPattern",
     "Staff",
     "StaffRole",
     "Station",

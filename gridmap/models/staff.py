@@ -25,6 +25,9 @@ class StaffRole(Base):
     tier: Mapped[str] = mapped_column(
         Text, server_default="community", comment="from here a matter goes up to the next"
     )
+    duty_phone: Mapped[str | None] = mapped_column(
+        Text, comment="called where neither post nor station has one"
+    )
 
 
 class Staff(Base):
@@ -104,4 +107,9 @@ class Shift(Base):
     spot: Mapped[WKBElement] = mapped_column(
         Geography("POINT", srid=4326, spatial_index=False),
         comment="the station, or the area's point on surface",
+    )
+    pattern_id: Mapped[int | None] = mapped_column(
+        ForeignKey("shift_patterns.id", ondelete="SET NULL"),
+        index=True,
+        comment="the pattern it follows; empty = single",
     )
