@@ -176,15 +176,17 @@ class WalkingGraph:
         direct = abs(start.along_m[0] - goal.along_m[0]) + start.offset_m[0]
         if start.edge[0] == edge and direct <= tails.min():
             return self._part(edge, start.along_m[0], goal.along_m[0])
-        node, pieces = int(ends[tails.argmin()]), []
-        pieces.append(self._part(edge, self._at_end(edge, node), goal.along_m[0]))
+        nearer = int(tails.argmin())
+        node, pieces = int(ends[nearer]), []
+        pieces.append(self._part(edge, self._at_end(edge, node, last=nearer == 1), goal.along_m[0]))
         while before[node] != first:
             previous = int(before[node])
             via = self._edge_between(previous, node)
             pieces.append(self._part(via, self._at_end(via, previous), self._at_end(via, node, last=True)))
             node = previous
         edge = int(start.edge[0])
-        pieces.append(self._part(edge, start.along_m[0], self._at_end(edge, node)))
+        last = bool(2 * start.along_m[0] > self.length_m[edge])
+        pieces.append(self._part(edge, start.along_m[0], self._at_end(edge, node, last=last)))
         xy = np.concatenate([shapely.get_coordinates(piece) for piece in reversed(pieces)])
         moved = np.concatenate([[True], (xy[1:] != xy[:-1]).any(axis=1)])
         xy = xy[moved]

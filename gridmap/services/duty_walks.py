@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 FIRST_ROWS = 32
 DETOUR, DETOUR_M = 2.0, 500.0
 """Walks are looked for up to twice the straight line of the farthest candidate and half a kilometre."""
+SPHERE = 0.99
+"""The index reads by the sphere; nobody unread is nearer than this share of the last that was read."""
 DECIMALS = 7
 
 
@@ -119,7 +121,7 @@ def find_by_walk(
     while missing:
         rows = session.execute(sql("duty_nearest"), asked | {"at_most": at_most}).mappings().all()
         is_all = len(rows) < at_most
-        unread_m = np.inf if is_all else rows[-1]["distance_m"]
+        unread_m = np.inf if is_all else SPHERE * rows[-1]["distance_m"]
         others = [row for row in rows if row["staff_id"] not in own_ids]
         found = _each_once(walker.measure(others, np.inf if is_all else DETOUR * unread_m + DETOUR_M))
         if is_all or (len(found) >= missing and found[missing - 1].walk_m <= unread_m):
