@@ -3,6 +3,7 @@
 from gridmap.models.accounts import Account, AccountArea, ApiToken, AuditEntry, FailedSignIn
 from gridmap.models.base import Base
 from gridmap.models.coverage import CoverageMonth, CoverageRule
+from gridmap.models.handoffs import Handoff, HandoffCarry, HandoffPart
 from gridmap.models.issues import Issue, IssueEvent
 from gridmap.models.layers import LayerChange
 from gridmap.models.places import (
@@ -50,6 +51,9 @@ __all__ = [
     "FailedSignIn",
     "Finding",
     "GraphEdit",
+    "Handoff",
+    "HandoffCarry",
+    "HandoffPart",
     "Issue",
     "IssueEvent",
     "LayerChange",

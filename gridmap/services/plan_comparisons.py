@@ -13,10 +13,13 @@ from gridmap.errors import BadInput, FieldError
 from gridmap.models import Area, Building, MicroGrid, Plan, Posting
 from gridmap.planning import PlanRules
 from gridmap.services.actors import Actor
+from gridmap.services.handoffs import Change, find_change
 from gridmap.services.places import as_geojson
-from gridmap.services.plans import get_plan, require_readable
+from gridmap.services.plans import UNPUBLISHED, find_settled_codes, get_plan, require_readable
 from gridmap.services.postings import CURRENT, is_open, today
 from gridmap.services.rows import AnyRow, fetch
+
+PART = ("building_id", "entrance", "floor_from", "floor_to")
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,8 @@ class Comparison:
     summary
         ``plan``, ``other`` (None = what everybody sees), ``households`` (of the second),
         ``atoms_moved``, ``households_moved`` (under another code), ``households_staff_changed`` (under other
-        people, by the postings of today), ``staff_affected`` (posts that answer today for a micro-grid
-        created, retired or changed), ``moved_share``, ``buildings_new``, ``buildings_gone``,
+        people, by the postings of today as publishing carries them over), ``staff_affected`` (posts that get
+        a hand-off list then), ``moved_share``, ``buildings_new``, ``buildings_gone``,
         ``micro_grids_created``, ``_retired``, ``_changed``, ``_kept``; ``balance`` (mean distance from the
         target, households), ``compactness`` (mean, 0-1), ``in_band_share``: each ``before`` and ``after``.
     micro_grids
@@ -38,7 +41,7 @@ class Comparison:
         today).
     rows
         What moved: ``change``, ``building_id``, ``building``, ``entrance``, ``floor_from``, ``floor_to``,
-        ``households``, ``before``, ``after`` (codes), ``staff_changed`` (other people answer, today).
+        ``households``, ``before``, ``after`` (codes), ``staff_changed`` (other people will answer).
     shape_ids
         Id of the micro-grid that draws each code of ``micro_grids``: as it will be, or as it was where it is
         retired.
@@ -99,7 +102,8 @@ def compare_plans(session: Session, actor: Actor, plan_id: int, other_id: int | 
     after = _side(session, area, plan, plan)
     before = _side(session, area, other, plan)
     found = _read_rows(session, area, before, after)
-    return _compare(session, plan, other, before, after, found)
+    change = find_change(session, before.ids, _codes(session, plan, other, after), after.plan_id, today())
+    return _compare(session, plan, other, (before, after), found, change)
 
 
 def list_shapes(session: Session, comparison: Comparison) -> list[dict[str, Any]]:
@@ -178,6 +182,14 @@ def _side(session: Session, area: Area, plan: Plan | None, ruling: Plan) -> _Sid
     return _Side(fetch(session, query), None if plan is None else plan.id, rules)
 
 
+def _codes(session: Session, plan: Plan, other: Plan | None, after: _Side) -> dict[int, str]:
+    """Give the codes that people will see: publishing renames those that name another area by now."""
+    codes = {row.id: row.code for row in after.micro_grids}
+    if other is None and plan.status in UNPUBLISHED:
+        codes |= {id_: code for id_, (_, code) in find_settled_codes(session, plan).items()}
+    return codes
+
+
 def _read_rows(session: Session, area: Area, before: _Side, after: _Side) -> list[dict[str, Any]]:
     if before.ids == after.ids and before.plan_id in (None, after.plan_id):
         return []
@@ -212,21 +224,19 @@ def _compare(
     session: Session,
     plan: Plan,
     other: Plan | None,
-    before: _Side,
-    after: _Side,
+    sides: tuple[_Side, _Side],
     rows: list[dict[str, Any]],
+    change: Change,
 ) -> Comparison:
+    before, after = sides
     old, new = before.by_code, after.by_code
     touched = {row[end] for row in rows for end in ("before", "after")} - {None}
     created = sorted(new.keys() - old.keys())
     retired = sorted(old.keys() - new.keys())
     changed = sorted(touched & new.keys() & old.keys())
     people = _people(session, touched | set(created) | set(retired))
-    nobody: frozenset[int] = frozenset()
-    rows = [
-        row | {"staff_changed": people.get(row["before"], nobody) != people.get(row["after"], nobody)}
-        for row in rows
-    ]
+    handed = {_part_of(part): part for part in change.parts}
+    rows = [row | {"staff_changed": tuple(row[name] for name in PART) in handed} for row in rows]
     moved = [row for row in rows if row["change"] == "moved"]
     households_moved = sum(row["households"] for row in moved)
     held = sum(row.households for row in before.micro_grids)
@@ -236,8 +246,10 @@ def _compare(
         "households": sum(row.households for row in after.micro_grids),
         "atoms_moved": len(moved),
         "households_moved": households_moved,
-        "households_staff_changed": sum(row["households"] for row in moved if row["staff_changed"]),
-        "staff_affected": len(nobody.union(*people.values())),
+        "households_staff_changed": sum(
+            part.households for part in handed.values() if part.change in ("moved", "stayed")
+        ),
+        "staff_affected": len(change.staff_ids),
         "moved_share": round(households_moved / held, 4) if held else 0.0,
         "buildings_new": len({row["building_id"] for row in rows if row["change"] == "new"}),
         "buildings_gone": len({row["building_id"] for row in rows if row["change"] == "gone"}),
@@ -251,12 +263,16 @@ def _compare(
     }
     named = [("created", created), ("retired", retired), ("changed", changed)]
     micro_grids = [
-        _describe(code, change, old.get(code), new.get(code), len(people.get(code, nobody)))
+        _describe(code, change, old.get(code), new.get(code), len(people.get(code, ())))
         for change, codes in named
         for code in codes
     ]
     shapes = {row["code"]: (new.get(row["code"]) or old[row["code"]]).id for row in micro_grids}
     return Comparison(summary, micro_grids, rows, shapes, {code: old[code].id for code in changed})
+
+
+def _part_of(row: AnyRow) -> tuple[int | None, ...]:
+    return (row.building_id, row.entrance_number, row.floor_from, row.floor_to)
 
 
 def _describe(code: str, change: str, old: AnyRow | None, new: AnyRow | None, people: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from gridmap.models import Area, MicroGrid, Plan, PlanComment, PlanProof, Waiver
 from gridmap.planning import PlanRules
 from gridmap.services import audit
 from gridmap.services.actors import Actor, require, scope_of
+from gridmap.services.handoffs import carry_over
 from gridmap.services.places import get_area
 from gridmap.services.plan_checks import blocking, check_frames
 
@@ -168,6 +169,7 @@ def publish_locked(session: Session, actor: Actor, plan: Plan, *, confirm_moved:
     """Check a plan and publish it, under `lock_publishing`; ``told`` goes into the audit too."""
     settle_codes(session, plan)
     changes = require_publishable(session, plan, confirm_moved=confirm_moved)
+    people = carry_over(session, plan)
     ended = {row.code for row in session.execute(sql("plan_end_current"), {"area_id": plan.area_id})}
     begun = {row.code for row in session.execute(sql("plan_begin"), {"plan_id": plan.id})}
     superseded = len(session.execute(sql("plan_supersede")).all())
@@ -176,7 +178,7 @@ def publish_locked(session: Session, actor: Actor, plan: Plan, *, confirm_moved:
     session.refresh(plan)
     figures = {"micro_grids": len(begun), "retired": len(ended - begun), "superseded": superseded}
     moved = {"households_moved": changes["households_moved"]}
-    audit.record(session, actor, "published", "plan", plan.id, **figures, **moved, **told)
+    audit.record(session, actor, "published", "plan", plan.id, **figures, **moved, **people, **told)
     return plan
 
 
@@ -199,9 +201,21 @@ def require_publishable(session: Session, plan: Plan, *, confirm_moved: bool) ->
 
 def settle_codes(session: Session, plan: Plan) -> int:
     """Give micro-grids whose code names another area by now the next free one; says how many."""
+    settled = find_settled_codes(session, plan)
+    for id_, (old, code) in settled.items():
+        session.execute(update(MicroGrid).where(MicroGrid.id == id_).values(code=code))
+        for table in (PlanProof, Waiver, PlanComment):
+            own = (table.plan_id == plan.id, table.micro_grid_code == old)
+            session.execute(update(table).where(*own).values(micro_grid_code=code))
+    return len(settled)
+
+
+def find_settled_codes(session: Session, plan: Plan) -> dict[int, tuple[str, str]]:
+    """Find the micro-grids whose code names another area by now: id -> that code, and the next free one."""
     foreign = session.execute(sql("plan_foreign_codes"), {"plan_id": plan.id}).all()
+    settled: dict[int, tuple[str, str]] = {}
     if not foreign:
-        return 0
+        return settled
     known = select(MicroGrid.grid_id, MicroGrid.code).where(
         MicroGrid.grid_id.in_({row.grid_id for row in foreign}),
         MicroGrid.valid_from.is_not(None) | (MicroGrid.plan_id == plan.id),
@@ -212,11 +226,8 @@ def settle_codes(session: Session, plan: Plan) -> int:
     for row in foreign:
         code = _next_code(row.parent_code, taken[row.grid_id])
         taken[row.grid_id].add(code)
-        session.execute(update(MicroGrid).where(MicroGrid.id == row.id).values(code=code))
-        for table in (PlanProof, Waiver, PlanComment):
-            own = (table.plan_id == plan.id, table.micro_grid_code == row.code)
-            session.execute(update(table).where(*own).values(micro_grid_code=code))
-    return len(foreign)
+        settled[row.id] = (row.code, code)
+    return settled
 
 
 def _next_code(parent_code: str, taken: set[str]) -> str:

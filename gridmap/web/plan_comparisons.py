@@ -53,8 +53,10 @@ class SummaryOut(Out):
     households: int
     atoms_moved: int
     households_moved: int = Field(description="under another micro-grid")
-    households_staff_changed: int = Field(description="under other people, by the postings of today")
-    staff_affected: int = Field(description="posts of today in micro-grids created, retired or changed")
+    households_staff_changed: int = Field(
+        description="under other people, by the postings of today as publishing carries them over"
+    )
+    staff_affected: int = Field(description="posts that get a hand-off list when the plan is published")
     moved_share: float
     buildings_new: int
     buildings_gone: int
@@ -93,7 +95,7 @@ class MovedOut(Out):
     households: int
     before: str | None
     after: str | None
-    staff_changed: bool = Field(description="other people answer for it, by the postings of today")
+    staff_changed: bool = Field(description="other people will answer for it, by the postings of today")
 
 
 class ComparisonOut(Out):

@@ -16,9 +16,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event, make_url, text
+from sqlalchemy import event, func, make_url, select, text
 
 from gridmap.db import Database
+from gridmap.models import Posting, Staff
 from gridmap.services import plan_lives, plans
 from gridmap.services.actors import SYSTEM
 from tests.db import lives
@@ -35,10 +36,12 @@ GIVE_UP_S = 60
 WHOLE = text(
     "SELECT p.id, count(m.id) FILTER (WHERE m.valid_from IS NOT NULL AND m.valid_to IS NULL) AS valid,"
     " count(m.id) FILTER (WHERE m.valid_to IS NOT NULL) AS ended, count(m.id) AS all_of_it,"
-    " p.status, p.published_at IS NOT NULL AS has_time,"
+    " p.status, p.branched_from, p.published_at IS NOT NULL AS has_time,"
     " (SELECT count(*) FROM audit_entries e WHERE e.subject = 'plan' AND e.subject_id = p.id::text"
     "  AND e.action = 'published') AS told,"
-    " (SELECT count(*) FROM assignments s WHERE s.plan_id = p.id) AS atoms"
+    " (SELECT count(*) FROM assignments s WHERE s.plan_id = p.id) AS atoms,"
+    " (SELECT count(*) FROM handoffs h WHERE h.plan_id = p.id) AS posts,"
+    " (SELECT count(*) FROM handoff_carries c WHERE c.plan_id = p.id) AS carries"
     " FROM plans p JOIN micro_grids m ON m.plan_id = p.id GROUP BY p.id ORDER BY p.id"
 )
 BACKENDS = text(
@@ -115,6 +118,8 @@ def require_one_whole(rows: list[Any]) -> int:
             assert (row.status, row.valid, row.ended) == ("draft", 0, 0)
         was_published = row.status != "draft"
         assert (row.has_time, row.told) == (was_published, int(was_published))
+        # The first one had nobody's posting to carry over, a draft has none yet, all others have both.
+        assert (row.posts, row.carries) == ((2, 2) if was_published and row.branched_from else (0, 0))
     (published,) = (row for row in rows if row.status == "published")
     return int(published.id)
 
@@ -131,6 +136,7 @@ def test_a_killed_publication_leaves_exactly_one_published_plan(
     town: Database, forks: ForkServerContext
 ) -> None:
     current = lives.publish(town, lives.create(town).id).id
+    post_heads(town)
     lot = random.Random(20261121)
     draft, fate = branch(town, current), Counter[str]()
     whole = kill_while_publishing(
@@ -145,6 +151,7 @@ def test_a_killed_publication_leaves_exactly_one_published_plan(
         require_one_whole(read_plans(town))  # while the server may not have noticed yet
         wait_until_gone(town)
         published = require_one_whole(read_plans(town))
+        require_two_posted(town)
         assert published in (current, draft)
         fate["committed" if published == draft else "undone"] += 1
         if published == draft:
@@ -154,6 +161,29 @@ def test_a_killed_publication_leaves_exactly_one_published_plan(
     # What the killed left behind stands in nobody's way.
     lives.publish(town, draft)
     assert require_one_whole(read_plans(town)) == draft
+
+
+def post_heads(town: Database) -> None:
+    """Post somebody to the micro-grids of B08 and of B09; their codes change with each publication."""
+    with town.transaction() as session:
+        staff = session.scalars(select(Staff.id).order_by(Staff.id).limit(2)).all()
+        for one, number in zip(staff, (3, 4), strict=True):
+            session.add(
+                Posting(staff_id=one, micro_grid_code=f"{GRID_2}0{number}", starts_on=func.current_date())
+            )
+
+
+def require_two_posted(town: Database) -> None:
+    """Assert that both are posted once, to what everybody sees."""
+    with town.transaction() as session:
+        seen = lives.codes_seen(session)
+        rows = session.execute(
+            select(Posting.staff_id, Posting.micro_grid_code).where(
+                Posting.micro_grid_code.is_not(None), Posting.ends_on.is_(None)
+            )
+        ).all()
+    assert len({row.staff_id for row in rows}) == len(rows) == 2
+    assert {row.micro_grid_code for row in rows} <= seen.keys()
 
 
 def branch(town: Database, plan_id: int) -> int:

@@ -26,6 +26,7 @@ OURS = (
     "coverage_",
     "division_",
     "duty_",
+    "handoff_",
     "heat_",
     "import_",
     "layer_",
@@ -177,6 +178,29 @@ CASES = (
     ),
     Case("duty_next_shift", {"at": NOON, "roles": [], "skills": []}, ("ix_shifts_starts_at",)),
     Case("duty_nearest_station", POINT, ("idx_stations_geography",)),
+    Case(
+        "handoff_carries",
+        {
+            "before_ids": [GRID * 10 + 1, GRID * 10 + 2],
+            "after_ids": [GRID * 10 + 2],
+            "after_codes": ["G5-5-2"],
+            "on_date": date(2026, 11, 4),
+        },
+        ("pk_micro_grids", "ix_assignments_micro_grid_id", "ix_postings_micro_grid_code"),
+    ),
+    Case(
+        "handoff_parts",
+        {
+            "before_ids": [GRID * 10 + 1, GRID * 10 + 2],
+            "after_ids": [GRID * 10 + 2],
+            "after_codes": ["G5-5-2"],
+            "after_plan_id": 2,
+            "on_date": date(2026, 11, 4),
+            "carried_staff": [3],
+            "carried_codes": ["G5-5-2"],
+        },
+        ("pk_micro_grids", "ix_assignments_micro_grid_id", "ix_postings_micro_grid_code"),
+    ),
     Case(
         "heat_micro_grids",
         {"area_id": GRID, **DAY},
