@@ -1,10 +1,11 @@
 """Who is posted where: the conditions that staff, places and the field pages share."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, case, exists, func, literal, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased
 
 from gridmap.models import (
     Area,
@@ -15,6 +16,7 @@ from gridmap.models import (
     Entrance,
     MicroGrid,
     Posting,
+    Shift,
     Staff,
     StaffRole,
     Station,
@@ -98,6 +100,62 @@ def list_postings_of_staff(session: Session, staff_id: int, on: date) -> list[An
     query = _people().add_columns(Posting.starts_on, Posting.ends_on)
     query = query.where(Posting.staff_id == staff_id, is_open(on)).order_by(Posting.id)
     return fetch(session, query)
+
+
+def list_posts_at(
+    session: Session, places: Iterable[tuple[str, str]], at: datetime
+) -> dict[tuple[str, str], list[AnyRow]]:
+    """List who answers for some places, each by kind (see `NEARNESS`) and code, at a moment.
+
+    Returns
+    -------
+    dict
+        By place, heads first: rows with ``code``, ``role``, ``role_zh``, ``role_en``, ``organisation``,
+        ``phone`` (of the post, else of its station), ``place_kind``, ``place``, ``starts_on``, ``ends_on``
+        and ``duty_until`` (None: not on duty by the roster). Places without anybody are missing.
+    """
+    base = aliased(Station)
+    shift = select(func.max(Shift.ends_at)).where(
+        Shift.staff_id == Staff.id, Shift.starts_at <= at, Shift.ends_at > at
+    )
+    asked = _conditions_of(places)
+    if not asked:
+        return {}
+    query = _people().outerjoin(base, base.id == Staff.station_id)
+    query = query.add_columns(
+        func.coalesce(Staff.duty_phone, base.phone).label("phone"),
+        Posting.starts_on,
+        Posting.ends_on,
+        shift.scalar_subquery().label("duty_until"),
+    )
+    on = at.astimezone(ZoneInfo(LOCAL_ZONE)).date()
+    order = (Staff.role != HEAD_ROLE, Staff.role, Staff.code)
+    found: dict[tuple[str, str], list[AnyRow]] = {}
+    for row in fetch(session, query.where(is_open(on), or_(*asked)).order_by(*order)):
+        found.setdefault((row.place_kind, row.place), []).append(row)
+    return found
+
+
+def _conditions_of(places: Iterable[tuple[str, str]]) -> list[ColumnElement[bool]]:
+    codes: dict[str, list[str]] = {}
+    for kind, code in places:
+        codes.setdefault(kind, []).append(code)
+    doors = [tuple(int(part) for part in code.split("/")) for code in codes.get("entrance", ())]
+    entrances = select(Entrance.id).where(tuple_(Entrance.building_id, Entrance.number).in_(doors))
+    buildings = [int(code) for code in codes.get("building", ())]
+    known = {
+        "area": Posting.area_id.in_(select(Area.id).where(Area.code.in_(codes.get("area", ())))),
+        "micro_grid": Posting.micro_grid_code.in_(codes.get("micro_grid", ())),
+        "compound": Posting.compound_id.in_(
+            select(Compound.id).where(Compound.code.in_(codes.get("compound", ())))
+        ),
+        "building": Posting.building_id.in_(buildings),
+        "entrance": Posting.entrance_id.in_(entrances),
+        "station": Posting.station_id.in_(
+            select(Station.id).where(Station.code.in_(codes.get("station", ())))
+        ),
+    }
+    return [known[kind] for kind in codes]
 
 
 def _place_kind() -> ColumnElement[str]:

@@ -21,6 +21,7 @@ from sqlalchemy import delete, exists, func, select
 
 from gridmap.covering.graph import Doors, WalkingGraph
 from gridmap.covering.network import build_edges
+from gridmap.covering.rounds import DoorGraph
 from gridmap.db import copy_rows, sql
 from gridmap.models import Area, Road, Station, WalkingEdge
 from gridmap.services.plan_frames import read_frame
@@ -107,6 +108,7 @@ class WalkingNetwork:
     graph: WalkingGraph
     version: str
     _areas: dict[int, tuple[str, AreaDoors]] = field(default_factory=dict)
+    _rounds: dict[int, tuple[AreaDoors, DoorGraph]] = field(default_factory=dict)
 
     def doors_of(self, session: Session, area_id: int) -> AreaDoors:
         """Return the doors of an area of the district."""
@@ -115,6 +117,15 @@ class WalkingNetwork:
         if known is None or known[0] != version:
             known = (version, _read_doors(session, area_id, self.graph))
             self._areas[area_id] = known
+        return known[1]
+
+    def rounds_of(self, session: Session, area_id: int) -> DoorGraph:
+        """Return the network with the doors of an area in it, to measure rounds past some of them."""
+        homes = self.doors_of(session, area_id)
+        known = self._rounds.get(area_id)
+        if known is None or known[0] is not homes:
+            known = (homes, DoorGraph(self.graph, homes.doors))
+            self._rounds[area_id] = known
         return known[1]
 
 

@@ -22,6 +22,7 @@ from gridmap.services import (
     issues,
     locks,
     tokens,
+    workload_suggestions,
 )
 from gridmap.services.actors import PERMISSIONS, SYSTEM, VISITOR, Actor, require
 from gridmap.services.graph_edits import Place
@@ -206,6 +207,9 @@ WRITERS: dict[str, Callable[[Session], object]] = {
     "coverage_rules.change_rule": lambda s: coverage_rules.change_rule(s, SYSTEM, 1, target_share=0.5),
     "coverage_months.measure_months": lambda s: coverage_months.measure_months(s, SYSTEM),
     "coverage_months.measure_yesterday": coverage_months.measure_yesterday,
+    "workload_suggestions.accept_suggestion": lambda s: workload_suggestions.accept_suggestion(
+        s, SYSTEM, "P000003", "building", 100000011
+    ),
 }
 # Audited where they are tested: they need files, an engine or a database with real commits.
 AUDITED_ELSEWHERE = {

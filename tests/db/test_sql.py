@@ -36,6 +36,7 @@ OURS = (
     "siting_",
     "tile_",
     "walking_",
+    "workload_",
 )
 
 GRID = 1_005_005  # "G5-5"
@@ -296,6 +297,11 @@ CASES = (
         "tile_micro_grid_names",
         {key: TILE[key] for key in ("z", "x", "y", "extent", "margin")} | {"plan_id": 0},
         ("idx_micro_grids_label",),
+    ),
+    Case(
+        "workload_shares",
+        {"staff_ids": [3, 6, 9], "on_date": date(2026, 11, 4)},
+        ("uq_postings_staff_place_start", "ix_buildings_grid_id", "ix_assignments_micro_grid_id"),
     ),
 )
 
