@@ -19,7 +19,7 @@ from procrastinate.jobs import Status
 
 from gridmap.db import open_database
 from gridmap.errors import GridMapError, Unavailable
-from gridmap.services import coverage_months, plan_import_runs, plan_lives, plan_runs, plans
+from gridmap.services import coverage_months, plan_import_runs, plan_lives, plan_runs, plans, roster_shifts
 from gridmap.services.jobs import JOB_KINDS, QUEUES, build_queue
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ async def run_jobs(
             "compute_plan": lambda context, given: _compute_plan(database, context, given),
             "publish_plan": lambda _context, given: _publish_plan(database, given),
             "import_plan": lambda context, given: _import_plan(database, context, given),
+            "unroll_rosters": lambda _context, _given: _unroll_rosters(database),
             "measure_coverage": lambda _context, _given: _measure_coverage(database),
         },
     )
@@ -172,6 +173,12 @@ def _import_plan(database: Database, context: JobContext, arguments: dict[str, A
 def _publish_plan(database: Database, arguments: dict[str, Any]) -> None:
     if reason := plan_lives.publish_due(database, **arguments):
         log.warning("plan %s was not published at its time: %s", arguments["plan_id"], reason)
+
+
+def _unroll_rosters(database: Database) -> None:
+    with database.transaction() as session:
+        done = roster_shifts.unroll_every_night(session)
+        log.info("rosters unrolled until %s: %s added, %s removed", done.last_day, done.added, done.removed)
 
 
 def _measure_coverage(database: Database) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gridmap.cli.rosters import ROSTER, load_rosters
 from gridmap.errors import BadInput
 from gridmap.formats.columns import ColumnMap, read_column_map
 from gridmap.formats.contract import kinds
@@ -32,7 +33,7 @@ ALL_OF_OSM = "osm"
 
 
 @click.command()
-@click.argument("kind", type=click.Choice([*kinds(), ALL_OF_OSM]))
+@click.argument("kind", type=click.Choice([*kinds(), ROSTER, ALL_OF_OSM]))
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--crs", help="EPSG:4527, CGCS2000-3-39, GCJ-02, BD-09. 文件的坐标系")
 @click.option("--source", help="Name of the origin; with the ids it is the key. 来源名称")
@@ -58,9 +59,13 @@ def load(
 ) -> None:
     """Load files: all of them or nothing. 导入文件:全部成功或一行不写。
 
-    KIND is what they hold; `osm` takes everything from .osm.pbf files.
+    KIND is what they hold; `osm` takes everything from .osm.pbf files; `roster` takes weekly patterns, single
+    shifts, exceptions and the calendar from all sheets of a workbook.
     Files: .gpkg .geojson .shp .zip .kml .csv .csv.gz .xlsx .osm.pbf
     """
+    if kind == ROSTER:
+        load_rosters(entrance, files, zone=timezone, skip_bad=skip_bad, rejects=rejects)
+        return
     mapping = read_column_map(column_map) if column_map else None
     reading = _Reading(kind, crs=crs, mapping=mapping, layer=layer, zone=timezone)
     with entrance.database() as database, database.transaction() as session:

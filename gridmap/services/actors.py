@@ -24,6 +24,8 @@ PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "plans.publish": frozenset({"admin", "planner"}),
         "staff.read": EVERYBODY,
         "staff.load": frozenset({"admin"}),
+        "roster.read": frozenset({"admin", "planner", "official", "dispatcher"}),
+        "roster.write": frozenset({"admin", "planner", "dispatcher"}),
         "issues.read": EVERYBODY,
         "issues.write": frozenset({"admin", "official", "dispatcher", "field"}),
         "issues.load": frozenset({"admin"}),

@@ -203,7 +203,7 @@ def _person(
         station_code=row["station_code"],
         station_name=row["station_name"],
         area_code=row["area_code"],
-        phone=row["duty_phone"] or row["station_phone"],
+        phone=row["duty_phone"] or row["station_phone"] or role.duty_phone,
         since=row["starts_at"],
         until=row["ends_at"],
         lon=row["lon"],

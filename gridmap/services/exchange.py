@@ -22,6 +22,7 @@ from gridmap.models.issues import CLOSED_STATES, ISSUE_FLAGS
 from gridmap.models.places import AREA_LEVELS
 from gridmap.services.actors import Actor, require
 from gridmap.services.audit import record
+from gridmap.services.roster_shifts import unroll_patterns
 from gridmap.services.staging import Stage, count_anew
 from gridmap.services.walking import cut_roads
 
@@ -64,6 +65,8 @@ REFRESH: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 # Kinds that change in which grids compounds lie; ``find_compounds_<kind>`` tells which compounds.
 MOVES_COMPOUNDS = ("areas", "compounds", "buildings")
+# Kinds that weekly patterns give way to.
+MOVES_ROSTERS = ("postings", "shifts")
 # A point is a placeholder when so many reports, and such a share of their source, lie exactly on it.
 PLACEHOLDER_ROWS, PLACEHOLDER_SHARE = 100, 0.01
 
@@ -157,6 +160,8 @@ def load_layers(
     _refresh(session, kind, source, inserted)
     if kind == "roads" and inserted + updated:
         cut_roads(session, source)
+    if kind in MOVES_ROSTERS and inserted + updated:
+        unroll_patterns(session)
     stage.drop()
     session.expire_all()
     report = LoadReport(

@@ -58,6 +58,7 @@ JOB_KINDS: Mapping[str, JobKind] = {
         JobKind("compute_plan"),
         JobKind("publish_plan", queue=SHORT),
         JobKind("import_plan", queue=SHORT),
+        JobKind("unroll_rosters", queue=SHORT, cron="10 16 * * *"),  # ten past midnight in China
         JobKind("measure_coverage", queue=SHORT, cron="30 17 * * *"),  # half past one at night in China
     )
 }

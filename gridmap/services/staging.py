@@ -17,6 +17,7 @@ from sqlalchemy import text
 from gridmap.db import copy_rows, driver_connection, sql
 from gridmap.errors import FieldError
 from gridmap.formats.contract import attributes_of, geometry_of
+from gridmap.settings import LOCAL_ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -110,7 +111,8 @@ class Stage:
         if self.kind not in CHECKED:
             return
         query = sql(f"check_{self.kind}")
-        values = {"outside_share": OUTSIDE_SHARE} if "outside_share" in _parameters(query) else {}
+        known = {"outside_share": OUTSIDE_SHARE, "zone": LOCAL_ZONE}
+        values = {name: known[name] for name in _parameters(query)}
         while found := self.session.execute(query, values).all():
             self.rejected.extend(
                 FieldError(

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 import gridmap.services
 from gridmap.errors import BadInput, Conflict, NotAllowed, NotFound, NotSignedIn
+from gridmap.formats.rosters import Roster
 from gridmap.models.accounts import ACCOUNT_ROLES
 from gridmap.services import (
     accounts,
@@ -21,6 +22,8 @@ from gridmap.services import (
     graph_edits,
     issues,
     locks,
+    roster_shifts,
+    rosters,
     tokens,
     workload_suggestions,
 )
@@ -184,6 +187,17 @@ def _create_rule(session: Session) -> None:
     coverage_rules.create_rule(session, SYSTEM, "ours", "served", parameters=given, **named)
 
 
+def _drop_pattern(session: Session) -> None:
+    pattern = session.scalar(
+        text(
+            "INSERT INTO shift_patterns (staff_id, station_id, weekdays, starts_time, ends_time, zone,"
+            " valid_from, on_holidays) SELECT id, station_id, '{1}', '08:00', '17:00', 'Asia/Shanghai',"
+            " '2026-01-01', 'rests' FROM staff LIMIT 1 RETURNING id"
+        )
+    )
+    rosters.drop_pattern(session, SYSTEM, pattern or 0)
+
+
 WRITERS: dict[str, Callable[[Session], object]] = {
     "accounts.create_account": lambda s: accounts.create_account(s, SYSTEM, "new", role="admin"),
     "accounts.set_password": lambda s: accounts.set_password(s, SYSTEM, "x", "another one"),
@@ -207,6 +221,10 @@ WRITERS: dict[str, Callable[[Session], object]] = {
     "coverage_rules.change_rule": lambda s: coverage_rules.change_rule(s, SYSTEM, 1, target_share=0.5),
     "coverage_months.measure_months": lambda s: coverage_months.measure_months(s, SYSTEM),
     "coverage_months.measure_yesterday": coverage_months.measure_yesterday,
+    "rosters.load_roster": lambda s: rosters.load_roster(s, SYSTEM, Roster("roster.csv", ())),
+    "rosters.drop_pattern": _drop_pattern,
+    "rosters.set_role_phone": lambda s: rosters.set_role_phone(s, SYSTEM, "police", "110"),
+    "roster_shifts.unroll_every_night": roster_shifts.unroll_every_night,
     "workload_suggestions.accept_suggestion": lambda s: workload_suggestions.accept_suggestion(
         s, SYSTEM, "P000003", "building", 100000011
     ),
@@ -252,6 +270,7 @@ SILENT = {
     "audit.record": "it is the audit",
     "jobs.defer": "part of a change that is audited by its service",
     "locks.write_locked_buildings": "part of a redraw, which is audited",
+    "roster_shifts.unroll_patterns": "part of loading a roster, postings or shifts, and of the night's job",
     "handoffs.carry_over": "part of a publication, whose audit row tells its figures",
 }
 

@@ -85,7 +85,8 @@ def test_a_posting_to_no_known_place_is_refused(town: Session, level: str, code:
 
 def test_shifts_are_kept_where_the_duty_is(town: Session) -> None:
     day = {"staff_code": "P1", "starts_at": "2026-01-01 08:00", "ends_at": "2026-01-01 17:00"}
-    rows = [day | {"station_code": "s"}, day | {"starts_at": "2026-01-01 00:00", "area_code": "w"}]
+    night = {"starts_at": "2026-01-01 00:00", "ends_at": "2026-01-01 08:00"}
+    rows = [day | {"station_code": "s"}, day | night | {"area_code": "w"}]
     assert figures(load(town, "shifts", rows)) == (2, 0, 0)
     assert figures(load(town, "shifts", rows)) == (0, 0, 2)
     begun = town.scalars(select(Shift.starts_at).order_by(Shift.starts_at)).all()
