@@ -6,7 +6,7 @@ The register of what others may use:
 from gridmap.planning.batches import BatchPart, divide_batch, pack_batch, unpack_part, with_shapes
 from gridmap.planning.check import check_plan
 from gridmap.planning.codes import assign_colours
-from gridmap.planning.derive import derive_areas
+from gridmap.planning.derive import derive_areas, group_areas
 from gridmap.planning.graphs import describe_graph
 from gridmap.planning.identity import keep_codes
 from gridmap.planning.plan import plan_area
@@ -23,6 +23,7 @@ __all__ = [
     "derive_areas",
     "describe_graph",
     "divide_batch",
+    "group_areas",
     "keep_codes",
     "pack_batch",
     "plan_area",

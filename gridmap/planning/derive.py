@@ -1,11 +1,14 @@
 """``derive_areas``: grids of about 400 households for a city that has none, from buildings and barriers
-alone.
+alone; ``group_areas``: such grids put together into communities.
 
-The same engine as for micro-grids with another band: buildings stay whole, one piece of land holds them all.
+The same engine as for micro-grids with another band: buildings (or grids) stay whole, one piece of land holds
+them all.
 Time grows linearly with the number of buildings but for the sorting in the triangulation.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -83,6 +86,58 @@ def derive_areas(
     grids = _table(polygons, labels, households, count)
     grids["geometry"] = frame.to_degrees(grids.geometry.to_numpy())
     return grids.set_crs(4326, allow_override=True)
+
+
+def group_areas(
+    areas: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame | None, *, rules: PlanRules, seed: int
+) -> np.ndarray:
+    """Group areas that tile a city into larger ones, so that no border is drawn twice.
+
+    Parameters
+    ----------
+    areas
+        households and geometry (EPSG:4326), as `derive_areas` gives them: no gap, no overlap.
+    barriers
+        kind, class, geometry; may be empty or None.
+    rules
+        Band of the larger areas.
+    seed
+        Same input and seed, same groups.
+
+    Returns
+    -------
+    numpy.ndarray
+        (n,) number of the group of each area, from 1 in reading order.
+    """
+    frame = LocalFrame.around(areas.total_bounds)
+    shapes = frame.to_metres(areas.geometry.to_numpy())
+    households, rules = _in_bundles(areas["households"].to_numpy(np.int64), rules)
+    lines, costs, names = read_barriers(barriers, rules)
+    crossings = frame.to_metres(lines), costs, tuple(names.tolist())
+    extent = shapely.coverage_union_all(shapes)
+    alone = np.full(len(shapes), -1)
+    labels = _divide(extent, frame, shapes, households, alone, crossings, rules, seed)[1]
+    count = int(labels.max()) + 1
+    outlines = np.array([shapely.coverage_union_all(shapes[labels == group]) for group in range(count)])
+    centre = shapely.get_coordinates(shapely.centroid(outlines))
+    number = np.empty(count, np.int64)
+    number[reading_order(centre[:, 0], centre[:, 1])] = np.arange(1, count + 1)
+    return number[labels]
+
+
+def _in_bundles(households: np.ndarray, rules: PlanRules) -> tuple[np.ndarray, PlanRules]:
+    """Count in bundles where the band is wide: the search costs the width of the band.
+
+    What one area is rounded by the next one makes good.
+    """
+    bundle = max(1, rules.households_max // AREA_RULES.households_max)
+    bundles = np.diff(np.rint(np.cumsum(households) / bundle).astype(np.int64), prepend=0)
+    return bundles, replace(
+        rules,
+        households_min=rules.households_min // bundle,
+        households_max=rules.households_max // bundle,
+        households_target=rules.households_target // bundle,
+    )
 
 
 def _by_compound(buildings: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:

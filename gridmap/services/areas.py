@@ -1,8 +1,8 @@
 """Areas made from buildings alone, so that a city without an area register can start.
 
 A derived city is one district of one street; its grids hold about 400 households and run along roads and
-barriers. Where there are more grids than a community's codes can number, communities are derived first. What
-is derived goes in as any loaded layer does.
+barriers. Where there are more grids than a community's codes can number, whole grids are grouped into several
+communities. What is derived goes in as any loaded layer does.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from gridmap.errors import BadInput, Conflict
 from gridmap.formats.layers import layer_of
 from gridmap.models import Area
-from gridmap.planning import AREA_RULES, PlanRules, derive_areas
+from gridmap.planning import PlanRules, derive_areas, group_areas
 from gridmap.services import audit
 from gridmap.services.actors import Actor, require
 from gridmap.services.exchange import load_layer
@@ -70,16 +70,16 @@ def derive_city(
     if session.scalar(select(exists().where(Area.code == code))):
         raise Conflict("areas_exist", code=code)
     buildings = _require_buildings(session, source=source, area_id=None)
+    barriers = _barriers(session, buildings)
+    frame = derive_areas(buildings, barriers, seed=seed)
+    parts = _group(frame, barriers, seed)
     street = f"{code}001"
     communities: list[Row] = []
     grids: list[Row] = []
-    parts = _derive_communities(session, buildings, seed)
-    for number, within in enumerate(parts, start=1):
-        frame = _derive_grids(session, _inside(buildings, within), seed, within)
+    for number, part in enumerate(parts, start=1):
         community = f"{street}{number:03d}"
-        shape = _union(frame.geometry)
-        communities.append(_row("community", community, f"{name}社区{number}", street, shape))
-        grids += _grid_rows(community, frame)
+        communities.append(_row("community", community, f"{name}社区{number}", street, _union(part.geometry)))
+        grids += _grid_rows(community, part)
         if progress is not None:
             progress(number, len(parts))
     outline = _union([row["geometry"] for row in communities])
@@ -116,7 +116,8 @@ def derive_inside(
     grids: list[Row] = []
     for number, community in enumerate(communities, start=1):
         buildings = _require_buildings(session, source=None, area_id=community.id)
-        frame = _derive_grids(session, buildings, seed, to_shape(community.geom))
+        within = to_shape(community.geom)
+        frame = derive_areas(buildings, _barriers(session, buildings), seed=seed, within=within)
         grids += _grid_rows(community.code, frame)
         if progress is not None:
             progress(number, len(communities))
@@ -137,28 +138,12 @@ def _barriers(session: Session, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame
     return read_frame(session, "derive_barriers", west=west, south=south, east=east, north=north)
 
 
-def _derive_communities(
-    session: Session, buildings: gpd.GeoDataFrame, seed: int
-) -> list[shapely.Geometry | None]:
-    """Divide into communities where one could not number the grids; else one, shaped by its grids."""
-    if buildings["households"].sum() < GRIDS_PER_COMMUNITY * AREA_RULES.households_target:
-        return [None]
-    frame = derive_areas(buildings, _barriers(session, buildings), rules=COMMUNITY_RULES, seed=seed)
-    return list(frame.geometry)
-
-
-def _inside(buildings: gpd.GeoDataFrame, within: shapely.Geometry | None) -> gpd.GeoDataFrame:
-    if within is None:
-        return buildings
-    shapely.prepare(within)
-    points = shapely.point_on_surface(buildings.geometry.to_numpy())
-    return buildings[shapely.intersects(within, points)].reset_index(drop=True)
-
-
-def _derive_grids(
-    session: Session, buildings: gpd.GeoDataFrame, seed: int, within: shapely.Geometry | None
-) -> gpd.GeoDataFrame:
-    return derive_areas(buildings, _barriers(session, buildings), seed=seed, within=within)
+def _group(grids: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame, seed: int) -> list[gpd.GeoDataFrame]:
+    """Group grids into communities, where one could not number them all."""
+    if len(grids) <= GRIDS_PER_COMMUNITY:
+        return [grids]
+    community = group_areas(grids, barriers, rules=COMMUNITY_RULES, seed=seed)
+    return [grids[community == number] for number in range(1, int(community.max()) + 1)]
 
 
 def _union(shapes: Any) -> shapely.Geometry:

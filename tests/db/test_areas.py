@@ -48,6 +48,14 @@ def test_a_city_without_areas_gets_grids_that_tile_it_and_hold_every_building(un
     assert levels == {"district": 1, "street": 1, "community": 1, "grid": made}
 
 
+def test_where_one_community_could_not_number_the_grids_they_are_grouped(unmapped, monkeypatch):
+    monkeypatch.setattr(areas, "GRIDS_PER_COMMUNITY", 0)
+    made = areas.derive_city(unmapped, SYSTEM, code="990001", name="样例区")
+    codes = unmapped.scalars(select(Area.code).where(Area.level == "grid").order_by(Area.code)).all()
+    assert codes == [f"990001001001{number:03d}" for number in range(1, made + 1)]
+    assert unmapped.scalar(select(func.count()).where(Building.grid_id.is_(None))) == 0
+
+
 def test_deriving_again_is_refused(unmapped):
     areas.derive_city(unmapped, SYSTEM, code="990001", name="样例区")
     with pytest.raises(Conflict, match="990001"):

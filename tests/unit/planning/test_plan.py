@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -9,7 +11,7 @@ from geopandas.testing import assert_geodataframe_equal
 
 from gridmap.errors import BadInput
 from gridmap.planning.check import check_plan
-from gridmap.planning.derive import derive_areas
+from gridmap.planning.derive import derive_areas, group_areas
 from gridmap.planning.plan import plan_area
 from gridmap.planning.rules import PlanRules
 from tests import town
@@ -168,6 +170,25 @@ def test_derived_areas_tile_the_town_and_follow_the_road():
     metres = town.to_metres(areas.geometry.to_numpy())
     assert shapely.area(metres).round(2).tolist() == [205 * 200, 195 * 200]
     assert shapely.coverage_is_valid(areas.geometry.to_numpy())
+
+
+def test_grids_are_grouped_whole_into_communities_that_hang_together():
+    # 120 squares of 400 households: 48,000, at least ten communities of 3,000-5,000 and at most sixteen.
+    east, north = np.meshgrid(np.arange(12) * 0.002, np.arange(10) * 0.002)
+    east, north = 120 + east.ravel(), 30 + north.ravel()
+    squares = shapely.box(east, north, east + 0.002, north + 0.002)
+    grids = gpd.GeoDataFrame({"households": 400}, geometry=squares, crs=4326, index=range(120))
+    rules = PlanRules(
+        households_min=3_000, households_max=5_000, households_target=4_000, may_break_buildings=False
+    )
+    group = group_areas(grids, None, rules=rules, seed=0)
+    numbers, sizes = np.unique(group, return_counts=True)
+    assert numbers.tolist() == list(range(1, len(numbers) + 1))
+    assert 10 <= len(numbers) <= 16
+    assert ((sizes * 400 >= 3_000) & (sizes * 400 <= 5_000)).all()
+    shapes = [shapely.coverage_union_all(squares[group == number]) for number in numbers]
+    assert {shape.geom_type for shape in shapes} == {"Polygon"}
+    assert group[108] == 1  # reading order: the north-western square
 
 
 def test_inputs_are_not_changed():
