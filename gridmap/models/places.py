@@ -67,6 +67,8 @@ class Compound(Base):
     name: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)
     property_company: Mapped[str | None] = mapped_column(Text)
+    has_committee: Mapped[bool | None] = mapped_column(comment="empty = not known")
+    has_branch: Mapped[bool | None] = mapped_column(comment="empty = not known")
     geom: Mapped[WKBElement | None] = geometry_column("MULTIPOLYGON", nullable=True)
 
 

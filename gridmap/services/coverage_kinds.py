@@ -7,7 +7,7 @@ kind speaks of, each covered or not. Whatever is made of that (shares, gaps, mon
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 UPWARDS = tuple(reversed(AREA_LEVELS))
 HEADED = ("micro_grid", "building", "entrance")
+POSTED = (*HEADED, "compound")
+SERVED_BY = ("property_company", "committee", "branch")
 ROLES = "roles"
 """Words of a parameter that are the roles of the database."""
 
@@ -125,7 +127,7 @@ class RuleKind:
 
 
 def _posted(
-    session: Session, area_id: int, level: str, roles: list[str], on: date, through: Sequence[str]
+    session: Session, area_id: int, level: str, roles: list[str], at: datetime, through: Sequence[str]
 ) -> pd.DataFrame:
     return read_frame(
         session,
@@ -133,7 +135,8 @@ def _posted(
         area_id=area_id,
         level=level,
         roles=roles,
-        on_date=on,
+        on_date=day_of(at),
+        at=at,
         through=list(through),
     )
 
@@ -150,12 +153,12 @@ def _counted(
 
 
 def _measure_posting(session: Session, area_id: int, asked: Mapping[str, Any], at: datetime) -> Places:
-    frame = _posted(session, area_id, asked["level"], asked["roles"], day_of(at), asked["through"])
+    frame = _posted(session, area_id, asked["level"], asked["roles"], at, asked["through"])
     return _counted(frame, asked["level"], asked["at_least"], asked["households_at_most"])
 
 
 def _measure_head(session: Session, area_id: int, asked: Mapping[str, Any], at: datetime) -> Places:
-    frame = _posted(session, area_id, asked["per"], asked["roles"], day_of(at), ())
+    frame = _posted(session, area_id, asked["per"], asked["roles"], at, ())
     return _counted(frame, asked["per"], 1, asked["households_at_most"])
 
 
@@ -178,7 +181,12 @@ def _measure_walk(session: Session, area_id: int, asked: Mapping[str, Any], at: 
 
 
 def _measure_served(session: Session, area_id: int, asked: Mapping[str, Any], at: datetime) -> Places:  # noqa: ARG001
-    return _counted(read_frame(session, "coverage_compounds", area_id=area_id), "compound")
+    """Call compounds covered that are known to have all that is asked for; what is not known is told."""
+    frame = read_frame(session, "coverage_compounds", area_id=area_id)
+    said = frame[list(dict.fromkeys(asked["by"]))].astype(object)
+    frame = frame.assign(posts=(said == True).sum(axis=1), unknown=said.isna().sum(axis=1))  # noqa: E712
+    places = _counted(frame, "compound", said.shape[1])
+    return replace(places, figures=("posts", "unknown"))
 
 
 def _is_within_hours(asked: Mapping[str, Any], at: datetime) -> bool:
@@ -206,7 +214,7 @@ RULE_KINDS: tuple[RuleKind, ...] = (
         "posting",
         (
             _ROLES,
-            Parameter("level", (*HEADED, *UPWARDS)),
+            Parameter("level", (*POSTED, *UPWARDS)),
             Parameter("at_least", most=1000, default=1),
             _AT_MOST,
             Parameter("through", UPWARDS, many=True, default=()),
@@ -233,7 +241,7 @@ RULE_KINDS: tuple[RuleKind, ...] = (
         ),
         _measure_walk,
     ),
-    RuleKind("served", (Parameter("by", ("property_company",), many=True),), _measure_served),
+    RuleKind("served", (Parameter("by", SERVED_BY, many=True),), _measure_served),
 )
 
 

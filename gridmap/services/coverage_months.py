@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from gridmap.errors import BadInput, FieldError
 from gridmap.models import CoverageMonth
 from gridmap.services.actors import SYSTEM, Actor, require
 from gridmap.services.audit import record
@@ -48,16 +49,24 @@ def measure_months(session: Session, actor: Actor, day: date | None = None) -> i
     Parameters
     ----------
     day
-        The local day to measure, today by default. Postings and rosters are those of that day; places,
-        stations and the plan are as they are now.
+        The local day to measure, today by default. Postings, rosters and the plan are those of that day;
+        buildings, stations and what is known of compounds are as they are now.
 
     Returns
     -------
     int
         Figures written: one a rule and area.
+
+    Raises
+    ------
+    BadInput
+        For a day to come.
     """
     require(actor, "coverage.write")
     measured_on = day or day_of(None)
+    if measured_on > day_of(None):
+        hint = f"… {day_of(None)}"
+        raise BadInput(fields=[FieldError("query", "day", "api_out_of_range", measured_on.isoformat(), hint)])
     written = 0
     for area in list_areas(session, actor, top=True):
         for rule in list_rules(session, actor, only_active=True):

@@ -137,6 +137,12 @@ class MonthsQuery(Input):
     area: Code
 
 
+class MeasureQuery(Input):
+    """When."""
+
+    day: Annotated[date | None, Field(description="local day, not to come; today by default")] = None
+
+
 class MeasuredOut(Out):
     """How many figures were written."""
 
@@ -226,11 +232,12 @@ def list_months(session: Session, actor: Actor, rule_id: int, query_data: Months
 
 
 @coverage_rules.post("/coverage/months")
+@coverage_rules.input(MeasureQuery, location="query")
 @coverage_rules.output(MeasuredOut)
 @in_transaction
-def measure_months(session: Session, actor: Actor) -> dict[str, int]:
-    """Measure all rules in force now, as what is known of this month"""
-    return {"figures": coverage_months.measure_months(session, actor)}
+def measure_months(session: Session, actor: Actor, query_data: MeasureQuery) -> dict[str, int]:
+    """Measure all rules in force as of a day, by the plan and the postings of then, for its month"""
+    return {"figures": coverage_months.measure_months(session, actor, query_data.day)}
 
 
 def _measure(session: Session, actor: Actor, rule_id: int, asked: GapsQuery) -> RuleAnswer:

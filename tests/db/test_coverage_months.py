@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from gridmap.errors import NotAllowed, NotFound
+from gridmap.errors import BadInput, NotAllowed, NotFound
 from gridmap.services import jobs
 from gridmap.services.actors import SYSTEM, Actor
 from gridmap.services.coverage import day_of
@@ -101,3 +101,10 @@ def test_the_night_s_job_comes_by_itself():
     queue = jobs.build_queue("postgresql://nowhere", runs)
     by_itself = {task.task.name: task.cron for task in queue.periodic_registry.periodic_tasks.values()}
     assert by_itself == {"measure_coverage": "30 17 * * *"}
+
+
+def test_a_day_to_come_is_refused(four_grids: Session):
+    with pytest.raises(BadInput) as refused:
+        measure_months(four_grids, SYSTEM, day_of(None) + timedelta(days=1))
+    assert [field.column for field in refused.value.fields] == ["day"]
+    assert measure_months(four_grids, SYSTEM, day_of(None)) > 0

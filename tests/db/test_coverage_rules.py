@@ -28,6 +28,20 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "served": {"by": ["property_company"]},
 }
 
+REFRESH = text(
+    "INSERT INTO compound_grids (compound_id, grid_id, households)"
+    " SELECT compound_id, grid_id, sum(households) FROM buildings WHERE compound_id IS NOT NULL"
+    " GROUP BY compound_id, grid_id"
+)
+
+
+def fill_compounds(city: Session) -> None:
+    """All buildings of a grid that is a compound, too, belong to it."""
+    city.execute(
+        text("UPDATE buildings SET compound_id = grid_id WHERE grid_id IN (SELECT id FROM compounds)")
+    )
+    city.execute(REFRESH)
+
 
 def actor_of(role: str, *areas: int) -> Actor:
     return Actor(account_id=None, username=role, role=role, area_ids=areas)
@@ -61,7 +75,7 @@ def shares(answer: RuleAnswer, level: str) -> dict[str, tuple[int, int]]:
 
 def test_default_rules_are_sound(session: Session):
     rules = list_rules(session, SYSTEM)
-    assert len(rules) == 7
+    assert len(rules) == 8
     roles = list(session.scalars(text("SELECT code FROM staff_roles")))
     for rule in rules:
         assert check_parameters(get_kind(rule.kind), rule.parameters, roles) == []
@@ -243,7 +257,7 @@ def test_target_counts_what_the_rule_says(city: Session):
         ("on_duty", {"from_hour": 24}, "parameters.from_hour"),
         ("station_walk", {"walk_minutes": 5}, "parameters.walk_m"),  # metres are given already
         ("station_walk", {"walk_m": float("nan")}, "parameters.walk_m"),
-        ("served", {"by": ["branch"]}, "parameters.by"),
+        ("served", {"by": ["garden"]}, "parameters.by"),
     ],
 )
 def test_parameters_that_a_kind_does_not_take_are_refused(
@@ -291,3 +305,68 @@ def test_only_in_ones_own_areas_and_by_those_who_may(city: Session):
         find_gaps(city, actor_of("field", 10), rule_id, "G4-0", NOON)
     with pytest.raises(NotAllowed):
         change_rule(city, actor_of("official", 10), rule_id, target_share=0.5)
+
+
+def test_postings_to_compounds(city: Session):
+    post(city, "compound_id", 1_000_000)
+    post(city, "area_id", 1_001_002)  # to the grid, and so to its compound where grids count
+    asked = {"level": "compound", "roles": ["grid_officer"]}
+    fill_compounds(city)
+    # 20 columns x 9 even rows of compounds, each of 390 households.
+    found = ask(city, "posting", **asked)
+    assert (found.share.places, found.share.places_covered) == (180, 1)
+    assert (found.share.households, found.share.households_covered) == (180 * 390, 390)
+    assert found.level == "compound"
+    assert "XG0-0" not in {gap["code"] for gap in found.gaps}
+    change_rule(city, SYSTEM, found.rule.id, parameters=asked | {"through": ["grid"]})
+    assert find_gaps(city, SYSTEM, found.rule.id, "D1", NOON).share.places_covered == 2
+
+
+def test_what_is_not_known_of_a_compound_is_not_called_missing(city: Session):
+    fill_compounds(city)
+    city.execute(text("UPDATE compounds SET has_committee = true, has_branch = true WHERE code = 'XG0-0'"))
+    city.execute(text("UPDATE compounds SET has_committee = true, has_branch = false WHERE code = 'XG0-2'"))
+    city.execute(text("UPDATE compounds SET has_committee = true WHERE code = 'XG0-4'"))
+    found = ask(city, "served", by=["committee", "branch"])
+    assert (found.share.places, found.share.places_covered) == (180, 1)
+    gaps = {gap["code"]: (gap["posts"], gap["unknown"]) for gap in found.gaps}
+    assert (gaps["XG0-2"], gaps["XG0-4"], gaps["XG0-6"]) == ((1, 0), (1, 1), (0, 2))
+    assert (
+        "owners’ committee, branch"
+        in find_gaps(city, SYSTEM, found.rule.id, "D1", NOON, language="en").definition
+    )
+
+
+def test_a_building_is_not_taken_for_the_grid_of_the_same_number(city: Session):
+    city.execute(text("DELETE FROM assignments WHERE building_id = 1000000011"))
+    city.execute(text("UPDATE issues SET building_id = NULL WHERE building_id = 1000000011"))
+    city.execute(text("UPDATE buildings SET id = grid_id WHERE id = 1000000011"))
+    post(city, "area_id", 1_000_000)
+    found = ask(city, "head", roles=["grid_officer"], per="building")
+    assert found.share.places_covered == 0
+
+
+def test_a_day_is_measured_by_the_plan_of_that_day(city: Session):
+    old, new = datetime(2026, 3, 1, 4, tzinfo=UTC), datetime(2026, 9, 1, 4, tzinfo=UTC)
+    before = ask(city, "head", at=datetime(2025, 12, 31, tzinfo=UTC))
+    assert (before.share.places, before.plan_version) == (0, None)
+    # In June a second plan leaves grid G0-0 three of its six micro-grids.
+    city.execute(
+        text("INSERT INTO plans (id, area_id, status, seed, rules) VALUES (2, 1, 'published', 0, '{}')")
+    )
+    copied = (
+        "grid_id, households, households_estimated, building_count, status, stacked, colour, contents, label"
+    )
+    city.execute(text("UPDATE micro_grids SET valid_to = '2026-06-01T00:00:00Z' WHERE grid_id = 1000000"))
+    city.execute(
+        text(
+            f"INSERT INTO micro_grids (id, plan_id, code, valid_from, {copied})"
+            f" SELECT id + 1000000000, 2, code, '2026-06-01T00:00:00Z', {copied}"
+            " FROM micro_grids WHERE grid_id = 1000000 AND code < 'G0-0-4'"
+        )
+    )
+    rule = before.rule.id
+    answers = [find_gaps(city, SYSTEM, rule, "G0-0", at) for at in (old, new)]
+    assert [answer.share.places for answer in answers] == [6, 3]
+    assert [answer.share.places_covered for answer in answers] == [5, 3]
+    assert [answer.plan_version for answer in answers] == [1, 2]

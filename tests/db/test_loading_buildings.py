@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from shapely import LineString, box
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from gridmap.db import sql
 from gridmap.errors import BadInput
@@ -135,3 +135,14 @@ def test_barriers_and_roads(session: Session) -> None:
     assert figures(load(session, "roads", [road | {"class": "secondary"}])) == (0, 1, 0)
     found = session.scalars(select(Road)).one()
     assert (found.road_class, found.oneway, found.layer) == ("secondary", True, -1)
+
+
+def test_what_a_compound_has_is_yes_no_or_not_known(town):
+    said = [("L", "有", "否"), ("M", "", "yes"), ("N", "no", None)]
+    rows = [
+        COMPOUNDS[0] | {"code": code, "has_committee": committee, "has_branch": branch}
+        for code, committee, branch in said
+    ]
+    load(town, "compounds", rows)
+    known = text("SELECT code, has_committee, has_branch FROM compounds WHERE code <> 'K' ORDER BY code")
+    assert town.execute(known).all() == [("L", True, False), ("M", None, True), ("N", False, None)]

@@ -106,6 +106,7 @@ CASES = (
             "level": "building",
             "roles": ["building_head"],
             "on_date": date(2026, 11, 4),
+            "at": datetime(2026, 11, 4, 4, tzinfo=UTC),
             "through": ["grid"],
         },
         ("ix_areas_lineage", "ix_buildings_grid_id"),
@@ -188,6 +189,14 @@ CASES = (
             "on_date": date(2026, 11, 4),
         },
         ("pk_micro_grids", "ix_assignments_micro_grid_id", "ix_postings_micro_grid_code"),
+    ),
+    Case(
+        "handoff_counts",
+        {"plan_id": 1, "area_id": GRID, "state": "open", "after_code": "", "at_most": 100},
+        ("pk_handoffs", "uq_handoff_parts_part", "ix_areas_lineage"),
+    ),
+    Case(
+        "handoff_list_parts", {"plan_ids": [1], "staff_ids": [3]}, ("uq_handoff_parts_part", "pk_buildings")
     ),
     Case(
         "handoff_parts",

@@ -20,6 +20,7 @@ from gridmap.formats.demo_city.sizes import Size
 _SERVED_SHARES = {
     "commercial": 0.96, "resettlement": 0.8, "mixed": 0.85, "old": 0.35, "family_yard": 0.4, "village": 0.05,
 }  # fmt: skip
+_COMMITTEES = ("yes", "yes", "no", None, "yes", "no", "yes")  # in turn; of one in seven nothing is known
 _COMPANIES = (
     "海澜物业",
     "安和物业",
@@ -178,6 +179,8 @@ def _compounds(land_use: LandUse, code: str, size: Size, rng: np.random.Generato
         "name": [compound.name for compound in land_use.compounds],
         "kind": [compound.kind for compound in land_use.compounds],
         "property_company": [name if has else None for name, has in zip(company, served, strict=True)],
+        "has_committee": [_COMMITTEES[number % len(_COMMITTEES)] for number in range(len(shapes))],
+        "has_branch": ["yes" if number % 50 else None for number in range(len(shapes))],
     })  # fmt: skip
     return gpd.GeoDataFrame(frame, geometry=to_degrees(np.array(shapes, dtype=object), size), crs="EPSG:4326")
 
