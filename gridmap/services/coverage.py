@@ -212,32 +212,32 @@ def sum_by_building(walks: StationWalks, walk_m: float) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        By ``building_id``: ``households``, ``households_covered``, ``households_estimated``, ``covered`` (all
-        its doors are near enough), ``distance_m``, ``station_code`` and ``how`` of its farthest door.
+        By ``building_id``: ``grid_id``, ``households``, ``households_covered``, ``households_estimated``,
+        ``covered`` (all its doors are near enough), ``distance_m``, ``station_code`` and ``how`` of its
+        farthest door.
     """
     doors = walks.doors
     near = walks.distance_m <= walk_m
     code = np.array([*walks.station_codes, None], dtype=object)[walks.nearest]
-    frame = pd.DataFrame(
-        {
-            "building_id": doors.building_id,
-            "households": doors.households,
-            "households_covered": np.where(near, doors.households, 0),
-            "households_estimated": doors.households_estimated,
-            "covered": near,
-            "distance_m": walks.distance_m,
-            "station_code": code,
-            "how": walks.how,
-        }
-    )
-    summed = frame.groupby("building_id", sort=True).agg(
-        households=("households", "sum"),
-        households_covered=("households_covered", "sum"),
-        households_estimated=("households_estimated", "any"),
-        covered=("covered", "all"),
-    )
-    farthest = frame.sort_values("distance_m", kind="stable").groupby("building_id").tail(1)
-    return summed.join(farthest.set_index("building_id")[["distance_m", "station_code", "how"]])
+    building_id, first = np.unique(doors.building_id, return_index=True)  # the doors come by building
+    last = np.append(first, len(near))[1:] - 1
+    farthest = np.lexsort((walks.distance_m, doors.building_id))[last]
+    columns = {
+        "grid_id": doors.grid_id[farthest],
+        "households": _sums(doors.households, first),
+        "households_covered": _sums(np.where(near, doors.households, 0), first),
+        "households_estimated": _sums(doors.households_estimated, first) > 0,
+        "covered": _sums(~near, first) == 0,
+        "distance_m": walks.distance_m[farthest],
+        "station_code": code[farthest],
+        "how": walks.how[farthest],
+    }
+    return pd.DataFrame(columns, index=pd.Index(building_id, name="building_id"))
+
+
+def _sums(values: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Sum up runs of values, each from its ``first`` on."""
+    return np.add.reduceat(values, first, dtype=np.int64) if len(first) else np.zeros(0, np.int64)
 
 
 def _describe_gaps(session: Session, gaps: pd.DataFrame, *, with_shapes: bool) -> list[dict[str, Any]]:

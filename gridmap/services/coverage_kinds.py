@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from sqlalchemy import select
 
 from gridmap.covering.graph import WALK_M_PER_MINUTE
 from gridmap.errors import BadInput, FieldError
-from gridmap.models import Area, Building
 from gridmap.models.places import AREA_LEVELS, STATION_KINDS
 from gridmap.services.coverage import LARGEST_WALK_M, day_of, sum_by_building
 from gridmap.services.plan_frames import read_frame
@@ -172,11 +170,7 @@ def _measure_walk(session: Session, area_id: int, asked: Mapping[str, Any], at: 
     walks = walk_to_stations(session, area_id, asked["station_kinds"])
     near_m = asked["walk_m"] or asked["walk_minutes"] * WALK_M_PER_MINUTE
     frame = sum_by_building(walks, near_m).reset_index(names="place_id")
-    inside = Area.lineage.contains([area_id])
-    homes = select(Building.id, Building.grid_id).join(Area, Area.id == Building.grid_id)
-    rows = session.execute(homes.where(inside, Building.households > 0)).all()
-    grids = pd.Series([row.grid_id for row in rows], index=[row.id for row in rows], dtype="int64")
-    frame = frame.assign(area_id=frame["place_id"].map(grids), plan_id=None)
+    frame = frame.rename(columns={"grid_id": "area_id"}).assign(plan_id=None)
     return Places("building", frame, ("distance_m", "station_code", "how"))
 
 

@@ -53,7 +53,9 @@ class AreaDoors:
     Attributes
     ----------
     building_id, entrance_number
-        (n,) whose door it is; entrance 0 is the building itself.
+        (n,) whose door it is, ascending; entrance 0 is the building itself.
+    grid_id
+        (n,) the grid it belongs to.
     households, households_estimated
         (n,) homes behind the door.
     lonlat
@@ -64,6 +66,7 @@ class AreaDoors:
 
     building_id: np.ndarray
     entrance_number: np.ndarray
+    grid_id: np.ndarray
     households: np.ndarray
     households_estimated: np.ndarray
     lonlat: np.ndarray
@@ -250,6 +253,7 @@ def _read_doors(session: Session, area_id: int, graph: WalkingGraph) -> AreaDoor
     return AreaDoors(
         frame["building_id"].to_numpy(dtype=np.int64),
         frame["entrance_number"].to_numpy(dtype=np.int64),
+        frame["grid_id"].to_numpy(dtype=np.int64),
         frame["households"].to_numpy(dtype=np.int64),
         frame["households_estimated"].to_numpy(dtype=bool),
         lonlat,

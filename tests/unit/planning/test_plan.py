@@ -174,9 +174,9 @@ def test_derived_areas_tile_the_town_and_follow_the_road():
 
 def test_grids_are_grouped_whole_into_communities_that_hang_together():
     # 120 squares of 400 households: 48,000, at least ten communities of 3,000-5,000 and at most sixteen.
-    east, north = np.meshgrid(np.arange(12) * 0.002, np.arange(10) * 0.002)
-    east, north = 120 + east.ravel(), 30 + north.ravel()
-    squares = shapely.box(east, north, east + 0.002, north + 0.002)
+    east, north = 120 + np.arange(13) * 0.002, 30 + np.arange(11) * 0.002
+    column, row = (places.ravel() for places in np.meshgrid(np.arange(12), np.arange(10)))
+    squares = shapely.box(east[column], north[row], east[column + 1], north[row + 1])
     grids = gpd.GeoDataFrame({"households": 400}, geometry=squares, crs=4326, index=range(120))
     rules = PlanRules(
         households_min=3_000, households_max=5_000, households_target=4_000, may_break_buildings=False
