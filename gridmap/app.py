@@ -19,6 +19,7 @@ from gridmap.web.duty import duty
 from gridmap.web.editor import editor
 from gridmap.web.field import field
 from gridmap.web.graph_edits import graph_edits
+from gridmap.web.handoffs import handoffs
 from gridmap.web.heatmaps import heatmaps
 from gridmap.web.inputs import IdConverter, guard_api, refuse_bad_paths
 from gridmap.web.issues import issues
@@ -71,6 +72,7 @@ API: tuple[APIBlueprint, ...] = (
     redraw_streams,
     micro_grids,
     staff,
+    handoffs,
     issues,
     coverage,
     coverage_rules,

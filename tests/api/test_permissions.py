@@ -219,6 +219,31 @@ TABLE = (
     api("/staff/me", "/staff/me", frozenset({"field"}), refused=404),
     api("/staff/<code>", "/staff/P000003", SIGNED_IN),
     api("/staff-roles", "/staff-roles", SIGNED_IN),
+    # Hand-offs: one's own, and those of a plan for planners; nobody has any here.
+    api("/staff/me/handoffs", "/staff/me/handoffs", frozenset({"field"}), refused=404),
+    api(
+        "/staff/me/handoffs/<id:plan_id>/acknowledge",
+        "/staff/me/handoffs/1/acknowledge",
+        SIGNED_IN,
+        method="POST",
+        status=404,
+    ),
+    api("/staff/<code>/handoffs", "/staff/P000003/handoffs", PLANNERS | {"field"}),
+    api(
+        "/staff/<code>/handoffs/<id:plan_id>/sheet.pdf",
+        "/staff/P000003/handoffs/1/sheet.pdf",
+        PLANNERS | {"field"},
+        status=404,
+    ),
+    api(
+        "/staff/<code>/handoffs/<id:plan_id>/sheet.csv",
+        "/staff/P000003/handoffs/1/sheet.csv",
+        PLANNERS | {"field"},
+        status=404,
+    ),
+    api("/plans/<id:plan_id>/handoffs", "/plans/2/handoffs", PLANNERS),
+    api("/plans/<id:plan_id>/handoffs.pdf", "/plans/2/handoffs.pdf", PLANNERS, status=400),
+    api("/plans/<id:plan_id>/handoffs.csv", "/plans/2/handoffs.csv", PLANNERS),
     api("/issues", "/issues", SIGNED_IN),
     api(
         "/issues",

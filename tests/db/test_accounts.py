@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +21,7 @@ from gridmap.services import (
     coverage_months,
     coverage_rules,
     graph_edits,
+    handoff_lists,
     issues,
     locks,
     roster_shifts,
@@ -181,6 +183,13 @@ def _resolve_comment(session: Session) -> None:
     comments.resolve_comment(session, SYSTEM, 1, comment or 0)
 
 
+def _acknowledge_handoff(session: Session) -> None:
+    session.execute(
+        text("INSERT INTO handoffs (plan_id, staff_id, effective_on) VALUES (1, 3, '2026-11-21')")
+    )
+    handoff_lists.acknowledge_handoff(session, replace(SYSTEM, staff_id=3), 1)
+
+
 def _create_rule(session: Session) -> None:
     named = {"name_zh": "规则", "name_en": "A rule", "target_share": 0.5, "counted_by": "places"}
     given = {"by": ["property_company"]}
@@ -217,6 +226,7 @@ WRITERS: dict[str, Callable[[Session], object]] = {
     "graph_edits.drop_edge_edit": _drop_edge_edit,
     "comments.add_comment": lambda s: comments.add_comment(s, SYSTEM, 1, "看一下", micro_grid="G0-0-1"),
     "comments.resolve_comment": _resolve_comment,
+    "handoff_lists.acknowledge_handoff": _acknowledge_handoff,
     "coverage_rules.create_rule": _create_rule,
     "coverage_rules.change_rule": lambda s: coverage_rules.change_rule(s, SYSTEM, 1, target_share=0.5),
     "coverage_months.measure_months": lambda s: coverage_months.measure_months(s, SYSTEM),
