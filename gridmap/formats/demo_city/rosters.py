@@ -23,7 +23,8 @@ def build_shifts(people: People, today: date, weeks: int) -> pd.DataFrame:
 
     Grid officers work five days of seven in their grid and every seventh evening late; community workers
     five days of seven at their station; each station has one officer late and one worker or policeman at
-    night. The days off are staggered, so that no day is without service.
+    night. The days off are staggered, so that no day is without service. Who is posted nowhere any more has
+    no shifts.
 
     Returns
     -------
@@ -32,7 +33,8 @@ def build_shifts(people: People, today: date, weeks: int) -> pd.DataFrame:
     """
     first = np.datetime64(today) - np.timedelta64(7 * weeks // 2, "D")
     days = np.arange(7 * weeks)
-    staff = people.staff
+    open_now = people.postings["ends_on"].isna()
+    staff = people.staff[people.staff["code"].isin(people.postings["staff_code"][open_now])]
     officers = staff[staff["role"] == "grid_officer"]
     workers = staff[staff["role"] == "community_worker"]
     posted = people.postings[people.postings["place_level"] == "grid"]
