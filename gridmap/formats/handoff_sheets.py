@@ -247,8 +247,8 @@ def _draw_head(sheet: Sheet, one: HandoffList, words: _Words) -> None:
     x = MARGIN
     for direction in ("gained", "lost"):
         said = words.say(f"sum_{direction}", **count_of(one, direction))
-        sheet.write(f"{SIGNS[direction]} {said}", x, MARGIN + 106, 13, bold=True)
-        x += words.letters.width(f"{SIGNS[direction]} {said}", 13, bold=True) + 28
+        sheet.write(f"{SIGNS[direction]} {said}", x, MARGIN + 106, 11.5, bold=True)
+        x += words.letters.width(f"{SIGNS[direction]} {said}", 11.5, bold=True) + 24
     if one.acknowledged_at is not None:
         day = one.acknowledged_at.date().isoformat()
         sheet.write("✓ " + words.say("taken_on", day=day), MARGIN, MARGIN + 124, 10)

@@ -53,7 +53,7 @@ class Block:
 @in_transaction
 def show(session: Session, actor: Actor) -> ResponseReturnValue:
     """Show the field page; what is on it comes by the JSON API."""
-    return show_page(session, actor, "field.html", action="duty.read", texts=("field.",))
+    return show_page(session, actor, "field.html", action="duty.read", texts=("field.", "handoffs."))
 
 
 @field.get("/buildings/<id:building_id>")

@@ -4,6 +4,7 @@ import { readAddress, writeAddress } from "./address.js";
 import { orShow } from "./api.js";
 import * as calls from "./calls.js";
 import { chooseByTabs, make, walkByArrows } from "./elements.js";
+import { showHandoffs } from "./field_handoffs.js";
 import { foreignStyle, microGridStyle, shortCode } from "./grid_style.js";
 import { fitTo, makeMap, onPoint } from "./map.js";
 import { count, households, moment, page, say, sayOr } from "./page_data.js";
@@ -117,7 +118,7 @@ function showMe(me) {
     make(
       "dl.me",
       {},
-      ...row("field.me_post", [name, me.code].filter(Boolean).join(" ")),
+      ...row("field.me_post", make("a", { href: `/staff/${encodeURIComponent(me.code)}` }, `${name} ${me.code}`)),
       ...row("field.me_organisation", me.organisation),
       ...row("field.me_phone", me.duty_phone),
       ...row("field.me_micro_grids", count(mine.microGrids.length)),
@@ -159,6 +160,7 @@ async function start() {
     if (mine.issues.length) lists.issues.replaceChildren(...mine.issues.map(issueRow));
     else empty(lists.issues, "field.no_issues");
     showMe(me);
+    await showHandoffs(element("handoffs"));
     await showOpenByMicroGrid();
     if (mine.microGrids.length && !asked.at) fitTo(view.map, boundsOf(mine.microGrids), { duration: 0 });
     if (asked.micro_grid) choose(asked.micro_grid);
