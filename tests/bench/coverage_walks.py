@@ -1,83 +1,184 @@
 """``./run bench coverage_walks``: coverage of a whole area by walking distance, from database to answer.
 
-A district of 10,200 buildings (20 x 17 grids) and a city of 90,000 (60 x 50), with a street along two sides
-of each grid. Beside it, in the same run, networkx does as OSMnx users do: read the edges, build a graph, snap
-doors to their nearest junction, one multi-source Dijkstra; it names no gaps and sums no areas.
+The demo district (a station per community), and New York's 80,000 buildings with 20 stations where the shared
+data are present. Beside it, in the same run and over the same edges, doors and stations:
+
+networkx
+    Its graph kept in memory, as ours is; one multi-source Dijkstra, then each door by its two nearest nodes.
+pgRouting
+    Its tables kept in the database, as ours are; ``pgr_drivingDistance`` from all stations, the nearest of
+    each node (its ``equicost`` gives wrong metres), then each door. Only where the extension is installed
+    (package ``postgresql-15-pgrouting``).
+
+Ours is the whole answer of a rule: doors, homes, buildings, every area above them; the peers give one number.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from datetime import UTC, datetime
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import networkx
 import numpy as np
-from scipy.spatial import KDTree
 from sqlalchemy import text
 
+from gridmap.cluster import Cluster
+from gridmap.db import Database, copy_rows, create_database, migrate
+from gridmap.formats.layers import read_layer
 from gridmap.services import walking
 from gridmap.services.actors import SYSTEM
+from gridmap.services.areas import derive_city
 from gridmap.services.coverage_rules import find_gaps
+from gridmap.services.demo import build_demo
+from gridmap.services.exchange import load_layer
 from gridmap.services.isochrones import find_isochrones
-from gridmap.services.plan_frames import read_frame
-from gridmap.services.walking import cut_roads
-from tests.bench.figures import Figure, filled_database, median_ms, report
+from tests.bench.figures import Figure, median_ms, report
+from tests.bench.instances import SHARED
 
 if TYPE_CHECKING:
-    from gridmap.db import Database
+    from collections.abc import Callable, Iterator
+
+    from gridmap.covering.graph import Doors, WalkingGraph
 
 NOON = datetime(2026, 11, 4, 4, tzinfo=UTC)
-WALK_M = 500
-STREETS = text(
-    "INSERT INTO roads (source, source_id, class, geom)"
-    " SELECT 'bench', 's' || id, 'residential', ST_Multi(ST_SetSRID(ST_MakeLine("
-    "ST_MakePoint(ST_XMin(geom), ST_YMin(geom)), ST_MakePoint(ST_XMin(geom), ST_YMax(geom))), 4326))"
-    " FROM areas WHERE level = 'grid'"
+TODAY = date(2026, 11, 1)
+STATIONS = text(
+    "INSERT INTO stations (code, kind, name, geom)"
+    " SELECT 'S' || row_number() OVER (), 'station', 'S', ST_PointOnSurface(geom)"
+    " FROM (SELECT geom FROM buildings ORDER BY md5(id::text) LIMIT 20) AS chosen"
 )
-SCALE = np.array([np.cos(np.radians(37.75)), 1.0])
+PGR_TABLES = text(
+    "CREATE TEMP TABLE pgr_edges (id int8, source int8, target int8, cost float8);"
+    "CREATE TEMP TABLE pgr_doors (id int8, first_node int8, second_node int8, to_first float8,"
+    " to_second float8, direct float8, households int8)"
+)
+PGR_ANSWER = text(
+    "WITH reached AS MATERIALIZED ("
+    "SELECT node, min(agg_cost) AS far FROM pgr_drivingDistance("
+    "'SELECT id, source, target, cost FROM pgr_edges', CAST(:stations AS int8[]), 1e9, false) GROUP BY node)"
+    " SELECT d.id, least(f.far + d.to_first, s.far + d.to_second, d.direct) AS walk_m, d.households"
+    " FROM pgr_doors d LEFT JOIN reached f ON f.node = d.first_node"
+    " LEFT JOIN reached s ON s.node = d.second_node ORDER BY d.id"
+)
+EDGE_COLUMNS = {"id": "int8", "source": "int8", "target": "int8", "cost": "float8"}
+DOOR_COLUMNS = {
+    "id": "int8", "first_node": "int8", "second_node": "int8", "to_first": "float8", "to_second": "float8",
+    "direct": "float8", "households": "int8",
+}  # fmt: skip
+SAME_M = 1e-6
+FASTER = 10
 
 
-def _add_streets(database: Database) -> None:
-    with database.transaction() as session:
-        session.execute(STREETS)
-        cut_roads(session)
-    with database.engine.begin() as connection:
-        connection.execute(text("ANALYZE"))
+@dataclass(frozen=True)
+class Problem:
+    """What the peers get: the edges with the stations joined to them, and the doors.
+
+    Attributes
+    ----------
+    ends, length_m
+        (E, 2) and (E,) the edges; station k is node ``stations[k]``.
+    door_ends, door_m
+        (n, 2) the nodes next to each door and the metres to them.
+    direct_m
+        (n,) metres to the nearest station on the door's own edge; inf where there is none.
+    """
+
+    ends: np.ndarray
+    length_m: np.ndarray
+    stations: np.ndarray
+    door_ends: np.ndarray
+    door_m: np.ndarray
+    direct_m: np.ndarray
+    households: np.ndarray
 
 
-def _by_networkx(database: Database) -> int:
-    """Count the households within the walk of a station."""
-    with database.transaction() as session:
-        edges = session.execute(text("SELECT first_node, second_node, length_m FROM walking_edges")).all()
-        doors = read_frame(session, "walking_doors", area_id=1)
-        stations = session.execute(text("SELECT ST_X(geom), ST_Y(geom) FROM stations")).all()
-        places = session.execute(
-            text(
-                "SELECT first_node, ST_X(ST_StartPoint(geom)), ST_Y(ST_StartPoint(geom)) FROM walking_edges"
-                " UNION SELECT second_node, ST_X(ST_EndPoint(geom)), ST_Y(ST_EndPoint(geom))"
-                " FROM walking_edges"
-            )
-        ).all()
+def _problem_of(graph: WalkingGraph, doors: Doors, stations: Doors, households: np.ndarray) -> Problem:
+    stations = stations[np.flatnonzero(stations.edge >= 0)]
+    placed = np.flatnonzero(doors.edge >= 0)
+    doors, households = doors[placed], households[placed]
+    node = len(graph.nodes) + np.arange(len(stations))
+    ways = np.column_stack([stations.along_m, graph.length_m[stations.edge] - stations.along_m])
+    joined = np.column_stack([np.repeat(node, 2), graph.ends[stations.edge].ravel()])
+    joined_m = (np.maximum(ways, 0) + stations.offset_m[:, None]).ravel()
+    door_m = np.column_stack([doors.along_m, graph.length_m[doors.edge] - doors.along_m])
+    direct = np.full(len(placed), np.inf)
+    for edge, along, offset in zip(stations.edge, stations.along_m, stations.offset_m, strict=True):
+        here = np.flatnonzero(doors.edge == edge)
+        beside = np.abs(doors.along_m[here] - along) + offset + doors.offset_m[here]
+        direct[here] = np.minimum(direct[here], beside)
+    return Problem(
+        np.vstack([graph.ends, joined]),
+        np.concatenate([graph.length_m, joined_m]),
+        node,
+        graph.ends[doors.edge],
+        door_m + doors.offset_m[:, None],
+        direct,
+        households,
+    )
+
+
+def _networkx_walks(problem: Problem) -> Callable[[], np.ndarray]:
+    """Keep the graph; the answer asked again and again are the metres of each door."""
     graph = networkx.Graph()
-    graph.add_weighted_edges_from(edges)
-    junctions = np.array([row[0] for row in places])
-    tree = KDTree(np.array([row[1:] for row in places], dtype=float) * SCALE)
-    sources = set(junctions[tree.query(np.array(stations, dtype=float) * SCALE)[1]].tolist())
-    far = networkx.multi_source_dijkstra_path_length(graph, sources, cutoff=WALK_M)
-    nearest = junctions[tree.query(doors[["lon", "lat"]].to_numpy(float) * SCALE)[1]]
-    return int(doors["households"][[node in far for node in nearest.tolist()]].sum())
+    for (one, other), far in zip(problem.ends.tolist(), problem.length_m.tolist(), strict=True):
+        if far < graph.get_edge_data(one, other, {"weight": np.inf})["weight"]:
+            graph.add_edge(one, other, weight=far)
+    sources = set(problem.stations.tolist())
+    ends, metres, direct = problem.door_ends.tolist(), problem.door_m.tolist(), problem.direct_m.tolist()
+    nowhere = float("inf")
+
+    def ask() -> np.ndarray:
+        far = networkx.multi_source_dijkstra_path_length(graph, sources)
+        return np.array(
+            [
+                min(far.get(first, nowhere) + to_first, far.get(second, nowhere) + to_second, beside)
+                for (first, second), (to_first, to_second), beside in zip(ends, metres, direct, strict=True)
+            ]
+        )
+
+    return ask
 
 
-def _measure(database: Database, name: str, limit_s: float) -> list[Figure]:
+@contextmanager
+def _pgrouting_walks(database: Database, problem: Problem) -> Iterator[Callable[[], np.ndarray] | None]:
+    """Keep its tables; None where the extension is not installed."""
+    with database.transaction() as session:
+        there = text("SELECT count(*) FROM pg_available_extensions WHERE name = 'pgrouting'")
+        if not session.scalar(there):
+            yield None
+            return
+        session.execute(text("CREATE EXTENSION IF NOT EXISTS pgrouting"))
+        session.execute(PGR_TABLES)
+        edges = np.arange(len(problem.ends)).tolist(), *problem.ends.T.tolist(), problem.length_m.tolist()
+        copy_rows(session, "pgr_edges", EDGE_COLUMNS, zip(*edges, strict=True))
+        doors = (
+            np.arange(len(problem.door_ends)).tolist(), *problem.door_ends.T.tolist(),
+            *problem.door_m.T.tolist(), problem.direct_m.tolist(), problem.households.tolist(),
+        )  # fmt: skip
+        copy_rows(session, "pgr_doors", DOOR_COLUMNS, zip(*doors, strict=True))
+        session.execute(text("ANALYZE pgr_edges; ANALYZE pgr_doors"))
+        asked = {"stations": problem.stations.tolist()}
+        yield lambda: np.array(
+            [row.walk_m if row.walk_m is not None else np.inf for row in session.execute(PGR_ANSWER, asked)]
+        )
+        session.rollback()
+
+
+def _measure(database: Database, name: str, area_code: str, limit_s: float) -> list[Figure]:
     with database.transaction() as session:
         rule_id = session.scalar(text("SELECT id FROM coverage_rules WHERE code = 'station_500_m'")) or 0
+        area_id = session.scalar(text("SELECT id FROM areas WHERE code = :code"), {"code": area_code}) or 0
         station = session.scalar(text("SELECT code FROM stations ORDER BY id OFFSET 5 LIMIT 1")) or ""
 
     def ask(*, with_gaps: bool = True) -> None:
         with database.transaction() as session:
-            find_gaps(session, SYSTEM, rule_id, "D1", NOON, with_gaps=with_gaps)
+            find_gaps(session, SYSTEM, rule_id, area_code, NOON, with_gaps=with_gaps)
 
     def draw() -> None:
         with database.transaction() as session:
@@ -87,33 +188,83 @@ def _measure(database: Database, name: str, limit_s: float) -> list[Figure]:
     began = time.perf_counter()
     ask()
     cold = time.perf_counter() - began
-    again = median_ms(ask, times=3) / 1000
-    plain = median_ms(lambda: ask(with_gaps=False), times=3) / 1000
+    plain = median_ms(lambda: ask(with_gaps=False))
+    with database.transaction() as session:
+        walks = walking.walk_to_stations(session, area_id, ["station"])
+        network = walking.get_network(session, area_id)
+        stations = walking._read_stations(session, area_id, ["station"])
+    doors = walks.doors.doors
+    found = network.graph.find_doors(stations[["lon", "lat"]].to_numpy(dtype=float))
+    alone = median_ms(lambda: network.graph.walk_to_nearest(doors, found))
+    ours = network.graph.walk_to_nearest(doors, found).walk_m[doors.edge >= 0]
+    problem = _problem_of(network.graph, doors, found, walks.doors.households)
     figures = [
-        Figure(f"coverage by walking with all gaps and areas, {name}, first time", cold, "s", limit_s),
-        Figure(f"the same again, {name}", again, "s", limit_s),
-        Figure(
-            f"the same, figures only, {name}", median_ms(lambda: ask(with_gaps=False), times=3) / 1000, "s"
-        ),
+        Figure(f"{name}: doors", len(doors), ""),
+        Figure(f"{name}: coverage with all gaps named, first question of a process", cold, "s", limit_s),
+        Figure(f"{name}: the same again", median_ms(ask, times=3) / 1000, "s", limit_s),
+        Figure(f"{name}: figures of the area and all below, again", plain, "ms"),
+        Figure(f"{name}: of which the walks", alone, "ms"),
+        Figure(f"{name}: isochrones of a station", median_ms(draw, times=3), "ms"),
     ]
-    peer = median_ms(lambda: _by_networkx(database), times=3) / 1000
+    figures += _beside(f"{name}: networkx", _networkx_walks(problem), ours, plain, alone)
+    with _pgrouting_walks(database, problem) as pgrouting:
+        if pgrouting is None:
+            print(f"{name}: pgRouting is not installed (postgresql-15-pgrouting)", file=sys.stderr)
+        else:
+            figures += _beside(f"{name}: pgRouting", pgrouting, ours, plain, alone)
+    return figures
+
+
+def _beside(
+    name: str, ask: Callable[[], np.ndarray], ours: np.ndarray, plain: float, alone: float
+) -> list[Figure]:
+    theirs = ask()
+    with np.errstate(invalid="ignore"):
+        differ = int((~((ours == theirs) | (np.abs(ours - theirs) <= SAME_M))).sum())
+    spent = median_ms(ask, times=3)
     return [
-        *figures,
-        Figure(f"networkx from database to one number, {name}", peer, "s"),
-        Figure(f"times faster than networkx, figures only, {name}", peer / plain, "x", more_is_better=True),
-        Figure(f"isochrones of a station, 5, 10 and 15 minutes, {name}", median_ms(draw, times=3), "ms"),
+        Figure(f"{name}, walks", spent, "ms"),
+        Figure(f"{name}, doors whose metres differ", differ, "", 0),
+        Figure(f"{name}, times ours (walks)", spent / alone, "x", FASTER, more_is_better=True),
+        Figure(f"{name}, times ours (the whole answer)", spent / plain, "x", more_is_better=True),
     ]
+
+
+@contextmanager
+def _empty_database() -> Iterator[Database]:
+    with TemporaryDirectory(prefix="gridmap-bench-") as folder:
+        Path(folder).chmod(0o711)
+        cluster = Cluster(Path(folder) / "postgres")
+        cluster.start()
+        create_database(cluster.url("postgres"), "bench")
+        database = Database(cluster.url("bench"))
+        migrate(database)
+        yield database
+        database.close()
+        cluster.release()
+
+
+def _load_new_york(database: Database) -> None:
+    with database.transaction() as session:
+        for kind in ("buildings", "roads"):
+            layer = read_layer(kind, SHARED / "nyc_scale" / f"{kind}.gpkg")
+            load_layer(session, SYSTEM, kind, layer, source="nyc")
+        derive_city(session, SYSTEM, code="990001", name="New York", source="nyc")
+        session.execute(STATIONS)
+    with database.engine.begin() as connection:
+        connection.execute(text("ANALYZE"))
 
 
 def main() -> int:
     """Run all and report."""
     figures = []
-    with filled_database(columns=20, rows=17, staff=3000, days=1, issues=10) as database:
-        _add_streets(database)
-        figures += _measure(database, "10,200 buildings", 1)
-    with filled_database(columns=60, rows=50, staff=3000, days=1, issues=10) as database:
-        _add_streets(database)
-        figures += _measure(database, "90,000 buildings", 5)
+    with _empty_database() as database:
+        build_demo(database, SYSTEM, "district", today=TODAY)
+        figures += _measure(database, "demo district", "370699", 1)
+    if (SHARED / "nyc_scale").is_dir():
+        with _empty_database() as database:
+            _load_new_york(database)
+            figures += _measure(database, "nyc_scale", "990001", 5)
     return report(figures)
 
 
