@@ -41,6 +41,8 @@ from gridmap.web.problems import answer_errors
 from gridmap.web.redraw_streams import redraw_streams
 from gridmap.web.redraws import redraws
 from gridmap.web.reports import reports
+from gridmap.web.roster_page import roster_page
+from gridmap.web.rosters import rosters
 from gridmap.web.security import secure
 from gridmap.web.siting import siting
 from gridmap.web.staff import staff
@@ -77,6 +79,7 @@ API: tuple[APIBlueprint, ...] = (
     coverage,
     coverage_rules,
     duty,
+    rosters,
     whereabouts,
     siting,
     heatmaps,
@@ -90,6 +93,7 @@ PAGES: tuple[Blueprint, ...] = (
     officials,
     coverage_page,
     dispatcher,
+    roster_page,
     field,
     reports,
 )

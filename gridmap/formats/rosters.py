@@ -233,6 +233,8 @@ class _Reading:
             name=self._text("name"),
             zone=zone,
         )
+        if starts is not None and ends is not None:
+            self._check_hours(starts, ends)
         if not self.faults:
             self._check_between(row)
         return row
@@ -241,8 +243,6 @@ class _Reading:
         """Check what two cells say together."""
         if (row.starts is None) != (row.ends is None):
             self._fault("to" if row.ends is None else "from", "required")
-        elif row.starts is not None and row.ends is not None:
-            self._check_hours(row.starts, row.ends)
         both = bool(row.station_code and row.area_code)
         neither = not (row.station_code or row.area_code)
         if both or (neither and row.kind in {"single", "weekly"}):

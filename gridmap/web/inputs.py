@@ -153,6 +153,7 @@ MODEL_FAULTS = {
     "order": "api_order",
     "point_or_address": "api_point_or_address",
     "walk_needs": "api_walk_needs",
+    "area_or_station": "api_area_or_station",
 }
 BOUNDS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
 

@@ -36,6 +36,7 @@ PAGES = (
     ("officials.show", "pages.to_officials", "heatmaps.read"),
     ("coverage_page.show", "pages.to_coverage", "coverage.read"),
     ("dispatcher.show", "pages.to_dispatcher", "duty.dispatch"),
+    ("roster_page.show", "pages.to_roster", "roster.read"),
     ("field.show", "pages.to_field", "duty.read"),
 )
 FIRST_PAGE = {

@@ -22,6 +22,7 @@ class RoleOut(Out):
     code: str
     name_zh: str
     name_en: str
+    duty_phone: str | None = Field(description="called where neither the post nor its station has one")
 
 
 class RoleList(Out):

@@ -24,6 +24,7 @@ PLANNERS = frozenset({"admin", "planner"})
 INDOORS = frozenset({"admin", "planner", "official", "dispatcher"})
 REPORTERS = frozenset({"admin", "official", "dispatcher", "field"})
 DISPATCHERS = frozenset({"admin", "official", "dispatcher"})
+ROSTERERS = frozenset({"admin", "planner", "dispatcher"})
 SIGNED_IN = frozenset(ROLES)
 EVERYBODY = SIGNED_IN | {VISITOR}
 
@@ -273,6 +274,12 @@ TABLE = (
     api("/coverage/rules/<id:rule_id>/months", "/coverage/rules/{rule}/months?area=S0", INDOORS),
     api("/coverage/months", "/coverage/months", PLANNERS, method="POST"),
     api("/duty/nearest", "/duty/nearest?lon=120.71&lat=37.752", SIGNED_IN),
+    # The roster; who may not load one is told before the form is read.
+    api("/roster", "/roster?area=S0", INDOORS),
+    api("/roster/imports", "/roster/imports", ROSTERERS, method="POST", status=400),
+    api("/roster/template.xlsx", "/roster/template.xlsx", INDOORS),
+    api("/roster/patterns/<id:pattern_id>", "/roster/patterns/999", ROSTERERS, method="DELETE", status=404),
+    api("/staff-roles/<code>", "/staff-roles/police", ADMIN, method="PATCH", body={"duty_phone": "110"}),
     api("/places/at", "/places/at?lon=120.71&lat=37.752", SIGNED_IN),
     api("/heatmaps/issues", f"/heatmaps/issues?area=S0&{PERIOD}", INDOORS),
     api("/heatmaps/issues/<code>", f"/heatmaps/issues/G0-0-1?{PERIOD}", INDOORS),
@@ -349,6 +356,7 @@ TABLE = (
     Row("/officials", "/officials", INDOORS, visitor=302),
     Row("/coverage", "/coverage", INDOORS, visitor=302),
     Row("/dispatcher", "/dispatcher", DISPATCHERS, visitor=302),
+    Row("/roster", "/roster", INDOORS, visitor=302),
     Row("/field", "/field", SIGNED_IN, visitor=302),
     Row("/buildings/<id:building_id>", "/buildings/100000011", SIGNED_IN, visitor=302),
     Row("/sign-out", "/sign-out", SIGNED_IN, method="POST", status=302, visitor=400),

@@ -261,6 +261,7 @@ AUDITED_ELSEWHERE = {
     "walking": "no entrance of its own: what follows from loading roads",
     "demo": "goes through the loaders and the services above",
     "demo_heads": "goes through the loaders",
+    "demo_rosters": "goes through loading a roster",
 }
 READS = (
     "list_",

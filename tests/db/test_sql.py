@@ -32,6 +32,7 @@ OURS = (
     "layer_",
     "picture_",
     "report_",
+    "roster_",
     "sheet_",
     "siting_",
     "tile_",
@@ -276,6 +277,11 @@ CASES = (
         "report_base",
         {"area_id": GRID, "outline_level": "grid", "classes": ["primary"]},
         ("ix_areas_lineage", "idx_roads_geom"),
+    ),
+    Case(
+        "roster_week",
+        {"area_id": GRID, "station_id": None, "starts_at": DAY["starts_at"], "ends_at": NOON},
+        ("ix_areas_lineage",),
     ),
     Case(
         "sheet_holdings",

@@ -1,0 +1,155 @@
+"""Page of the roster: the week is the API's, a file is loaded whole or its faults are told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import DESKTOP, PHONE, ask_api
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+HEAD = "类型,岗位编号,日期,星期,开始,结束,站点,生效日期,节假日"
+
+
+def next_monday() -> str:
+    """Monday of the week after this one, as the city counts."""
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    return (today + timedelta(days=7 - today.weekday())).isoformat()
+
+
+def open_station(page: Page, on: str = "") -> dict:
+    """Open the roster of a station with police; give that policeman."""
+    post = ask_api(page, "/staff?role=police")["items"][0]
+    page.goto(f"/roster?area=370699&station={post['station_code']}&on={on}")
+    page.locator("#week tbody tr").first.wait_for()
+    return post
+
+
+def load_file(page: Page, path: Path, *lines: str) -> None:
+    path.write_text("\n".join([HEAD, *lines]), encoding="utf-8")
+    page.set_input_files("#file", path)
+    page.click("#send")
+
+
+def own_row(page: Page, code: str):
+    return page.locator("#week tbody tr", has_text=code)
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_week_is_that_of_the_api(sign_in: Callable[..., Page], viewport: dict[str, int], language: str):
+    page = sign_in("dispatcher", viewport=viewport, language=language)
+    page.goto("/roster")
+    page.locator("#week tbody tr").first.wait_for()
+    area = page.locator("#area").input_value()
+    week = ask_api(page, f"/roster?area={area}")
+    assert week["lines_total"] == len(week["lines"]) > 3
+    shifts = sum(len(line["shifts"]) for line in week["lines"])
+    expect(page.locator("#week tbody button.shift")).to_have_count(shifts)
+    people = len({line["staff_code"] for line in week["lines"]})
+    expect(page.locator("#sentence")).to_contain_text(str(people))
+    expect(page.locator("#source")).to_contain_text("Asia/Shanghai")
+    expect(page.locator("#week tbody button.shift.on")).to_have_count(page.locator("#now-people li").count())
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    found = Axe().run(page)
+    assert [one["id"] for one in found.response["violations"]] == []
+
+
+def test_a_phone_shows_one_day_at_a_time(sign_in: Callable[..., Page]):
+    page = sign_in("planner", viewport=PHONE)
+    open_station(page)
+    for number in (0, 6):
+        page.locator("#day-strip button").nth(number).click()
+        heads = page.locator("#week thead tr").first.locator("th:visible")
+        expect(heads).to_have_count(2)
+        expect(page.locator("#day-strip button").nth(number)).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_roster_is_loaded_and_its_pattern_dropped(sign_in: Callable[..., Page], tmp_path: Path):
+    page = sign_in("planner")
+    monday = next_monday()
+    post = open_station(page, monday)
+    code, station = post["code"], post["station_code"]
+    own = {"code": code, "before": own_row(page, code).locator("button").count()}
+    page.click("#open-import")
+    row = f"周班,{code},,周六,10:00,16:00,{station},{monday},休息"
+    load_file(page, tmp_path / "roster.csv", row)
+    expect(page.locator("#import-said")).to_contain_text("新增 1")
+    page.click("#close-import")
+    made = own_row(page, code).locator("button.weekly")
+    expect(made).to_have_count(1)
+    expect(made).to_have_text("10:00–16:00")
+    made.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#shift-body")).to_contain_text("周班")
+    page.click("#shift-body .actions button >> nth=0")
+    page.keyboard.press("Enter")  # the focus is on the question whether one is sure
+    expect(own_row(page, code).locator("button.weekly")).to_have_count(0)
+    assert own_row(page, code).locator("button").count() == own["before"]
+
+
+def test_faults_are_told_with_place_and_remedy(sign_in: Callable[..., Page], tmp_path: Path):
+    page = sign_in("dispatcher", language="en", refused="400")
+    monday = next_monday()
+    post = open_station(page, monday)
+    code, station = post["code"], post["station_code"]
+    page.click("#open-import")
+    page.click("#send")
+    expect(page.locator("#import-said")).to_contain_text("Choose")
+    good = f"单班,{code},{monday},,10:00,11:00,{station},,"
+    bad = f"周班,P-none,,周八,17:30,08:30,{station},{monday},"
+    load_file(page, tmp_path / "roster.csv", good, bad)
+    expect(page.locator("#import-said [role=alert]")).to_contain_text("nothing was written")
+    expect(page.locator("#faults tbody tr")).to_have_count(2)
+    expect(page.locator("#faults tbody tr").first).to_contain_text("roster.csv:3")
+    reasons = page.locator("#faults tbody tr").evaluate_all("rows => rows.map((row) => row.dataset.reason)")
+    assert sorted(reasons) == ["roster_hours", "roster_weekday"]
+    before = ask_api(page, f"/roster?station={station}&on={monday}")["lines"]
+    page.check("#skip-bad")
+    page.click("#send")
+    expect(page.locator("#import-said")).to_contain_text("1 new")
+    expect(page.locator("#faults tbody tr")).to_have_count(2)
+    after = ask_api(page, f"/roster?station={station}&on={monday}")["lines"]
+    assert sum(len(one["shifts"]) for one in after) == 1 + sum(len(one["shifts"]) for one in before)
+
+
+def test_the_template_loads_as_it_is(sign_in: Callable[..., Page], tmp_path: Path):
+    page = sign_in("planner", refused="400")
+    page.goto("/roster")
+    page.click("#open-import")
+    with page.expect_download() as download:
+        page.click("#template")
+    path = tmp_path / "roster.xlsx"
+    download.value.save_as(path)
+    page.set_input_files("#file", path)
+    page.check("#skip-bad")  # the demo's single shifts may stand where the examples do
+    page.click("#send")
+    expect(page.locator("#import-said")).to_contain_text("周班：新增 2")
+
+
+def test_officials_look_and_do_not_load(sign_in: Callable[..., Page]):
+    page = sign_in("official")
+    open_station(page)
+    expect(page.locator("#open-import")).to_have_count(0)
+    expect(page.get_by_role("link", name="值班表")).to_be_visible()
+
+
+def test_the_admin_sets_the_phone_of_a_role(sign_in: Callable[..., Page]):
+    page = sign_in("admin")
+    page.goto("/roster")
+    page.locator("#phones summary").click()
+    page.fill("#phone-police", "0535-110")
+    page.locator("#phone-rows li", has=page.locator("#phone-police")).get_by_role("button").click()
+    expect(page.locator("#phone-rows")).to_contain_text("已保存")
+    roles = {role["code"]: role for role in ask_api(page, "/staff-roles")["items"]}
+    assert roles["police"]["duty_phone"] == "0535-110"
