@@ -119,20 +119,25 @@ def list_handoffs_of_plan(
     return list(session.execute(sql("handoff_counts"), asked).all())
 
 
-def count_handoffs_of_plan(session: Session, actor: Actor, plan_id: int) -> dict[str, int]:
-    """Count the hand-off lists of a plan: ``posts``, ``acknowledged``, ``open``, ``undecided`` (postings)."""
-    require(actor, "plans.write")
-    plan = get_plan(session, actor, plan_id)
-    lists = select(func.count(), func.count(Handoff.acknowledged_at)).where(Handoff.plan_id == plan.id)
-    posts, acknowledged = session.execute(lists).one()
-    open_ones = select(func.count()).where(
-        HandoffCarry.plan_id == plan.id, HandoffCarry.outcome == "undecided"
-    )
+def count_handoffs_of_plan(
+    session: Session, actor: Actor, plan_id: int, *, area_code: str | None = None
+) -> dict[str, int]:
+    """Count the hand-off lists of a plan, or of an area of it.
+
+    Returns
+    -------
+    dict
+        ``posts`` (with a list), ``acknowledged``, ``open``, ``undecided`` (postings), ``most_sheets`` (so
+        many are printed at once).
+    """
+    rows = list_handoffs_of_plan(session, actor, plan_id, area_code=area_code)
+    acknowledged = sum(row.is_acknowledged for row in rows)
     return {
-        "posts": posts,
+        "posts": len(rows),
         "acknowledged": acknowledged,
-        "open": posts - acknowledged,
-        "undecided": session.scalar(open_ones) or 0,
+        "open": len(rows) - acknowledged,
+        "undecided": sum(len(row.undecided) for row in rows),
+        "most_sheets": MOST_SHEETS,
     }
 
 

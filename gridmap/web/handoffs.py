@@ -125,6 +125,7 @@ class CountsOut(Out):
     acknowledged: int
     open: int
     undecided: int = Field(description="postings to be decided")
+    most_sheets: int = Field(description="lists that are printed at once")
 
 
 class PostPage(PageOut[PostOut]):
@@ -196,7 +197,9 @@ def list_of_plan(session: Session, actor: Actor, plan_id: int, query_data: PlanQ
         limit=limit + 1,
     )
     page = build_page(PostOut, rows, limit=limit, key="code", total=None)
-    return page | {"counts": service.count_handoffs_of_plan(session, actor, plan_id)}
+    return page | {
+        "counts": service.count_handoffs_of_plan(session, actor, plan_id, area_code=query_data.area)
+    }
 
 
 @handoffs.get("/plans/<id:plan_id>/handoffs.pdf")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 planner = Blueprint("planner", __name__)
 
-TEXTS = ("planner.", "comments.", "finding.", "remedy.", "redraw.remedy_", "barrier.")
+TEXTS = ("planner.", "comments.", "finding.", "handoffs.", "remedy.", "redraw.remedy_", "barrier.")
 
 
 @planner.get("/planner")

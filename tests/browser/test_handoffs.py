@@ -87,3 +87,23 @@ def test_nobody_has_a_hand_off_before_a_plan_follows(sign_in: Callable[..., Page
     page.goto("/field")
     expect(page.locator("#micro-grids button").first).to_be_visible()
     expect(page.locator("#handoffs")).to_be_hidden()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_planners_see_counts_and_what_is_to_be_decided(
+    sign_in: Callable[..., Page], plan: int, language: str
+) -> None:
+    page = sign_in("planner", language=language)
+    whole = ask_api(page, f"/plans/{plan}/handoffs")
+    counts = whole["counts"]
+    area = ask_api(page, f"/plans/{plan}")["area_code"]
+    page.goto(f"/planner?area={area}&plan={plan}")
+    box = page.locator("#handoffs")
+    expect(box).to_contain_text(str(counts["posts"]))
+    undecided = [post["code"] for post in whole["items"] if post["undecided"]]
+    expect(box.locator("li")).to_have_count(len(undecided))
+    printed = page.request.get(str(box.locator("a[target]").get_attribute("href")))
+    assert (printed.status, printed.headers["content-type"]) == (200, "application/pdf")
+    table = page.request.get(str(box.locator("a[download]").get_attribute("href")))
+    posts = {line.split(",")[2] for line in table.text().splitlines()[1:]}
+    assert len(posts) == counts["posts"]

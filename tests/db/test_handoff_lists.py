@@ -116,7 +116,9 @@ def test_planners_see_how_far_it_is(town: Database, plan: int) -> None:
     with town.transaction() as session:
         service.acknowledge_handoff(session, head, plan)
         counts = service.count_handoffs_of_plan(session, SYSTEM, plan)
-        assert counts == {"posts": 3, "acknowledged": 1, "open": 2, "undecided": 1}
+        assert counts == {"posts": 3, "acknowledged": 1, "open": 2, "undecided": 1, "most_sheets": 150}
+        part = service.count_handoffs_of_plan(session, SYSTEM, plan, area_code=GRID_1)
+        assert (part["posts"], part["acknowledged"], part["undecided"]) == (2, 1, 0)
 
         def codes(**asked: Any) -> list[str]:
             return [row.code for row in service.list_handoffs_of_plan(session, SYSTEM, plan, **asked)]

@@ -5,6 +5,7 @@ import { make } from "./elements.js";
 import { count, moment, page, say } from "./page_data.js";
 import { askFirst } from "./planner_ask.js";
 import * as calls from "./planner_calls.js";
+import { drawHandoffs } from "./planner_handoffs.js";
 import { compareAddress } from "./planner_rows.js";
 import { tell } from "./planner_told.js";
 
@@ -163,6 +164,10 @@ export async function showLife(plan, how) {
   const compare = make("a.button", { href: compareAddress(how.before, plan.id) }, say("planner.compare"));
   actions.replaceChildren(...actionsOf(plan, how), compare);
   drawNotes(plan, how, null);
+  if (plan.published_at) {
+    const handoffs = await orShow(fault, () => drawHandoffs(plan, how.area));
+    if (handoffs && how.isShown(plan)) notes.append(handoffs);
+  }
   if (plan.status !== "draft") return;
   const words = await orShow(fault, () => calls.findWords(plan.id));
   if (words && how.isShown(plan)) drawNotes(plan, how, words);
