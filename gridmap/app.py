@@ -28,6 +28,7 @@ from gridmap.web.modules import script_module
 from gridmap.web.officials import officials
 from gridmap.web.openapi import describe
 from gridmap.web.pages import pages
+from gridmap.web.people import people, people_api
 from gridmap.web.plan_comparisons import plan_comparisons
 from gridmap.web.plan_grids import plan_grids
 from gridmap.web.plan_imports import plan_imports
@@ -41,6 +42,7 @@ from gridmap.web.problems import answer_errors
 from gridmap.web.redraw_streams import redraw_streams
 from gridmap.web.redraws import redraws
 from gridmap.web.reports import reports
+from gridmap.web.responsibility import places, responsibility
 from gridmap.web.roster_page import roster_page
 from gridmap.web.rosters import rosters
 from gridmap.web.security import secure
@@ -49,6 +51,7 @@ from gridmap.web.staff import staff
 from gridmap.web.stations import stations
 from gridmap.web.tiles import set_up_tiles
 from gridmap.web.whereabouts import whereabouts
+from gridmap.web.workload import workload, workload_page
 
 if TYPE_CHECKING:
     from apiflask import APIBlueprint
@@ -81,6 +84,9 @@ API: tuple[APIBlueprint, ...] = (
     duty,
     rosters,
     whereabouts,
+    responsibility,
+    people_api,
+    workload,
     siting,
     heatmaps,
     accounts,
@@ -95,6 +101,9 @@ PAGES: tuple[Blueprint, ...] = (
     dispatcher,
     roster_page,
     field,
+    places,
+    people,
+    workload_page,
     reports,
 )
 

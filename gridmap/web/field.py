@@ -73,14 +73,17 @@ def show_building(session: Session, actor: Actor, building_id: int) -> ResponseR
         actor,
         "building.html",
         action="places.read",
-        texts=("field.",),
+        texts=("field.", "responsibility.", "coverage.level_"),
         details=details,
         building=building,
         columns=columns,
         parts=sum_households(details.micro_grids),
         people=list(nearest.values()),
         rows=_rows_of(columns, building.storeys),
-        page={"building": {"id": building.id, "geometry": building.geometry}},
+        page={
+            "building": {"id": building.id, "geometry": building.geometry},
+            "may_open_posts": actor.may("coverage.read"),
+        },
     )
 
 

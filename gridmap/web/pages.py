@@ -35,6 +35,7 @@ PAGES = (
     ("planner.show", "pages.to_planner", "plans.write"),
     ("officials.show", "pages.to_officials", "heatmaps.read"),
     ("coverage_page.show", "pages.to_coverage", "coverage.read"),
+    ("workload_page.show", "pages.to_workload", "coverage.read"),
     ("dispatcher.show", "pages.to_dispatcher", "duty.dispatch"),
     ("roster_page.show", "pages.to_roster", "roster.read"),
     ("field.show", "pages.to_field", "duty.read"),

@@ -259,6 +259,7 @@ TABLE = (
     # The spatial questions.
     api("/coverage/gaps", "/coverage/gaps?area=S0", INDOORS),
     api("/siting", "/siting", INDOORS, method="POST", body={"area": "S0"}, status=400),  # no roads to walk
+    api("/coverage/kinds", "/coverage/kinds", INDOORS),
     api("/coverage/rules", "/coverage/rules", INDOORS),
     api("/coverage/rules", "/coverage/rules", PLANNERS, method="POST", body=RULE, status=201),
     api(
@@ -281,6 +282,23 @@ TABLE = (
     api("/roster/patterns/<id:pattern_id>", "/roster/patterns/999", ROSTERERS, method="DELETE", status=404),
     api("/staff-roles/<code>", "/staff-roles/police", ADMIN, method="PATCH", body={"duty_phone": "110"}),
     api("/places/at", "/places/at?lon=120.71&lat=37.752", SIGNED_IN),
+    api(
+        "/places/<any(area,micro_grid,building,entrance):kind>/<path:code>/responsibility",
+        "/places/building/100000011/responsibility",
+        SIGNED_IN,
+    ),
+    api("/stations/<code>", "/stations/ST0-1", SIGNED_IN),
+    api("/staff/<code>/workload", "/staff/P000003/workload", INDOORS | {"field"}),
+    api("/workload", "/workload?area=S0&role=police", INDOORS),
+    api("/workload/suggestions", "/workload/suggestions?area=S0&rule=1", INDOORS),
+    api(
+        "/workload/postings",
+        "/workload/postings",
+        PLANNERS,
+        method="POST",
+        body={"staff_code": "P000003", "level": "building", "place_id": 100000011},
+        status=201,
+    ),
     api("/heatmaps/issues", f"/heatmaps/issues?area=S0&{PERIOD}", INDOORS),
     api("/heatmaps/issues/<code>", f"/heatmaps/issues/G0-0-1?{PERIOD}", INDOORS),
     # Accounts.
@@ -358,6 +376,15 @@ TABLE = (
     Row("/dispatcher", "/dispatcher", DISPATCHERS, visitor=302),
     Row("/roster", "/roster", INDOORS, visitor=302),
     Row("/field", "/field", SIGNED_IN, visitor=302),
+    Row("/workload", "/workload", INDOORS, visitor=302),
+    Row(
+        "/places/<any(area,micro_grid,building,entrance):kind>/<path:code>",
+        "/places/building/100000011",
+        SIGNED_IN,
+        visitor=302,
+    ),
+    Row("/stations/<code>", "/stations/ST0-1", SIGNED_IN, visitor=302),
+    Row("/staff/<code>", "/staff/P000003", SIGNED_IN, visitor=302),
     Row("/buildings/<id:building_id>", "/buildings/100000011", SIGNED_IN, visitor=302),
     Row("/sign-out", "/sign-out", SIGNED_IN, method="POST", status=302, visitor=400),
     Row("/language", "/language", SIGNED_IN, method="POST", status=302, visitor=400),

@@ -44,6 +44,10 @@ function row(person, number, choose) {
       {},
       phoneOf(person),
       make("span.badge", {}, say("dispatcher.open_issues", { count: count(person.open_issues) })),
+      make("a", { href: `/staff/${encodeURIComponent(person.staff_code)}` }, say("dispatcher.to_post")),
+      person.station_code
+        ? make("a", { href: `/stations/${encodeURIComponent(person.station_code)}` }, say("dispatcher.to_station"))
+        : null,
       ...person.skills.map((skill) => make("span.badge", {}, skill)),
     ),
   );

@@ -58,3 +58,8 @@ export function moment(text) {
 export function day(text) {
   return new Intl.DateTimeFormat(locale, { dateStyle: "medium" }).format(new Date(text));
 }
+
+/** Write the time of day of an instant. */
+export function clock(text) {
+  return new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(new Date(text));
+}

@@ -9,6 +9,7 @@ const ZOOMS = { district: "12", street: "13", community: "14.5", grid: "15.5" };
 
 function chosenAddress(place) {
   if (place.kind === "building") return `/buildings/${place.code}`;
+  if (place.kind === "station") return `/stations/${encodeURIComponent(place.code)}`;
   const here = window.location.pathname;
   const page = ["/planner", "/officials", "/field"].includes(here) ? here : "/";
   const named = new URLSearchParams();
