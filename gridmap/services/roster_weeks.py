@@ -45,6 +45,7 @@ class Line:
     place_kind: str
     place_code: str
     place_name: str
+    place_name_en: str | None
     staff_code: str
     role: str
     role_zh: str
@@ -72,6 +73,7 @@ class Hole:
     rule_en: str
     area_code: str
     area_name: str
+    area_name_en: str | None
     starts_at: datetime
     ends_at: datetime
 
@@ -169,6 +171,7 @@ def _gather(rows: Iterable[Any]) -> list[Line]:
             lines[key] = Line(
                 *key[:2],
                 row.place_name,
+                row.place_name_en,
                 row.staff_code,
                 row.role,
                 row.role_zh,
@@ -203,7 +206,7 @@ def _find_holes(
     holes: list[Hole] = []
     for rule in rules:
         asked = fill_parameters(get_kind(rule.kind), rule.parameters)
-        inside = select(Area.id, Area.code, Area.name).where(
+        inside = select(Area.id, Area.code, Area.name, Area.name_en).where(
             Area.lineage.contains([area.id]), Area.level == asked["level"]
         )
         kept: dict[int, list[Span]] = {}
@@ -216,7 +219,16 @@ def _find_holes(
                 hours = _hours_of(begins.date() + timedelta(days=number), asked)
                 for starts_at, ends_at in subtract_spans(hours, kept.get(place.id, ())):
                     holes.append(
-                        Hole(rule.id, rule.name_zh, rule.name_en, place.code, place.name, starts_at, ends_at)
+                        Hole(
+                            rule.id,
+                            rule.name_zh,
+                            rule.name_en,
+                            place.code,
+                            place.name,
+                            place.name_en,
+                            starts_at,
+                            ends_at,
+                        )
                     )
     return sorted(holes, key=lambda hole: (hole.starts_at, hole.area_code, hole.rule_id))
 

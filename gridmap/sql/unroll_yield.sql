@@ -1,5 +1,6 @@
 -- Takes out of what is wanted whatever meets a single shift, a shift that has begun, or an older pattern of the
--- same person. Parameters: now timestamptz. Returns: nothing.
+-- same person.
+-- Parameters: now timestamptz. Returns: nothing.
 -- Relies on: uq_shifts_staff_id_starts_at, the index on wanted_shifts.
 DELETE FROM wanted_shifts w
 WHERE EXISTS (

@@ -70,6 +70,7 @@ class LineOut(Out):
     place_kind: str
     place_code: str
     place_name: str
+    place_name_en: str | None
     staff_code: str
     role: str
     role_zh: str
@@ -95,6 +96,7 @@ class HoleOut(Out):
     rule_en: str
     area_code: str
     area_name: str
+    area_name_en: str | None
     starts_at: datetime
     ends_at: datetime
 

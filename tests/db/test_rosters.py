@@ -7,7 +7,7 @@ the eight weeks to 9 November hold the holidays of 25-27 September and 1-7 Octob
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,9 @@ from gridmap.services.actors import SYSTEM, Actor
 from gridmap.services.duty import nearest_on_duty
 from gridmap.services.duty_answers import DutyQuestion
 from gridmap.services.duty_places import AskedPlace
+from gridmap.services.roster_checks import Marked, Pattern, works_on
 from gridmap.services.roster_shifts import unroll_every_night, unroll_patterns
+from gridmap.services.roster_weeks import get_week
 from gridmap.services.rosters import RosterReport, drop_pattern, load_roster, set_role_phone
 from tests.db.loads import STAFF, area_id, load, load_town
 
@@ -126,6 +128,67 @@ def test_the_zone_of_a_row_keeps_its_clock(town: Session, roster: Load) -> None:
         (datetime(2026, 10, 17, 23, tzinfo=UTC), timedelta(hours=3)),
         (datetime(2026, 10, 24, 23, tzinfo=UTC), timedelta(hours=4)),
     ]
+
+
+def test_checks_and_unrolling_mean_the_same_days(town: Session, roster: Load) -> None:
+    """Every way to treat holidays, for each weekday alone: the rule of the checks against the shifts made."""
+    calendar = {
+        row.day: Marked(row.kind, row.stands_for)
+        for row in town.execute(text("SELECT day, kind, stands_for FROM calendar_days"))
+    }
+    for code, on_holidays in (("P1", "works"), ("P2", "rests"), ("P3", "only")):
+        for weekday in range(1, 8):
+            roster(f"周班,{code},,{weekday},{weekday:02}:00,09:00,s,,2026-09-14,,{on_holidays},,,,")
+            clock = time(weekday), time(9)
+            asked = Pattern(0, (weekday,), *clock, "Asia/Shanghai", date(2026, 9, 14), None, on_holidays, "")
+            coming = (date(2026, 9, 14) + timedelta(days=number) for number in range(57))
+            wanted = [f"{day:%m-%d}" for day in coming if works_on(asked, day, calendar)]
+            made = [
+                begin.partition(" ")[0]
+                for begin, _ in shifts(town, code)
+                if begin.endswith(f"{weekday:02}:00")
+            ]
+            assert made == wanted
+            town.execute(text("DELETE FROM shifts"))
+            town.execute(text("DELETE FROM shift_patterns"))
+
+
+def test_the_week_with_its_holes(town: Session, roster: Load) -> None:
+    """A rule asks for somebody from 9 to 18 in the community; on one day are two, on another a night."""
+    roster(
+        "单班,P1,2026-09-16,,08:30,12:00,s,,,,,,,,",
+        "单班,P2,2026-09-16,,11:00,17:00,,w,,,,,,,",
+        "单班,P3,2026-09-20,,22:00,10:00,s,,,,,,,,",
+    )
+    town.execute(text("UPDATE staff_roles SET duty_phone = '1' WHERE code = 'grid_officer'"))
+    week = get_week(town, SYSTEM, area_code="c", on=date(2026, 9, 17))
+    assert [(one.day.day, one.kind) for one in week.days if one.kind] == [(20, "workday")]
+    assert [(line.place_code, line.staff_code, line.phone) for line in week.lines] == [
+        ("s", "P1", "1"),
+        ("s", "P3", "1"),
+        ("w", "P2", "1"),
+    ]
+    of_wednesday = [
+        (
+            hole.area_code,
+            f"{hole.starts_at.astimezone(SHANGHAI):%H:%M}",
+            f"{hole.ends_at.astimezone(SHANGHAI):%H:%M}",
+        )
+        for hole in week.holes
+        if hole.starts_at.astimezone(SHANGHAI).day == 16
+    ]
+    assert of_wednesday == [("c", "17:00", "18:00")]
+    assert len(week.holes) == 7
+    after = get_week(town, SYSTEM, area_code="c", on=date(2026, 9, 21))
+    assert f"{after.holes[0].starts_at.astimezone(SHANGHAI):%d %H:%M}" == "21 10:00"
+    assert [line.staff_code for line in after.lines] == ["P3"]
+    station = get_week(town, SYSTEM, station_code="s", on=date(2026, 9, 17))
+    assert [line.staff_code for line in station.lines] == ["P1", "P3"]
+    assert station.rules == 0
+    stranger = Actor(None, "planner", "planner", area_ids=(area_id(town, "e"),))
+    for place in ({"area_code": "w"}, {"station_code": "s"}, {"station_code": "none"}):
+        with pytest.raises(NotFound):
+            get_week(town, stranger, **place)
 
 
 def test_exceptions_off_other_hours_other_place(town: Session, roster: Load) -> None:

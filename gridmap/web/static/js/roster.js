@@ -7,7 +7,7 @@ import { make } from "./elements.js";
 import { areaName, page, say } from "./page_data.js";
 import { setUpImport } from "./roster_import.js";
 import { setUpPhones } from "./roster_phones.js";
-import { showHoles, showNow, showWeek } from "./roster_week.js";
+import { placeName, showHoles, showNow, showWeek } from "./roster_week.js";
 
 const WEEK_MS = 7 * 24 * 3600 * 1000;
 const INDENT = { district: "", street: "", community: "\u2003", grid: "\u2003\u2003" };
@@ -103,7 +103,7 @@ function openShift(line, duty, hours) {
       "dl.facts",
       {},
       ...factRow("hours", hours),
-      ...factRow("place", line.place_name),
+      ...factRow("place", placeName(line)),
       ...factRow("organisation", line.organisation),
       ...factRow("phone", phone),
       ...factRow("kind", say(duty.pattern_id === null ? "roster_page.single" : "roster_page.weekly")),

@@ -23,6 +23,15 @@ function dayName(day, style = "short") {
   return [weekday, new Intl.DateTimeFormat(locale, { month: "numeric", day: "numeric" }).format(noon)];
 }
 
+/** Name a place in the language of the page. */
+export function placeName(line) {
+  return (page.language === "en" && line.place_name_en) || line.place_name;
+}
+
+function holeName(hole) {
+  return (page.language === "en" && hole.area_name_en) || hole.area_name;
+}
+
 function roleName(line) {
   return page.language === "en" ? line.role_en : line.role_zh;
 }
@@ -55,7 +64,7 @@ export function showNow(week) {
         "li",
         {},
         make("b", {}, `${roleName(line)} ${line.staff_code}`),
-        make("span.quiet", {}, say("roster_page.until", { place: line.place_name, until: clock.time(duty.ends_at) })),
+        make("span.quiet", {}, say("roster_page.until", { place: placeName(line), until: clock.time(duty.ends_at) })),
         line.phone ? make("a", { href: `tel:${line.phone}` }, line.phone) : make("span.quiet", {}, say("roster_page.no_phone")),
       ),
     ),
@@ -70,7 +79,7 @@ export function showHoles(week) {
       "li",
       {},
       make("b", {}, `▲ ${dayName(clock.day(hole.starts_at)).join(" ")} ${hoursOf(hole, clock)}`),
-      make("span", {}, hole.area_name),
+      make("span", {}, holeName(hole)),
       make("span.quiet", {}, page.language === "en" ? hole.rule_en : hole.rule_zh),
     );
   const rows = week.holes.map(row);
@@ -92,7 +101,7 @@ function headOf(day, isToday) {
 function holeCell(week, day, clock) {
   const holes = week.holes.filter((hole) => clock.day(hole.starts_at) === day);
   if (!week.rules) return make("td", {}, "–");
-  const places = holes.map((hole) => `${hole.area_name} ${hoursOf(hole, clock)}`).join("\n");
+  const places = holes.map((hole) => `${holeName(hole)} ${hoursOf(hole, clock)}`).join("\n");
   return make(holes.length ? "td.hole" : "td.full", { title: places }, say(holes.length ? "roster_page.hole_count" : "roster_page.no_hole", { count: count(holes.length) }));
 }
 
@@ -127,7 +136,7 @@ export function showWeek(week, opened) {
     const row = make("tr", { "data-days": cells.map((cell, number) => (cell.childElementCount ? number : "")).filter((one) => one !== "").join(" ") }, who, ...cells);
     const key = `${line.place_kind} ${line.place_code}`;
     if (!bodies.has(key)) {
-      const title = make("th.place", { scope: "rowgroup", colspan: String(days.length + 1) }, line.place_name);
+      const title = make("th.place", { scope: "rowgroup", colspan: String(days.length + 1) }, placeName(line));
       bodies.set(key, make("tbody", {}, make("tr.place-row", {}, title)));
     }
     bodies.get(key).append(row);
