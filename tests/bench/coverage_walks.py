@@ -20,16 +20,13 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import networkx
 import numpy as np
 from sqlalchemy import text
 
-from gridmap.cluster import Cluster
-from gridmap.db import Database, copy_rows, create_database, migrate
+from gridmap.db import copy_rows
 from gridmap.formats.layers import read_layer
 from gridmap.services import walking
 from gridmap.services.actors import SYSTEM
@@ -38,13 +35,14 @@ from gridmap.services.coverage_rules import find_gaps
 from gridmap.services.demo import build_demo
 from gridmap.services.exchange import load_layer
 from gridmap.services.isochrones import find_isochrones
-from tests.bench.figures import Figure, median_ms, report
+from tests.bench.figures import Figure, empty_database, median_ms, report
 from tests.bench.instances import SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gridmap.covering.graph import Doors, WalkingGraph
+    from gridmap.db import Database
 
 NOON = datetime(2026, 11, 4, 4, tzinfo=UTC)
 TODAY = date(2026, 11, 1)
@@ -230,20 +228,6 @@ def _beside(
     ]
 
 
-@contextmanager
-def _empty_database() -> Iterator[Database]:
-    with TemporaryDirectory(prefix="gridmap-bench-") as folder:
-        Path(folder).chmod(0o711)
-        cluster = Cluster(Path(folder) / "postgres")
-        cluster.start()
-        create_database(cluster.url("postgres"), "bench")
-        database = Database(cluster.url("bench"))
-        migrate(database)
-        yield database
-        database.close()
-        cluster.release()
-
-
 def _load_new_york(database: Database) -> None:
     with database.transaction() as session:
         for kind in ("buildings", "roads"):
@@ -258,11 +242,11 @@ def _load_new_york(database: Database) -> None:
 def main() -> int:
     """Run all and report."""
     figures = []
-    with _empty_database() as database:
+    with empty_database() as database:
         build_demo(database, SYSTEM, "district", today=TODAY)
         figures += _measure(database, "demo district", "370699", 1)
     if (SHARED / "nyc_scale").is_dir():
-        with _empty_database() as database:
+        with empty_database() as database:
             _load_new_york(database)
             figures += _measure(database, "nyc_scale", "990001", 5)
     return report(figures)

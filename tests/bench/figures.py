@@ -92,8 +92,8 @@ def write(figures: Sequence[Figure], file: Path) -> None:
 
 
 @contextmanager
-def filled_database(**size: int) -> Iterator[Database]:
-    """A throw-away cluster with `tests.spatial_city` in it."""
+def empty_database() -> Iterator[Database]:
+    """A throw-away cluster with the tables and nothing in them."""
     with TemporaryDirectory(prefix="gridmap-bench-") as folder:
         Path(folder).chmod(0o711)
         cluster = Cluster(Path(folder) / "postgres", durable=False)
@@ -101,8 +101,15 @@ def filled_database(**size: int) -> Iterator[Database]:
         create_database(cluster.url("postgres"), "bench")
         database = Database(cluster.url("bench"), pool_size=9)
         migrate(database)
-        with database.engine.begin() as connection:
-            spatial_city.fill(connection, **size)
         yield database
         database.close()
         cluster.release()
+
+
+@contextmanager
+def filled_database(**size: int) -> Iterator[Database]:
+    """A throw-away cluster with `tests.spatial_city` in it."""
+    with empty_database() as database:
+        with database.engine.begin() as connection:
+            spatial_city.fill(connection, **size)
+        yield database
