@@ -78,7 +78,5 @@ def _say(name: str, value: Any, roles: Mapping[str, str], language: str) -> Any:
         return between.join(str(_say(name, one, roles, language)) for one in value)
     if name == "roles":
         return roles.get(value, value)
-    prefix = {"level": "level", "per": "level", "through": "level", "station_kinds": "kind", "by": "by"}.get(
-        name
-    )
+    prefix = WORDS.get(name)
     return translate(f"coverage.{prefix}_{value}", language) if prefix else value

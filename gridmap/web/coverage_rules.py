@@ -10,7 +10,7 @@ from flask import Response
 from pydantic import Field
 
 from gridmap.formats.coverage_files import write_csv, write_geopackage
-from gridmap.services import coverage_months
+from gridmap.services import coverage_months, coverage_register
 from gridmap.services import coverage_rules as service
 from gridmap.services.coverage_files import frame_answer
 from gridmap.web.coverage import ShareOut
@@ -49,6 +49,41 @@ class RulesOut(Out):
     """All rules of the city."""
 
     items: list[RuleOut]
+
+
+class WordOut(Out):
+    """A word that a parameter may hold."""
+
+    word: str
+    name: str
+
+
+class ParameterOut(Out):
+    """What a rule of a kind has to say."""
+
+    code: str
+    name: str
+    words: list[WordOut] = Field(description="empty: it is a number")
+    many: bool = Field(description="a list of words")
+    least: float
+    most: float
+    whole: bool
+    required: bool
+    default: Any
+
+
+class KindOut(Out):
+    """A kind of rule."""
+
+    code: str
+    name: str
+    parameters: list[ParameterOut]
+
+
+class KindsOut(Out):
+    """The register of kinds."""
+
+    items: list[KindOut]
 
 
 class RuleBody(Input):
@@ -155,6 +190,15 @@ class MeasuredOut(Out):
 def list_rules(session: Session, actor: Actor) -> dict[str, Any]:
     """List the city's rules of coverage"""
     return {"items": [RuleOut.model_validate(rule) for rule in service.list_rules(session, actor)]}
+
+
+@coverage_rules.get("/coverage/kinds")
+@coverage_rules.output(KindsOut)
+@in_transaction
+def list_kinds(session: Session, actor: Actor) -> dict[str, Any]:
+    """List the kinds of rules with the parameters that each takes"""
+    found = coverage_register.list_kinds(session, actor, language=language_of_request())
+    return {"items": [KindOut.model_validate(kind) for kind in found]}
 
 
 @coverage_rules.post("/coverage/rules")

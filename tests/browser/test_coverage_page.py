@@ -125,3 +125,67 @@ def test_a_time_outside_the_hours_says_so(sign_in: Callable[..., Page]):
     page.goto(f"/coverage?rule={rule_of(page, 'community_duty')}&area={DISTRICT}&time=2026-11-20T03:00")
     expect(page.locator("#sentence")).to_contain_text("不作要求")
     expect(page.locator("#at")).to_have_value("2026-11-20T03:00")
+
+
+def test_a_planner_adds_changes_and_retires_a_rule(sign_in: Callable[..., Page]):
+    page = sign_in("planner", language="en", refused="400")
+    open_rule(page, "grid_officer")
+    page.locator("#rules-open").focus()
+    page.keyboard.press("Enter")
+    rows = page.locator("#rules-body .rule")
+    expect(rows).to_have_count(8)
+    page.click("#rule-add")
+    page.select_option("[name=kind]", "station_walk")
+    page.fill("[name=name_zh]", "五分钟到服务站")
+    page.fill("[name=name_en]", "Station within five minutes")
+    page.fill("[name=code]", "station_5_min")
+    page.fill("[name=target_share]", "80")
+    page.click("#rule-save")
+    expect(page.locator("[data-field='parameters.station_kinds'] .wrong")).not_to_be_empty()
+    page.check("[value=station]")
+    page.click("#rule-save")
+    wrong = page.locator("[data-field='parameters.walk_m'] .wrong")
+    expect(wrong).to_contain_text("exactly one of")
+    expect(page.locator("[name='parameters.walk_m']")).to_be_focused()
+    page.fill("[name='parameters.walk_minutes']", "5")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rules-said")).to_contain_text("saved")
+    expect(rows).to_have_count(9)
+    (rule,) = [one for one in ask_api(page, "/coverage/rules")["items"] if one["code"] == "station_5_min"]
+    assert rule["parameters"] == {"station_kinds": ["station"], "walk_minutes": 5}
+    assert (rule["target_share"], rule["counted_by"], rule["is_active"]) == (0.8, "places", True)
+    assert page.locator("#rule option", has_text="Station within five minutes").count() == 1
+    mine = page.locator("[data-rule=station_5_min]")
+    mine.locator("button").click()
+    expect(page.locator("[name='parameters.walk_minutes']")).to_have_value("5")
+    page.fill("[name=target_share]", "75.5")
+    page.click("#rule-save")
+    expect(mine).to_contain_text("75.5")
+    mine.locator("[role=switch]").press("Space")
+    expect(page.locator("#rules-said")).to_contain_text("switched off")
+    expect(page.locator("#rule option", has_text="Station within five minutes")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator("#rules-dialog")).to_be_hidden()
+    expect(page.locator("#rules-open")).to_be_focused()
+
+
+def test_rules_on_a_phone_and_not_for_officials(sign_in: Callable[..., Page]):
+    page = sign_in("planner", viewport=PHONE)
+    open_rule(page, "grid_officer")
+    page.click("#rules-open")
+    page.locator("[data-rule=building_head] button").click()
+    expect(page.locator("[name='parameters.per']")).to_have_value("building")
+    expect(page.locator("[name=target_share]")).to_have_value("70")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    official = sign_in("official")
+    open_rule(official, "grid_officer")
+    expect(official.locator("#rules-open")).to_have_count(0)
+
+
+def test_a_month_before_today_is_recorded_by_its_own_day(sign_in: Callable[..., Page]):
+    page = sign_in("planner")
+    page.goto(f"/coverage?rule={rule_of(page, 'grid_officer')}&area={DISTRICT}&time=2026-10-20T12:00")
+    page.locator("#figures dd").first.wait_for()
+    expect(page.locator("#measure")).to_have_text("记入该月")
+    page.click("#measure")
+    expect(page.locator(".months li")).to_have_attribute("data-month", "2026-10")

@@ -307,6 +307,7 @@ QUESTIONS = {
     "coverage.gaps_without_posting",
     "coverage_files.frame_answer",
     "coverage_pages.coverage_page",
+    "coverage_register.list_kinds",
     "coverage_words.define_rule",
     "duty.nearest_on_duty",
     "heatmaps.heat",

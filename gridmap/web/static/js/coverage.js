@@ -5,6 +5,7 @@ import { ask, orShow } from "./api.js";
 import * as calls from "./calls.js";
 import { childrenOf, listChildren, listGaps, tellGap } from "./coverage_lists.js";
 import { coverageLayers } from "./coverage_map.js";
+import { editRules } from "./coverage_rules.js";
 import { shareBy } from "./coverage_scale.js";
 import { ruleName, shareText, showHistory, showLegend, showStory } from "./coverage_story.js";
 import { make } from "./elements.js";
@@ -77,6 +78,7 @@ async function change(changes, moves = false) {
   Object.assign(state, changes);
   await orShow(fault, () => listPlaces(state.area));
   for (const name of ["rule", "area", "at"]) field(name).value = state[name];
+  field("measure").lastChild.textContent = say(state.at ? "coverage_page.measure_then" : "coverage_page.measure");
   writeAddress({ rule: state.rule, area: state.area, time: state.at }, { step: moves });
   await show({ moves });
 }
@@ -95,6 +97,7 @@ async function showStation(code, name) {
     place.replaceChildren(
       make("h2", {}, say("coverage_page.station", { name })),
       make("p", {}, say(reached.features.length ? "coverage_page.reached" : "coverage_page.not_reached", { minutes })),
+      make("a", { href: `/stations/${encodeURIComponent(code)}` }, say("coverage_page.station_page")),
       make("button.button", { type: "button", onclick: hideStation }, say("coverage_page.hide")),
     );
     place.hidden = false;
@@ -145,11 +148,28 @@ field("now").addEventListener("click", () => change({ at: "" }));
 field("filters").addEventListener("submit", (event) => event.preventDefault());
 field("measure").addEventListener("click", () =>
   orShow(fault, async () => {
-    await ask("/coverage/months", { method: "POST" });
+    await ask("/coverage/months", { method: "POST", query: { day: state.at.slice(0, 10) } });
     await show();
   }),
 );
 onStepBack((asked) => asked.area && change({ rule: asked.rule, area: asked.area, at: asked.time || "" }));
+
+/** Offer the rules in force, and the one that was asked for; gives them. */
+function listRules(all, asked) {
+  const rules = all.filter((rule) => rule.is_active || String(rule.id) === asked);
+  field("rule").replaceChildren(...rules.map((rule) => make("option", { value: rule.id }, ruleName(rule))));
+  return rules;
+}
+
+/** Look again after the rules have changed: at the same one, or the first where it is out of force. */
+async function followRules() {
+  if (!state.rule) return start();
+  const found = await orShow(fault, () => ask("/coverage/rules"));
+  const rules = found && listRules(found.items, "");
+  if (!rules?.length) return undefined;
+  const known = rules.some((rule) => String(rule.id) === state.rule);
+  return change({ rule: known ? state.rule : String(rules[0].id) });
+}
 
 async function start() {
   const asked = readAddress();
@@ -158,8 +178,7 @@ async function start() {
     return { places: (await Promise.all(streets)).flat(), rules: (await ask("/coverage/rules")).items };
   });
   if (!found) return;
-  const rules = found.rules.filter((rule) => rule.is_active || String(rule.id) === asked.rule);
-  field("rule").replaceChildren(...rules.map((rule) => make("option", { value: rule.id }, ruleName(rule))));
+  const rules = listRules(found.rules, asked.rule);
   field("area").replaceChildren(...found.places.map((area) => make("option", { value: area.code }, areaName(area))));
   if (!rules.length || !found.places.length) {
     field("sentence").textContent = say(rules.length ? "coverage_page.no_areas" : "coverage_page.no_rules");
@@ -175,6 +194,7 @@ async function start() {
 }
 
 field("measure").hidden = !page.may_measure;
+if (page.may_measure) editRules(field("rules-open"), followRules);
 showLegend();
 view.map.updateSize();
 await start();
