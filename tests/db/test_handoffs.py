@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select, update
 
+from gridmap.errors import RuleBroken
 from gridmap.models import AuditEntry, Building, Handoff, HandoffCarry, HandoffPart, Plan, Posting, Staff
 from gridmap.planning import PlanRules
 from gridmap.services import plan_lives
@@ -267,3 +268,28 @@ def test_after_a_merge_the_smaller_ones_post_goes_on_at_the_code_that_stays(
     assert postings(town)[goes] == [(gone, EARLIER, yesterday), (kept, today(), None)]
     assert postings(town)[stays] == [(kept, EARLIER, None)]
     assert postings(town)["H5"] == [(B04, EARLIER, yesterday)]
+
+
+def test_a_plan_published_at_its_time_carries_over_too(town: Database, seen: int) -> None:
+    post(town, {"H4": B04})
+    plan = split(town, seen, floor=6)
+    soon = datetime.now(UTC) + timedelta(days=1)
+    with town.transaction() as session:
+        plan_lives.publish_at(session, SYSTEM, plan, soon, confirm_moved=True)
+    assert lists(town, plan) == {}  # nobody hands anything over before
+    assert postings(town) == {"H4": [(B04, EARLIER, None)]}
+    when: dict[str, Any] = {"effective_at": soon.isoformat(), "confirm_moved": True, "by": "system"}
+    assert plan_lives.publish_due(town, plan, **when) is None
+    assert carries(town, plan) == [("H4", B04, B06, "carried", 52)]
+    assert postings(town)["H4"][-1] == (B06, today(), None)
+
+
+def test_what_stands_against_a_plan_leaves_the_postings_alone(town: Database, seen: int) -> None:
+    """A micro-grid in two pieces blocks the plan: H4 stays where the post is."""
+    post(town, {"H4": B04})
+    plan = draft(town, seen)
+    lives.redraw(town, plan, GRID_2, "move", atoms=[lives.atom(town, "B10")], to=B04)
+    with pytest.raises(RuleBroken):
+        lives.publish(town, plan)
+    assert lists(town, plan) == {}
+    assert postings(town) == {"H4": [(B04, EARLIER, None)]}
