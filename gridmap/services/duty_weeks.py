@@ -80,7 +80,7 @@ def _shifts() -> Any:
             Staff.role,
             StaffRole.name_zh.label("role_zh"),
             StaffRole.name_en.label("role_en"),
-            func.coalesce(Staff.duty_phone, Station.phone).label("phone"),
+            func.coalesce(Staff.duty_phone, Station.phone, StaffRole.duty_phone).label("phone"),
             Shift.starts_at,
             Shift.ends_at,
             Station.code.label("station_code"),

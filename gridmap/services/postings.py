@@ -111,8 +111,8 @@ def list_posts_at(
     -------
     dict
         By place, heads first: rows with ``code``, ``role``, ``role_zh``, ``role_en``, ``organisation``,
-        ``phone`` (of the post, else of its station), ``place_kind``, ``place``, ``starts_on``, ``ends_on``
-        and ``duty_until`` (None: not on duty by the roster). Places without anybody are missing.
+        ``phone`` (of the post, else of its station or role), ``place_kind``, ``place``, ``starts_on``,
+        ``ends_on`` and ``duty_until`` (None: not on duty by the roster). Places without anybody are missing.
     """
     base = aliased(Station)
     shift = select(func.max(Shift.ends_at)).where(
@@ -123,7 +123,7 @@ def list_posts_at(
         return {}
     query = _people().outerjoin(base, base.id == Staff.station_id)
     query = query.add_columns(
-        func.coalesce(Staff.duty_phone, base.phone).label("phone"),
+        func.coalesce(Staff.duty_phone, base.phone, StaffRole.duty_phone).label("phone"),
         Posting.starts_on,
         Posting.ends_on,
         shift.scalar_subquery().label("duty_until"),

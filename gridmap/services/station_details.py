@@ -142,7 +142,7 @@ def _list_based(session: Session, station_id: int) -> list[AnyRow]:
         Staff.role,
         StaffRole.name_zh.label("role_zh"),
         StaffRole.name_en.label("role_en"),
-        func.coalesce(Staff.duty_phone, Station.phone).label("phone"),
+        func.coalesce(Staff.duty_phone, Station.phone, StaffRole.duty_phone).label("phone"),
     )
     query = query.join(StaffRole, StaffRole.code == Staff.role).join(Station, Station.id == Staff.station_id)
     return fetch(session, query.where(Staff.station_id == station_id).order_by(Staff.role, Staff.code))

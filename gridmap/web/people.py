@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 ZONE = ZoneInfo(LOCAL_ZONE)
 
-people_api = APIBlueprint("api_people", __name__, url_prefix="/api/v1", tag="stations")
+people_api = APIBlueprint("api_people", __name__, url_prefix="/api/v1", tag="a station")
 people = Blueprint("people", __name__)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gridmap.services.actors import Actor
     from gridmap.services.responsibility_places import PlaceKind
 
-responsibility = APIBlueprint("api_responsibility", __name__, url_prefix="/api/v1", tag="places")
+responsibility = APIBlueprint("api_responsibility", __name__, url_prefix="/api/v1", tag="responsibility")
 places = Blueprint("places", __name__)
 
 KINDS = "<any(area,micro_grid,building,entrance):kind>"
@@ -37,7 +37,7 @@ class AnswersOut(Out):
     role_zh: str
     role_en: str
     organisation: str
-    phone: str | None = Field(description="of the post, else of its station")
+    phone: str | None = Field(description="of the post, else of its station, else of its role")
     place_kind: str
     place: str | None
     starts_on: date

@@ -103,6 +103,10 @@ def test_duty_is_by_the_roster_and_the_phone_may_be_the_stations(town: Session):
     town.execute(text("UPDATE staff SET duty_phone = NULL WHERE code = '370698-GO-0001'"))
     officer = describe_responsibility(town, SYSTEM, "area", WEST, MORNING).place.posts[0]
     assert officer.phone == "0535-000 0001"
+    town.execute(text("UPDATE staff SET station_id = NULL WHERE code = '370698-GO-0001'"))
+    town.execute(text("UPDATE staff_roles SET duty_phone = '12345' WHERE code = 'grid_officer'"))
+    officer = describe_responsibility(town, SYSTEM, "area", WEST, MORNING).place.posts[0]
+    assert officer.phone == "12345"
 
 
 def test_one_level_below_is_counted(town: Session):
