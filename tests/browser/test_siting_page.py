@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,3 +113,26 @@ def test_no_candidate_left_is_said_before_anything_is_asked(sign_in: Callable[..
     page.click("#find")
     assert "Untick one" in page.locator("#candidates").evaluate("box => box.validationMessage")
     expect(page.locator("#result")).to_be_hidden()
+
+
+def test_a_click_on_the_map_lists_a_place_and_another_takes_it_away(sign_in: Callable[..., Page]):
+    page = sign_in("planner", language="en")
+    page.goto(f"/planner/siting?area={DISTRICT}")
+    expect(page.locator("#find")).to_be_enabled()
+    page.select_option("#candidates", "points")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(600)  # the map glides to the area
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    spots = [(box["x"] + box["width"] * share, box["y"] + box["height"] / 2) for share in (0.4, 0.6)]
+    for number, spot in enumerate(spots, 1):
+        page.mouse.click(*spot)
+        expect(page.locator("#points")).to_have_value(re.compile(f"Place {number}, "))
+        page.wait_for_timeout(400)  # else two clicks are one double click
+    page.mouse.click(*spots[0])
+    expect(page.locator("#points")).to_have_value(re.compile(r"^Place 2, [\d.]+, [\d.]+\n$"))
+    page.uncheck("[value='station']")
+    page.fill("#reach", "2000")
+    found = find(page)
+    assert found["candidates"] == 1
+    assert found["sites"][0]["gain"]["households"] > 0

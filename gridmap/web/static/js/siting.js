@@ -16,7 +16,7 @@ const at = (id) => document.getElementById(id);
 const fault = at("fault");
 const first = readAddress(); // before the map writes where it is
 const state = { area: null, asking: null };
-const view = makeSitingMap(at("map"), { clicked: (number) => choose(number) });
+const view = makeSitingMap(at("map"), { clicked: (number) => choose(number), placed: addPoint, removed: removePoint });
 
 function choose(number, options) {
   view.choose(number, options);
@@ -30,18 +30,50 @@ function showFields() {
     for (const one of document.querySelectorAll(`[data-for=${name}]`)) one.hidden = !isNeeded;
     at(name).disabled = !isNeeded;
   }
+  showPoints();
 }
 
 const presentKinds = () => [...document.querySelectorAll("[name=present]")].filter((box) => box.checked).map((box) => box.value);
 
+const isListing = () => at("candidates").value === "points";
+const linesOf = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
+
+/** Read one line: name, longitude, latitude. */
+function readLine(line) {
+  const parts = line.split(/[,，\t;]/).map((part) => part.trim());
+  const [lon, lat] = parts.slice(-2).map(Number);
+  const isRight = parts.length >= 2 && parts.at(-1) !== "" && Math.abs(lon) <= 180 && Math.abs(lat) <= 90;
+  return { name: parts.slice(0, -2).join(" "), lon, lat, isRight };
+}
+
+/** Draw the places that are listed; a line that is wrong is not drawn, and is named when the question is put. */
+function showPoints() {
+  at("points").setCustomValidity("");
+  view.showOwn(isListing() ? linesOf(at("points").value).map(readLine).filter((point) => point.isRight) : []);
+}
+
+/** A click on the map lists one more place. */
+function addPoint([lon, lat]) {
+  if (!isListing()) return;
+  const lines = linesOf(at("points").value);
+  lines.push(`${say("siting.point_name", { number: lines.length + 1 })}, ${lon.toFixed(6)}, ${lat.toFixed(6)}`);
+  at("points").value = `${lines.join("\n")}\n`;
+  showPoints();
+}
+
+/** A click on a listed place takes its line away. */
+function removePoint(row) {
+  const lines = linesOf(at("points").value);
+  const right = [...lines.keys()].filter((number) => readLine(lines[number]).isRight);
+  lines.splice(right[row], 1);
+  at("points").value = lines.map((line) => `${line}\n`).join("");
+  showPoints();
+}
+
 /** Read the list of places: a line each, name, longitude, latitude; null and a word to the reader where one is wrong. */
 function readPoints() {
-  const lines = at("points").value.split("\n").map((line) => line.trim()).filter(Boolean);
-  const points = lines.map((line) => {
-    const parts = line.split(/[,，\t;]/).map((part) => part.trim());
-    const [lon, lat] = parts.slice(-2).map(Number);
-    return { name: parts.slice(0, -2).join(" "), lon, lat, isRight: parts.length >= 2 && parts.at(-1) !== "" && Math.abs(lon) <= 180 && Math.abs(lat) <= 90 };
-  });
+  const lines = linesOf(at("points").value);
+  const points = lines.map(readLine);
   const wrong = points.findIndex((point) => !point.isRight);
   const told = wrong >= 0 ? say("siting.points_wrong", { line: wrong + 1, text: lines[wrong] }) : points.length ? "" : say("siting.points_none");
   at("points").setCustomValidity(told);
@@ -234,7 +266,7 @@ async function start({ area, step = false, fit = true } = {}) {
 
 at("question").addEventListener("change", showFields);
 at("candidates").addEventListener("change", showFields);
-at("points").addEventListener("input", () => at("points").setCustomValidity(""));
+at("points").addEventListener("input", showPoints);
 at("ask").addEventListener("submit", (event) => {
   event.preventDefault();
   find();
