@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import column, func, select, table, text
 
 from gridmap.db import sql
 from gridmap.errors import BadInput, FieldError, NotAllowed
 from gridmap.formats.layers import Layer
-from gridmap.models import Area, Building, Issue
+from gridmap.models import Area, Building, Issue, Staff
 from gridmap.models.issues import CLOSED_STATES, ISSUE_FLAGS
 from gridmap.models.places import AREA_LEVELS
 from gridmap.services.actors import Actor, require
@@ -161,7 +161,7 @@ def load_layers(
     if kind == "roads" and inserted + updated:
         cut_roads(session, source)
     if kind in MOVES_ROSTERS and inserted + updated:
-        unroll_patterns(session)
+        unroll_patterns(session, staff_ids=_named_staff(session, stage))
     stage.drop()
     session.expire_all()
     report = LoadReport(
@@ -203,6 +203,12 @@ def _refresh(session: Session, kind: str, source: str, inserted: int) -> None:
     if kind in MOVES_COMPOUNDS:
         compounds = _execute(session, f"find_compounds_{kind}", source).scalars().all()
         _execute(session, "refresh_compound_grids", source, compounds)
+
+
+def _named_staff(session: Session, stage: Stage) -> Sequence[int]:
+    """Find the staff that the staged rows name."""
+    codes: Any = select(column("staff_code")).select_from(table(stage.table))
+    return session.scalars(select(Staff.id).where(Staff.code.in_(codes))).all()
 
 
 def _execute(session: Session, name: str, source: str, compounds: Sequence[int] = ()) -> Any:
