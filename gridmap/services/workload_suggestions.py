@@ -266,7 +266,7 @@ def _suggest(
         if town.posts[staff_id].load.households + gap["households"] <= town.most
     }
     chosen = min(fitting, key=lambda one: _order(town, here, one, fitting[one]), default=None)
-    place = gap["name"] or gap["address"] or gap["code"] or str(gap["place_id"])
+    place = _name_of(level, gap)
     role = town.posts[chosen].staff.role if chosen is not None else rule.parameters["roles"][0]
     named = {"place": place, "role": town.role_names.get(role, role)}
     if chosen is None:
@@ -290,6 +290,16 @@ def _suggest(
         reasons=reasons,
     )
     return suggestion, chosen
+
+
+def _name_of(level: str, gap: dict[str, Any]) -> str:
+    """Name a place so that it can be found: there is a building 2 in every yard."""
+    name, address = gap["name"] or "", gap["address"] or ""
+    if level == "micro_grid":
+        return f"{gap['code']} {name}".strip()
+    if address:
+        return address if name in address else f"{address} {name}"
+    return name or gap["code"] or str(gap["place_id"])
 
 
 def _walk_to_posts(session: Session, area: Area, town: _Town, gap: dict[str, Any]) -> dict[int, float]:

@@ -168,8 +168,11 @@ def test_suggestions_stay_within_the_rule_and_count_what_was_given(town: Session
     asked = [(item.households, item.staff_code) for item in found.items]
     assert asked == [(72, None)] * 3 + [(48, "370698-BH-0001")] + [(48, None)] * 4 + [(44, None)]
     item = found.items[3]
-    assert item.place_name == "2号楼"
-    assert item.question == "2号楼 has nobody as Building head. Could 370698-BH-0001 answer for it as well?"
+    named = "东风路8号 纺织厂家属院 2号楼"
+    assert item.place_name == named
+    assert (
+        item.question == f"{named} has nobody as Building head. Could 370698-BH-0001 answer for it as well?"
+    )
     assert [reason.key for reason in item.reasons] == ["why_near", "why_load"]
     assert (item.reasons[1].values["now"], item.reasons[1].values["then"]) == (48, 96)
     assert [reason.key for reason in found.items[0].reasons] == ["nobody_fits"]

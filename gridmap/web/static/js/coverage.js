@@ -37,6 +37,7 @@ function showTrail(parents) {
     ...parents.map((area) =>
       make("button", { type: "button", onclick: () => change({ area: area.code }, true) }, `${areaName(area)} ›`),
     ),
+    make("a", { href: `/places/area/${encodeURIComponent(state.area)}` }, say("coverage_page.tree")),
   );
 }
 

@@ -35,7 +35,7 @@ async function choose(place) {
   await orShow(element("fault"), async () => {
     const answer = await askTree(place, true);
     if (number !== latest) return;
-    showPanel(element("panel"), answer);
+    showPanel(element("panel"), answer, { links: place.kind !== page.place.kind || place.code !== page.place.code });
     draw(answer.geometry);
   });
 }
@@ -43,7 +43,7 @@ async function choose(place) {
 await orShow(element("fault"), async () => {
   const answer = await askTree(page.place, true);
   showTree(element("tree"), answer, choose);
-  showPanel(element("panel"), answer);
+  showPanel(element("panel"), answer, { links: false });
   view.map.updateSize();
   draw(answer.geometry);
 });
