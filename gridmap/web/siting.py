@@ -1,18 +1,23 @@
 """Siting: where to put the next station."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Literal
+from functools import wraps
+from pathlib import PurePath
+from typing import Annotated, Any, Literal
 
 from apiflask import APIBlueprint
-from pydantic import Field
+from apiflask.fields import UploadFile
+from pydantic import ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from gridmap.services import siting as service
-from gridmap.services.actors import Actor
+from gridmap.services.actors import Actor, require
 from gridmap.services.siting_cases import MOST_CANDIDATES, Point
+from gridmap.services.siting_uploads import read_candidates
 from gridmap.web.inputs import Code, Input, Lat, Lon
 from gridmap.web.outputs import Degrees, Out
-from gridmap.web.sign_in import in_transaction, language_of_request
+from gridmap.web.sign_in import current_actor, database, in_transaction, language_of_request
 from gridmap.web.stations import StationKind
 
 siting = APIBlueprint("api_siting", __name__, url_prefix="/api/v1", tag="siting")
@@ -61,6 +66,32 @@ class SitingIn(Input):
         bool,
         Field(description="road junctions are candidates; where nothing else is named they are in any case"),
     ] = False
+
+
+class PlacesForm(Input):
+    """A list of places."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    file: Annotated[
+        UploadFile,
+        Field(description=".csv, .xlsx: name, lon, lat; .geojson, .gpkg, .zip, .kml: points"),
+    ]
+
+
+class PointOut(Out):
+    """A place that is a candidate."""
+
+    name: str
+    lon: Degrees
+    lat: Degrees
+
+
+class PlacesOut(Out):
+    """The places of a file."""
+
+    points: list[PointOut]
+    rejected: list[str] = Field(description="where a row is wrong, what, and what would be right")
 
 
 class EffectOut(Out):
@@ -151,6 +182,35 @@ class SitesOut(Out):
     proof: str
     definition: str
     as_of: datetime
+
+
+def for_readers(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse who may not read coverage before the file is read; no transaction waits while it comes in."""
+
+    @wraps(view)
+    def inside(*args: Any, **kwargs: Any) -> Any:
+        with database().transaction() as opened:
+            require(current_actor(opened), "coverage.read")
+        return view(*args, **kwargs)
+
+    return inside
+
+
+@siting.post("/siting/places")
+@for_readers
+@siting.input(PlacesForm, location="form_and_files")
+@siting.output(PlacesOut)
+@in_transaction
+def read_places(session: Session, actor: Actor, form_and_files_data: PlacesForm) -> dict[str, Any]:
+    """Send a list of candidate places; gives them as `points` of a question, nothing is stored"""
+    file = form_and_files_data.file
+    ending = "".join(PurePath((file.filename or "").replace("\0", "")).suffixes[-2:]).lower()
+    sent = read_candidates(session, actor, f"places{ending[-20:]}", file.read())
+    language = language_of_request()
+    return {
+        "points": [PointOut.model_validate(point) for point in sent.points],
+        "rejected": [fault.text(language) for fault in sent.rejected],
+    }
 
 
 @siting.post("/siting")

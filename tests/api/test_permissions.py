@@ -259,6 +259,7 @@ TABLE = (
     # The spatial questions.
     api("/coverage/gaps", "/coverage/gaps?area=S0", INDOORS),
     api("/siting", "/siting", INDOORS, method="POST", body={"area": "S0"}, status=400),  # no roads to walk
+    api("/siting/places", "/siting/places", INDOORS, method="POST", status=400),  # no file
     api("/coverage/kinds", "/coverage/kinds", INDOORS),
     api("/coverage/rules", "/coverage/rules", INDOORS),
     api("/coverage/rules", "/coverage/rules", PLANNERS, method="POST", body=RULE, status=201),

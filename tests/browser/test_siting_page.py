@@ -136,3 +136,19 @@ def test_a_click_on_the_map_lists_a_place_and_another_takes_it_away(sign_in: Cal
     found = find(page)
     assert found["candidates"] == 1
     assert found["sites"][0]["gain"]["households"] > 0
+
+
+def test_places_of_a_file_are_listed_and_its_bad_rows_named(sign_in: Callable[..., Page]):
+    page = sign_in("planner", language="en", viewport=PHONE, refused="400")
+    page.goto(f"/planner/siting?area={DISTRICT}")
+    expect(page.locator("#find")).to_be_enabled()
+    page.select_option("#candidates", "points")
+    table = b"name,lon,lat\nOld mill,120.73,37.82\nNowhere,x,37.82\n"
+    page.set_input_files("#places-file", {"name": "mine.csv", "mimeType": "text/csv", "buffer": table})
+    expect(page.locator("#places-told")).to_contain_text("1 places read")
+    expect(page.locator("#places-told li")).to_have_count(1)
+    expect(page.locator("#places-told li")).to_contain_text("places.csv:3 · lon")
+    expect(page.locator("#points")).to_have_value("Old mill, 120.73, 37.82\n")
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    page.set_input_files("#places-file", {"name": "a.xlsx", "mimeType": "x/y", "buffer": b"no"})
+    expect(page.locator("#fault")).to_be_visible()

@@ -322,6 +322,7 @@ QUESTIONS = {
     "plan_frames.write_result",
     "rows.fetch",
     "siting_cases.name_junctions",
+    "siting_uploads.read_candidates",
     "staff.my_buildings",
     "staff.my_micro_grids",
 }

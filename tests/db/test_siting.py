@@ -19,6 +19,7 @@ from gridmap.services.actors import SYSTEM, Actor
 from gridmap.services.exchange import ACTIONS, load_layer
 from gridmap.services.siting import SitingQuestion, find_sites
 from gridmap.services.siting_cases import Point
+from gridmap.services.siting_uploads import read_candidates
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -164,3 +165,22 @@ def test_only_who_may_read_coverage_and_sees_the_area(town):
     stranger = Actor(account_id=None, username="planner", role="planner", area_ids=(0,))
     with pytest.raises(NotFound):
         find_sites(town, stranger, DISTRICT, SitingQuestion())
+
+
+def test_candidates_from_a_file_with_each_bad_row_named(session):
+    table = "名称,lon,lat\n甲,120.8,37.75\n乙,x,37.75\n,120.8,37.75\n丁,120.81,37.76\n"
+    sent = read_candidates(session, SYSTEM, "places.csv", table.encode())
+    assert sent.points == [Point("甲", 120.8, 37.75), Point("丁", 120.81, 37.76)]
+    assert [(fault.where, fault.column) for fault in sent.rejected] == [
+        ("places.csv:3", "lon"),
+        ("places.csv:4", "name"),
+    ]
+    feature = '{"type": "Feature", "properties": {"name": "gate", "id": 7, "kind": "shop"}, "geometry": %s}'
+    point = '{"type": "Point", "coordinates": [120.8, 37.75]}'
+    collection = f'{{"type": "FeatureCollection", "features": [{feature % point}]}}'
+    sent = read_candidates(session, SYSTEM, "places.geojson", collection.encode())
+    assert (sent.points, sent.rejected) == ([Point("gate", 120.8, 37.75)], ())
+    many = "name,lon,lat\n" + "\n".join(f"p{n},120.8,{37 + n / 1000}" for n in range(201))
+    for name, content in (("many.csv", many.encode()), ("what.txt", b"a"), ("broken.xlsx", b"a")):
+        with pytest.raises(BadInput):
+            read_candidates(session, SYSTEM, name, content)

@@ -25,20 +25,21 @@ function addressOf(path, query) {
  * Ask the API.
  *
  * @param {string} path below /api/v1
- * @param {{query?: object, method?: string, body?: object, signal?: AbortSignal}} options
+ * @param {{query?: object, method?: string, body?: object|FormData, signal?: AbortSignal}} options
  * @throws {Problem} when the answer is no success; an expired session leads to the sign-in page instead
  */
 export async function ask(path, { query = {}, method = "GET", body, signal } = {}) {
   const headers = { Accept: "application/json", "Accept-Language": page.language };
   if (method !== "GET") headers["X-CSRFToken"] = page.csrf;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const isForm = body instanceof FormData; // a file; the browser names its own type
+  if (body !== undefined && !isForm) headers["Content-Type"] = "application/json";
   let answer;
   try {
     answer = await fetch(addressOf(path, query), {
       method,
       headers,
       signal,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || isForm ? body : JSON.stringify(body),
     });
   } catch (fault) {
     if (fault.name === "AbortError") throw fault;

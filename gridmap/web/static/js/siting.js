@@ -61,6 +61,25 @@ function addPoint([lon, lat]) {
   showPoints();
 }
 
+/** List the places of a file, and say which of its rows were left out and why. */
+async function readFile() {
+  const [file] = at("places-file").files;
+  if (!file) return;
+  const body = new FormData();
+  body.append("file", file);
+  at("places-told").replaceChildren();
+  const sent = await orShow(fault, () => ask("/siting/places", { method: "POST", body }));
+  at("places-file").value = ""; // so that the same file, mended, can be chosen again
+  if (!sent) return;
+  const lines = sent.points.map(({ name, lon, lat }) => `${name.replace(/[,，\t;\n]/g, " ")}, ${lon}, ${lat}`);
+  at("points").value = [...linesOf(at("points").value), ...lines].map((line) => `${line}\n`).join("");
+  showPoints();
+  at("places-told").append(make("p.small", {}, say("siting.points_read", { count: count(lines.length) })));
+  if (!sent.rejected.length) return;
+  const wrong = make("ul", {}, ...sent.rejected.map((text) => make("li", {}, text)));
+  at("places-told").append(make("div.notice.fault", {}, make("p", {}, say("siting.points_refused", { count: count(sent.rejected.length) })), wrong));
+}
+
 /** A click on a listed place takes its line away. */
 function removePoint(row) {
   const lines = linesOf(at("points").value);
@@ -267,6 +286,7 @@ async function start({ area, step = false, fit = true } = {}) {
 at("question").addEventListener("change", showFields);
 at("candidates").addEventListener("change", showFields);
 at("points").addEventListener("input", showPoints);
+at("places-file").addEventListener("change", readFile);
 at("ask").addEventListener("submit", (event) => {
   event.preventDefault();
   find();
