@@ -108,8 +108,9 @@ class Database:
 
     def _may_come_back(self, error: psycopg.OperationalError) -> bool:
         # libpq hands out no SQLSTATE for a refused connection; "the database system is …" covers starting up,
-        # shutting down and recovery mode, in the C locale that the private cluster speaks.
-        if "the database system is" in str(error):
+        # shutting down and recovery mode, in the C locale that the private cluster speaks. A server that just
+        # lost a backend also drops who is only knocking.
+        if any(words in str(error) for words in ("the database system is", "server closed the connection")):
             return True
         if self._cluster is None or self._cluster.is_answering():
             return False

@@ -31,7 +31,7 @@ written AS (
         WHERE s.compound_code IS NULL AND ST_Covers(c.geom, s.point) ORDER BY c.id LIMIT 1
     ) holding ON true
     LEFT JOIN LATERAL (
-        SELECT a.id FROM areas a WHERE a.level = 'grid' AND ST_Covers(a.geom, s.point) ORDER BY a.id LIMIT 1
+        SELECT a.id FROM areas a WHERE a.level = 'grid' AND ST_Covers(a.geom, s.point) ORDER BY a.code LIMIT 1
     ) g ON true
     ON CONFLICT (source, source_id) DO UPDATE
     SET name = excluded.name, address = excluded.address, use = excluded.use, storeys = excluded.storeys,

@@ -11,7 +11,7 @@ WITH worked_on AS MATERIALIZED (
 -- Many issues share a point, and neighbours in this order mostly a grid, whose shape is then prepared once.
 placed AS MATERIALIZED (
     SELECT p.geom, (
-        SELECT a.id FROM areas a WHERE a.level = 'grid' AND ST_Covers(a.geom, p.geom) ORDER BY a.id LIMIT 1
+        SELECT a.id FROM areas a WHERE a.level = 'grid' AND ST_Covers(a.geom, p.geom) ORDER BY a.code LIMIT 1
     ) AS grid_id
     FROM (SELECT DISTINCT geom FROM staged_issues WHERE geom IS NOT NULL ORDER BY geom) p
 ),

@@ -4,7 +4,7 @@
 WITH written AS (
     INSERT INTO stations (code, name, kind, phone, grid_id, geom)
     SELECT s.code, s.name, s.kind, s.phone, (
-        SELECT a.id FROM areas a WHERE a.level = 'grid' AND ST_Covers(a.geom, s.geom) ORDER BY a.id LIMIT 1
+        SELECT a.id FROM areas a WHERE a.level = 'grid' AND ST_Covers(a.geom, s.geom) ORDER BY a.code LIMIT 1
     ), s.geom
     FROM staged_stations s
     ON CONFLICT (code) DO UPDATE

@@ -9,7 +9,7 @@ WITH touched AS (
 found AS (
     SELECT t.id, (
         SELECT a.id FROM areas a
-        WHERE a.level = 'grid' AND ST_Covers(a.geom, ST_PointOnSurface(t.geom)) ORDER BY a.id LIMIT 1
+        WHERE a.level = 'grid' AND ST_Covers(a.geom, ST_PointOnSurface(t.geom)) ORDER BY a.code LIMIT 1
     ) AS grid_id
     FROM touched t
 )

@@ -7,7 +7,7 @@ WITH touched AS (
 ),
 found AS (
     SELECT t.id, (
-        SELECT a.id FROM areas a WHERE a.level = 'grid' AND ST_Covers(a.geom, t.geom) ORDER BY a.id LIMIT 1
+        SELECT a.id FROM areas a WHERE a.level = 'grid' AND ST_Covers(a.geom, t.geom) ORDER BY a.code LIMIT 1
     ) AS grid_id
     FROM touched t
 )
