@@ -5,8 +5,6 @@ Pure: lists in, a file out. Posts stand with role and number, nobody with a name
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +12,6 @@ from itertools import count
 from pathlib import Path
 
 import shapely
-from matplotlib.backends.backend_pdf import PdfPages
 
 from gridmap.formats.handoff_lists import CarriedPosting, HandedPart, HandoffList
 from gridmap.formats.plan_picture import palette
@@ -34,7 +31,7 @@ from gridmap.formats.plan_sheets.flows import (
     write_right,
 )
 from gridmap.formats.plan_sheets.holdings import name_of, part_of
-from gridmap.formats.plan_sheets.writing import Written, require_writable
+from gridmap.formats.plan_sheets.writing import Written, require_writable, write_pages
 from gridmap.i18n import translate
 
 TOP, NEXT_TOP = 168.0, 78.0
@@ -85,16 +82,8 @@ def write_handoffs(
     require_writable(path)
     letters = letters or find_lettering(is_kept=False)
     words = _Words(letters.language(language), letters)
-    about = {"Title": words.say("title"), "Creator": "GridMap", "Producer": "GridMap", "CreationDate": None}
-    pages = 0
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".gridmap-") as folder:
-        unfinished = Path(folder) / path.name
-        with PdfPages(unfinished, metadata=about) as file:
-            for one in lists:
-                for sheet in _draw_list(one, words, printed_on):
-                    file.savefig(sheet.finish(HEIGHT))
-                    pages += 1
-        os.replace(unfinished, path)
+    drawn = (sheet for one in lists for sheet in _draw_list(one, words, printed_on))
+    pages = write_pages(drawn, path, title=words.say("title"))
     return Written(pages, len(lists), words.language)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -58,18 +58,33 @@ def write_booklet(
     letters = letters or find_lettering(is_kept=False)
     spoken = letters.language(language)
     title = cover.title_of_area(booklet, spoken, letters)
+    pages, total = draw_pages(booklet, spoken, letters)
+    write_pages(pages, path, title=title, total=total, progress=progress)
+    return Written(total, len(booklet.cards), spoken)
+
+
+def write_pages(
+    pages: Iterable[Sheet], path: Path, *, title: str, total: int = 0, progress: Progress | None = None
+) -> int:
+    """Write pages into a PDF that appears whole or not at all; how many they were.
+
+    Parameters
+    ----------
+    progress
+        Called with (pages written, ``total``).
+    """
     # Nothing of the day or the machine goes in.
     about = {"Title": title, "Creator": "GridMap", "Producer": "GridMap", "CreationDate": None}
+    done = 0
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".gridmap-") as folder:
         unfinished = Path(folder) / path.name
-        pages, total = draw_pages(booklet, spoken, letters)
         with PdfPages(unfinished, metadata=about) as file:
             for done, sheet in enumerate(pages, 1):
                 file.savefig(sheet.finish(HEIGHT))
                 if progress is not None:
                     progress(done, total)
         os.replace(unfinished, path)
-    return Written(total, len(booklet.cards), spoken)
+    return done
 
 
 def require_writable(path: Path) -> None:
