@@ -31,6 +31,7 @@ from gridmap.models.plans import (
 from gridmap.models.redraws import PlanLockedBuilding, PlanOperation, PlanPresence
 from gridmap.models.rosters import CalendarDay, PatternException, ShiftPattern
 from gridmap.models.staff import Posting, Shift, Staff, StaffRole
+from gridmap.models.visits import Visit, VisitKind, VisitPlan
 
 __all__ = [
     "Account",
@@ -73,6 +74,9 @@ __all__ = [
     "Staff",
     "StaffRole",
     "Station",
+    "Visit",
+    "VisitKind",
+    "VisitPlan",
     "Waiver",
     "WalkingEdge",
 ]
