@@ -120,6 +120,12 @@ def _percent(share: float | None) -> str:
     return "100 %" if share >= 1 else f"{min(share * 100, 99.9):.1f} %"
 
 
+def _say_plan(version: int | None, language: str) -> str:
+    if version is None:
+        return translate("coverage.no_plan", language)
+    return translate("coverage.plan_version", language, plan=version)
+
+
 def _texts_of(answer: RuleAnswer, language: str) -> PageTexts:
     rule, area = answer.rule, answer.areas[0]
     local = ZoneInfo(LOCAL_ZONE)
@@ -132,7 +138,7 @@ def _texts_of(answer: RuleAnswer, language: str) -> PageTexts:
         "what": translate(f"coverage.level_{answer.level}", language),
         "at": answer.at.astimezone(local).strftime("%Y-%m-%d %H:%M"),
         "time": answer.as_of.astimezone(local).strftime("%Y-%m-%d %H:%M"),
-        "plan": answer.plan_version or "–",
+        "plan": _say_plan(answer.plan_version, language),
         "shown": f"{MOST_GAPS:,}",
     }
 

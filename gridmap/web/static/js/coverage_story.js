@@ -59,7 +59,10 @@ export function showStory(answer) {
   element("definition").textContent = answer.definition;
   element("version").textContent = say("coverage_page.version", {
     at: moment(answer.at),
-    plan: answer.plan_version ?? "–",
+    plan:
+      answer.plan_version === null
+        ? say("coverage_page.no_plan")
+        : say("coverage_page.plan_version", { plan: answer.plan_version }),
     time: moment(answer.as_of),
   });
 }
