@@ -4,7 +4,7 @@ from gridmap.models.accounts import Account, AccountArea, ApiToken, AuditEntry, 
 from gridmap.models.base import Base
 from gridmap.models.coverage import CoverageMonth, CoverageRule
 from gridmap.models.handoffs import Handoff, HandoffCarry, HandoffPart
-from gridmap.models.issues import Issue, IssueEvent
+from gridmap.models.issues import ClockRule, Issue, IssueClock, IssueEscalation, IssueEvent
 from gridmap.models.layers import LayerChange
 from gridmap.models.places import (
     Area,
@@ -44,6 +44,7 @@ __all__ = [
     "Base",
     "Building",
     "CalendarDay",
+    "ClockRule",
     "Compound",
     "CompoundGrid",
     "CoverageMonth",
@@ -56,6 +57,8 @@ __all__ = [
     "HandoffCarry",
     "HandoffPart",
     "Issue",
+    "IssueClock",
+    "IssueEscalation",
     "IssueEvent",
     "LayerChange",
     "MicroGrid",

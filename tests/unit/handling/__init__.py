@@ -1,0 +1,1 @@
+"""The loop of issues as data and arithmetic."""
