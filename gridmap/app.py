@@ -50,6 +50,7 @@ from gridmap.web.siting import siting
 from gridmap.web.staff import staff
 from gridmap.web.stations import stations
 from gridmap.web.tiles import set_up_tiles
+from gridmap.web.visits import visits
 from gridmap.web.whereabouts import whereabouts
 from gridmap.web.workload import workload, workload_page
 
@@ -83,6 +84,7 @@ API: tuple[APIBlueprint, ...] = (
     coverage_rules,
     duty,
     rosters,
+    visits,
     whereabouts,
     responsibility,
     people_api,

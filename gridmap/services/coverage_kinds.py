@@ -6,7 +6,7 @@ kind speaks of, each covered or not. Whatever is made of that (shares, gaps, mon
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,10 @@ import pandas as pd
 from gridmap.covering.graph import WALK_M_PER_MINUTE
 from gridmap.errors import BadInput, FieldError
 from gridmap.models.places import AREA_LEVELS, STATION_KINDS
+from gridmap.models.visits import PERIODS
 from gridmap.services.coverage import LARGEST_WALK_M, day_of, sum_by_building
 from gridmap.services.plan_frames import read_frame
+from gridmap.services.visit_periods import find_period
 from gridmap.services.walking import walk_to_stations
 from gridmap.settings import LOCAL_ZONE
 
@@ -31,8 +33,9 @@ UPWARDS = tuple(reversed(AREA_LEVELS))
 HEADED = ("micro_grid", "building", "entrance")
 POSTED = (*HEADED, "compound")
 SERVED_BY = ("property_company", "committee", "branch")
-ROLES = "roles"
-"""Words of a parameter that are the roles of the database."""
+VISITED = ("building", "entrance")
+ROLES, VISIT_KINDS = "roles", "visit_kind"
+"""Words of a parameter that are a register of the database, by the name of the parameter."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,8 @@ class Parameter:
     Attributes
     ----------
     words
-        The words it may hold, one or (`many`) a list; `ROLES`, the roles of the database; None for a number.
+        The words it may hold, one or (`many`) a list; `ROLES` or `VISIT_KINDS`, the words of that register;
+        None for a number.
     least, most
         Bounds of a number.
     whole
@@ -82,13 +86,13 @@ class Parameter:
     whole: bool = True
     default: Any = ...
 
-    def check(self, value: Any, roles: Sequence[str]) -> FieldError | None:
+    def check(self, value: Any, registers: Mapping[str, Collection[str]]) -> FieldError | None:
         """Tell what is wrong with a value; None: nothing."""
         if value is None and self.default is None:
             return None
         if self.words is None:
             return self._check_number(value)
-        known = roles if self.words == ROLES else self.words
+        known = tuple(registers[self.words]) if isinstance(self.words, str) else self.words
         given = value if self.many and isinstance(value, list) else [value]
         wrong = [word for word in given if word not in known]
         if wrong or not given or (self.many and not isinstance(value, list)):
@@ -183,6 +187,23 @@ def _measure_served(session: Session, area_id: int, asked: Mapping[str, Any], at
     return replace(places, figures=("posts", "unknown"))
 
 
+def _measure_visited(session: Session, area_id: int, asked: Mapping[str, Any], at: datetime) -> Places:
+    """Call places covered that were visited in the period of the moment, before it or after."""
+    period = find_period(asked["period"], at)
+    frame = read_frame(
+        session,
+        "coverage_visits",
+        area_id=area_id,
+        level=asked["per"],
+        kind=asked["visit_kind"],
+        starts_at=period.starts_at,
+        ends_at=period.ends_at,
+    )
+    covered = frame["visits"] > 0
+    made = frame.assign(covered=covered, households_covered=frame["households"].where(covered, 0))
+    return Places(asked["per"], made, ("visits",))
+
+
 def _is_within_hours(asked: Mapping[str, Any], at: datetime) -> bool:
     local = at.astimezone(_zone())
     hour = local.hour + local.minute / 60
@@ -236,6 +257,15 @@ RULE_KINDS: tuple[RuleKind, ...] = (
         _measure_walk,
     ),
     RuleKind("served", (Parameter("by", SERVED_BY, many=True),), _measure_served),
+    RuleKind(
+        "visited",
+        (
+            Parameter(VISIT_KINDS, VISIT_KINDS),
+            Parameter("period", PERIODS),
+            Parameter("per", VISITED),
+        ),
+        _measure_visited,
+    ),
 )
 
 
@@ -254,8 +284,16 @@ def get_kind(code: str) -> RuleKind:
     raise BadInput(fields=[FieldError("body", "kind", "coverage_word", code[:60], hint)])
 
 
-def check_parameters(kind: RuleKind, given: Mapping[str, Any], roles: Sequence[str]) -> list[FieldError]:
-    """Tell all that is wrong with the parameters of a rule."""
+def check_parameters(
+    kind: RuleKind, given: Mapping[str, Any], registers: Mapping[str, Collection[str]]
+) -> list[FieldError]:
+    """Tell all that is wrong with the parameters of a rule.
+
+    Parameters
+    ----------
+    registers
+        `ROLES` and `VISIT_KINDS`, each with the words of the database.
+    """
     known = {parameter.name: parameter for parameter in kind.parameters}
     hint = " | ".join(known)
     faults = [
@@ -265,7 +303,7 @@ def check_parameters(kind: RuleKind, given: Mapping[str, Any], roles: Sequence[s
     ]
     for name, parameter in known.items():
         if name in given:
-            fault = parameter.check(given[name], roles)
+            fault = parameter.check(given[name], registers)
             faults += [fault] if fault else []
         elif parameter.default is ...:
             faults.append(FieldError("body", f"parameters.{name}", "api_missing"))

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-
 from gridmap.i18n import translate
-from gridmap.models import StaffRole
 from gridmap.services.actors import require
-from gridmap.services.coverage_kinds import ROLES, RULE_KINDS
-from gridmap.services.coverage_words import WORDS
+from gridmap.services.coverage_kinds import RULE_KINDS
+from gridmap.services.coverage_words import WORDS, list_register_names
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.orm import Session
 
     from gridmap.services.actors import Actor
@@ -64,23 +63,20 @@ def list_kinds(session: Session, actor: Actor, *, language: str | None = None) -
     """List the kinds of rules in the order of the register."""
     require(actor, "coverage.read")
     spoken = language or actor.language
-    roles = [
-        Word(role.code, role.name_en if spoken == "en" else role.name_zh)
-        for role in session.scalars(select(StaffRole).order_by(StaffRole.code))
-    ]
+    names = list_register_names(session, spoken)
     return [
         DescribedKind(
             kind.code,
             translate(f"coverage.rule_kind_{kind.code}", spoken),
-            [_describe(parameter, roles, spoken) for parameter in kind.parameters],
+            [_describe(parameter, names, spoken) for parameter in kind.parameters],
         )
         for kind in RULE_KINDS
     ]
 
 
-def _describe(parameter: Parameter, roles: list[Word], language: str) -> Asked:
-    if parameter.words == ROLES:
-        words = roles
+def _describe(parameter: Parameter, names: Mapping[str, Mapping[str, str]], language: str) -> Asked:
+    if isinstance(parameter.words, str):
+        words = [Word(word, name) for word, name in names[parameter.words].items()]
     else:
         prefix = WORDS.get(parameter.name)
         words = [

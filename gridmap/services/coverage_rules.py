@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from gridmap.db import sql
 from gridmap.errors import BadInput, Conflict, FieldError, NotFound
-from gridmap.models import CoverageRule, StaffRole
+from gridmap.models import CoverageRule
 from gridmap.models.coverage import COUNTED_BY
 from gridmap.services.actors import Actor, require
 from gridmap.services.audit import record
@@ -27,7 +27,7 @@ from gridmap.services.coverage_kinds import (
     fill_parameters,
     get_kind,
 )
-from gridmap.services.coverage_words import define_rule
+from gridmap.services.coverage_words import define_rule, list_register_names
 from gridmap.services.heatmaps import plan_by_values
 from gridmap.services.places import get_area
 
@@ -60,7 +60,8 @@ class RuleAnswer:
     gaps
         The places not covered, most households first: ``place_id``, ``code``, ``name``, ``address``,
         ``grid_code``, ``households``, ``households_covered``, ``households_estimated``, ``lon``, ``lat``, the
-        figures of the kind (``posts``, or ``distance_m``, ``station_code`` and ``how``), and ``geometry``.
+        figures of the kind (``posts``, ``visits``, or ``distance_m``, ``station_code`` and ``how``), and
+        ``geometry``.
     level
         What the places are.
     applies
@@ -209,7 +210,7 @@ def find_gaps(
     plans = places.frame["plan_id"].dropna()
     return RuleAnswer(
         rule=rule,
-        areas=_sum_by_area(session, area.id, places.frame),
+        areas=sum_by_area(session, area.id, places.frame),
         gaps=_describe(session, places, gaps, with_shapes=with_shapes) if with_gaps else [],
         level=places.level,
         applies=places.applies,
@@ -224,8 +225,8 @@ def _check_values(session: Session, kind: str, values: Mapping[str, Any]) -> Non
     faults = []
     register = get_kind(kind)
     if "parameters" in values:
-        roles = list(session.scalars(select(StaffRole.code).order_by(StaffRole.code)))
-        faults += check_parameters(register, values["parameters"], roles)
+        registers = list_register_names(session, "zh")
+        faults += check_parameters(register, values["parameters"], registers)
     if not 0 < values.get("target_share", 1) <= 1:
         faults.append(
             FieldError("body", "target_share", "coverage_number", str(values["target_share"]), "0-1")
@@ -237,8 +238,14 @@ def _check_values(session: Session, kind: str, values: Mapping[str, Any]) -> Non
         raise BadInput(fields=faults)
 
 
-def _sum_by_area(session: Session, area_id: int, frame: pd.DataFrame) -> list[AreaShare]:
-    """Sum the places up in every area from the one asked for down to the grids."""
+def sum_by_area(session: Session, area_id: int, frame: pd.DataFrame) -> list[AreaShare]:
+    """Sum places up in every area from the one asked for down to the grids.
+
+    Parameters
+    ----------
+    frame
+        As of `gridmap.services.coverage_kinds.Places`.
+    """
     rows = session.execute(sql("coverage_areas"), {"area_id": area_id}).all()
     sums: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(5, dtype=np.int64))
     if len(frame):

@@ -36,7 +36,7 @@ class RuleOut(Out):
 
     id: int
     code: str
-    kind: str = Field(description="posting, head, on_duty, station_walk or served")
+    kind: str = Field(description="posting, head, on_duty, station_walk, served or visited")
     name_zh: str
     name_en: str
     parameters: dict[str, Any]

@@ -24,6 +24,7 @@ PLANNERS = frozenset({"admin", "planner"})
 INDOORS = frozenset({"admin", "planner", "official", "dispatcher"})
 REPORTERS = frozenset({"admin", "official", "dispatcher", "field"})
 DISPATCHERS = frozenset({"admin", "official", "dispatcher"})
+VISITORS = frozenset({"admin", "dispatcher", "field"})
 ROSTERERS = frozenset({"admin", "planner", "dispatcher"})
 SIGNED_IN = frozenset(ROLES)
 EVERYBODY = SIGNED_IN | {VISITOR}
@@ -276,6 +277,10 @@ TABLE = (
     api("/coverage/rules/<id:rule_id>/months", "/coverage/rules/{rule}/months?area=S0", INDOORS),
     api("/coverage/months", "/coverage/months", PLANNERS, method="POST"),
     api("/duty/nearest", "/duty/nearest?lon=120.71&lat=37.752", SIGNED_IN),
+    # Visits: what is done by place; recording them by those who go, or enter what others did.
+    api("/visit-kinds", "/visit-kinds", SIGNED_IN),
+    api("/visits", "/visits?area=S0&kind=key", SIGNED_IN),
+    api("/visits", "/visits", VISITORS, method="POST", body={"items": [{"client_id": OP_ID}]}),
     # The roster; who may not load one is told before the form is read.
     api("/roster", "/roster?area=S0", INDOORS),
     api("/roster/imports", "/roster/imports", ROSTERERS, method="POST", status=400),

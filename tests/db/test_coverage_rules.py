@@ -13,6 +13,7 @@ from gridmap.services.actors import SYSTEM, Actor
 from gridmap.services.coverage import gaps_by_walk, gaps_without_posting
 from gridmap.services.coverage_kinds import RULE_KINDS, check_parameters, get_kind
 from gridmap.services.coverage_rules import change_rule, create_rule, find_gaps, list_rules
+from gridmap.services.coverage_words import list_register_names
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -26,6 +27,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "on_duty": {"roles": ["police"], "level": "street"},
     "station_walk": {"station_kinds": ["station"], "walk_m": 300},
     "served": {"by": ["property_company"]},
+    "visited": {"visit_kind": "key", "period": "month", "per": "building"},
 }
 
 REFRESH = text(
@@ -75,10 +77,10 @@ def shares(answer: RuleAnswer, level: str) -> dict[str, tuple[int, int]]:
 
 def test_default_rules_are_sound(session: Session):
     rules = list_rules(session, SYSTEM)
-    assert len(rules) == 8
-    roles = list(session.scalars(text("SELECT code FROM staff_roles")))
+    assert len(rules) == 11
+    registers = list_register_names(session, "zh")
     for rule in rules:
-        assert check_parameters(get_kind(rule.kind), rule.parameters, roles) == []
+        assert check_parameters(get_kind(rule.kind), rule.parameters, registers) == []
     targets = {rule.code: rule.target_share for rule in rules}
     assert (targets["building_head"], targets["station_500_m"]) == (0.7, 0.9)
     assert {rule.kind for rule in rules} == {kind.code for kind in RULE_KINDS}
@@ -258,6 +260,10 @@ def test_target_counts_what_the_rule_says(city: Session):
         ("station_walk", {"walk_minutes": 5}, "parameters.walk_m"),  # metres are given already
         ("station_walk", {"walk_m": float("nan")}, "parameters.walk_m"),
         ("served", {"by": ["garden"]}, "parameters.by"),
+        ("visited", {"visit_kind": "secret"}, "parameters.visit_kind"),
+        ("visited", {"visit_kind": ["key"]}, "parameters.visit_kind"),
+        ("visited", {"period": "week"}, "parameters.period"),
+        ("visited", {"per": "micro_grid"}, "parameters.per"),
     ],
 )
 def test_parameters_that_a_kind_does_not_take_are_refused(
@@ -370,3 +376,60 @@ def test_a_day_is_measured_by_the_plan_of_that_day(city: Session):
     assert [answer.share.places for answer in answers] == [6, 3]
     assert [answer.share.places_covered for answer in answers] == [5, 3]
     assert [answer.plan_version for answer in answers] == [1, 2]
+
+
+def visit(session: Session, building: int, at: str, kind: str = "key", entrance: int | None = None) -> None:
+    session.execute(
+        text(
+            "INSERT INTO visits (client_id, staff_id, building_id, entrance_id, kind, visited_at)"
+            " VALUES (gen_random_uuid(), 3, :building, :entrance, :kind, :at)"
+        ),
+        {"building": building, "entrance": entrance, "kind": kind, "at": at},
+    )
+
+
+def test_visits_count_in_the_city_s_own_period(city: Session):
+    # October ends at 16:00 UTC on the 31st; 100000011 to 13 are buildings of G0-0, each of 13 households.
+    visit(city, 100_000_011, "2026-10-31T16:00:00Z")
+    visit(city, 100_000_011, "2026-11-20T01:00:00Z")  # after the moment asked, in its month all the same
+    visit(city, 100_000_012, "2026-10-31T15:59:59Z")
+    visit(city, 100_000_013, "2026-11-04T01:00:00Z", kind="full")
+    answer = ask(city, "visited", "S0")
+    assert (answer.share.places, answer.share.places_covered) == (85 * 30, 1)
+    assert answer.share.households_covered == 13
+    assert shares(answer, "grid")["G0-0"] == (30, 1)
+    assert answer.level == "building"
+    assert {gap["visits"] for gap in answer.gaps} == {0}
+    assert "2026-11-01 至 2026-11-30" in answer.definition
+
+    def covered(kind: str, period: str, at: datetime) -> int:
+        asked = {"visit_kind": kind, "period": period, "per": "building"}
+        change_rule(city, SYSTEM, answer.rule.id, parameters=asked)
+        return find_gaps(city, SYSTEM, answer.rule.id, "S0", at).share.places_covered
+
+    october = datetime(2026, 10, 31, 4, tzinfo=UTC)
+    assert covered("key", "month", october) == 1
+    assert covered("key", "quarter", october) == 2  # October to December
+    assert covered("key", "quarter", datetime(2026, 12, 31, 15, tzinfo=UTC)) == 2
+    assert covered("key", "quarter", datetime(2026, 12, 31, 16, tzinfo=UTC)) == 0
+    assert covered("full", "quarter", NOON) == 1
+    assert covered("full", "day", NOON) == 1
+    assert covered("full", "day", datetime(2026, 11, 4, 16, tzinfo=UTC)) == 0  # the fifth in the city
+    assert covered("daily", "day", NOON) == 0
+
+
+def test_an_entrance_is_visited_by_name_or_as_the_only_one(city: Session):
+    city.execute(
+        text(
+            "INSERT INTO entrances (id, building_id, number, households) VALUES"
+            " (1, 100000011, 1, 6), (2, 100000011, 2, 7), (3, 100000012, 1, 13)"
+        )
+    )
+    visit(city, 100_000_011, "2026-11-04T01:00:00Z", entrance=2)
+    visit(city, 100_000_011, "2026-11-04T02:00:00Z")  # the building as a whole: neither of its two
+    visit(city, 100_000_012, "2026-11-04T03:00:00Z")
+    answer = ask(city, "visited", per="entrance")
+    assert (answer.share.places, answer.share.places_covered) == (3, 2)
+    assert (answer.share.households, answer.share.households_covered) == (26, 20)
+    assert [gap["place_id"] for gap in answer.gaps] == [1]
+    assert "Key visit" in find_gaps(city, SYSTEM, answer.rule.id, "D1", NOON, language="en").definition

@@ -50,6 +50,7 @@ DAY = {
     "ends_at": datetime(2026, 3, 2, tzinfo=UTC),
     "category": "",
 }
+SPAN = {"starts_at": DAY["starts_at"], "ends_at": DAY["ends_at"]}
 NOON = datetime(2026, 11, 4, 12, tzinfo=UTC)
 POLICE = {"roles": ["police"], "skills": []}
 TILE = {"z": 16, "x": 54745, "y": 25331, "extent": 4096, "margin": 128, "grain_m": 0.0}
@@ -120,6 +121,11 @@ CASES = (
     # The city of the tests has few compounds: the planner may as well read them all.
     Case("coverage_compounds", {"area_id": GRID}, ()),
     Case("coverage_areas", {"area_id": 1005}, ("ix_areas_lineage",)),
+    Case(
+        "coverage_visits",
+        {"area_id": GRID, "level": "building", "kind": "key", **SPAN},
+        ("ix_areas_lineage", "ix_buildings_grid_id"),
+    ),
     Case(
         "coverage_places",
         {"level": "building", "place_ids": [GRID * 100 + 11], "with_shapes": True},

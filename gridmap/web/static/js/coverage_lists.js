@@ -52,6 +52,7 @@ function whyOf(row) {
     const values = { metres: count(Math.round(row.distance_m)), station: row.station_code };
     return say(row.how === "on_foot" ? "coverage_page.on_foot" : "coverage_page.in_line", values);
   }
+  if ("visits" in row) return say("coverage_page.not_visited");
   if (row.unknown) return say("coverage_page.not_known", { posts: count(row.posts), unknown: count(row.unknown) });
   if (row.posts && "unknown" in row) return say("coverage_page.too_few_items", { posts: count(row.posts) });
   return row.posts ? say("coverage_page.too_few", { posts: count(row.posts) }) : say("coverage_page.nobody");
