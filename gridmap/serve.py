@@ -25,6 +25,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.gthread import ThreadWorker
 
 from gridmap.app import create_app
+from gridmap.covering.graph import load_kernels
 from gridmap.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def warm_up() -> None:
     its pauses (a third of a second in a large answer) and leaves the memory shared.
     """
     import_module("gridmap.planning.warm")  # the engine's compiled code
+    load_kernels()  # that of walks
     gc.collect()
     gc.freeze()
 

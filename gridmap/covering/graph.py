@@ -1,8 +1,8 @@
 """Distances on foot over the walking network, kept in memory as one compressed graph.
 
 Places stand beside the network, not on it: a *door* is the nearest point of the nearest edge, and the walk
-counts the straight line from the place to it. Distances come from scipy's compiled Dijkstra (1959), one run
-for any number of stations; time E + N log N, of the edges E and nodes N that are reached.
+counts the straight line from the place to it. One search serves any number of stations; the compiled code is
+in `gridmap.covering.spreading` and `gridmap.covering.snapping`, which say what it costs.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
-from shapely.ops import substring
 
+from gridmap.covering.snapping import find_nearest, sort_into_cells
+from gridmap.covering.spreading import find_pieces, join_nodes, list_by_edge, spread, walk_to_doors
 from gridmap.planning.frames import LocalFrame
 
 WALK_M_PER_MINUTE = 75.0
@@ -46,6 +45,11 @@ class Doors:
     def __len__(self) -> int:
         return len(self.edge)
 
+    @property
+    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The three arrays as compiled code wants them."""
+        return _plain(self.edge, np.int64), _plain(self.along_m, float), _plain(self.offset_m, float)
+
     def __getitem__(self, rows: np.ndarray | slice) -> Doors:
         return Doors(self.edge[rows], self.along_m[rows], self.offset_m[rows])
 
@@ -59,7 +63,7 @@ class Walks:
     walk_m
         (n,) metres on foot, inf where the station cannot be walked to.
     nearest
-        (n,) row of that station, -1 where there is none.
+        (n,) row of that station, -1 where there is none; of stations equally near the lowest row.
     """
 
     walk_m: np.ndarray
@@ -87,34 +91,28 @@ class WalkingGraph:
     """
 
     def __init__(self, ends: np.ndarray, length_m: np.ndarray, geometry: np.ndarray) -> None:
-        self.length_m, self.geometry = length_m, geometry
+        self.length_m, self.geometry = _plain(length_m, float), geometry
         self.nodes, rows = np.unique(ends, return_inverse=True)
-        self.ends = rows.reshape(-1, 2).astype(np.int32)
-        self._shortest, self._pair = _shortest_of_pairs(self.ends, length_m, len(self.nodes))
-        self._matrix = _matrix_of(self.ends[self._shortest], length_m[self._shortest], len(self.nodes))
-        _, piece = connected_components(self._matrix, directed=False)
-        self.piece = piece[self.ends[:, 0]] if len(ends) else np.empty(0, np.int32)
-        self._frame = LocalFrame.around(shapely.total_bounds(geometry)) if len(ends) else None
-        hanging_together_m = np.bincount(self.piece, weights=length_m)[self.piece]
-        mainland = np.flatnonzero(hanging_together_m >= ISLAND_M)
-        self._open = mainland if len(mainland) else np.arange(len(ends))
-        self._lines = self._frame.to_metres(geometry) if self._frame else geometry
-        self._tree = shapely.STRtree(self._lines[self._open])
+        self.ends = _plain(rows.reshape(-1, 2), np.int32)
+        begins, via, beyond = join_nodes(self.ends, len(self.nodes))
+        self._ways = begins, via, beyond, self.length_m[via]
+        self.piece = find_pieces(self.ends, len(self.nodes))
+        self._lines = _Lines(geometry)
+        hanging_together_m = np.bincount(self.piece, weights=self.length_m)[self.piece]
+        is_mainland = hanging_together_m >= ISLAND_M
+        self._cells = self._lines.sort_into_cells(is_mainland if is_mainland.any() else ~is_mainland)
 
     def find_doors(self, lonlat: np.ndarray) -> Doors:
         """Find where places meet the network: (n, 2) longitude and latitude."""
-        edge = np.full(len(lonlat), -1)
-        along, offset = np.zeros(len(lonlat)), np.full(len(lonlat), np.inf)
-        if self._frame is None or not len(lonlat):
-            return Doors(edge, along, offset)
-        points = self._frame.to_metres(shapely.points(lonlat))
-        (row, line), far = self._tree.query_nearest(points, return_distance=True, all_matches=False)
-        near = far <= FARTHEST_DOOR_M
-        row, line, far = row[near], line[near], far[near]
-        edge[row], offset[row] = self._open[line], far
-        share = shapely.line_locate_point(self._lines[edge[row]], points[row], normalized=True)
-        along[row] = share * self.length_m[edge[row]]
-        return Doors(edge, along, offset)
+        edge, share, offset_m = self._lines.find_nearest(lonlat, self._cells)
+        along_m = np.zeros(len(edge))
+        along_m[edge >= 0] = (share * self.length_m[edge])[edge >= 0] if len(self.length_m) else 0.0
+        return Doors(edge, along_m, offset_m)
+
+    def reach(self, stations: Doors, limit_m: float = np.inf) -> Reach:
+        """Search outwards from some stations, as far as ``limit_m``; nearer is faster."""
+        found = spread(*self._ways, self.ends, self.length_m, stations.arrays, float(limit_m))
+        return Reach(self, stations, float(limit_m), *found)
 
     def walk_to_nearest(self, doors: Doors, stations: Doors, limit_m: float = np.inf) -> Walks:
         """Measure the walk from each door to the nearest station.
@@ -124,29 +122,7 @@ class WalkingGraph:
         limit_m
             Stations farther than this are not looked for, which is faster.
         """
-        walk, nearest = np.full(len(doors), np.inf), np.full(len(doors), -1)
-        usable = np.flatnonzero(stations.edge >= 0)
-        placed = np.flatnonzero(doors.edge >= 0)
-        if not len(usable) or not len(placed):
-            return Walks(walk, nearest)
-        station, door = stations[usable], doors[placed]
-        far, source = self._spread(station, limit_m)
-        ends = self.ends[door.edge]
-        by_first = far[ends[:, 0]] + door.along_m
-        by_second = far[ends[:, 1]] + self.length_m[door.edge] - door.along_m
-        best = np.minimum(by_first, by_second)
-        which = source[np.where(by_first <= by_second, ends[:, 0], ends[:, 1])]
-        row, beside, along = _walks_on_edge(door, station)
-        order = np.lexsort((beside, along, row))
-        row, beside, along = row[order], beside[order], along[order]
-        first = np.concatenate([[True], row[1:] != row[:-1]]) if len(row) else np.empty(0, bool)
-        row, beside, along = row[first], beside[first], along[first]
-        nearer = along < best[row]
-        best[row[nearer]], which[row[nearer]] = along[nearer], beside[nearer]
-        best = best + door.offset_m
-        reached = np.isfinite(best) & (best <= limit_m)
-        walk[placed[reached]], nearest[placed[reached]] = best[reached], usable[which[reached]]
-        return Walks(walk, nearest)
+        return self.reach(stations, limit_m).walk_to(doors)
 
     def walk_from_each(self, doors: Doors, stations: Doors, limit_m: float = np.inf) -> np.ndarray:
         """Measure the walks between every station and every door: (stations, doors) metres, inf: too far."""
@@ -156,104 +132,147 @@ class WalkingGraph:
 
     def spread(self, stations: Doors, limit_m: float) -> np.ndarray:
         """Measure how far each node is from the nearest station: (N,) metres, inf beyond the limit."""
-        usable = stations[np.flatnonzero(stations.edge >= 0)]
-        return self._spread(usable, limit_m)[0] if len(usable) else np.full(len(self.nodes), np.inf)
+        return self.reach(stations, limit_m).far_m
 
-    def find_route(self, start: Doors, goal: Doors) -> shapely.LineString | shapely.Point | None:
-        """Find the way from one door to another: its line on the network (a point where they coincide).
+    def find_route(self, start: Doors, goal: Doors) -> shapely.LineString | None:
+        """Find the way from one door to another: its line on the network; None where there is none.
 
         Parameters
         ----------
         start, goal
             One door each.
         """
-        if start.edge[0] < 0 or goal.edge[0] < 0 or self.piece[start.edge[0]] != self.piece[goal.edge[0]]:
-            return None
-        matrix, first = self._with_stations(start)
-        far, before, _ = dijkstra(matrix, indices=np.array([first]), return_predecessors=True, min_only=True)
-        ends, edge = self.ends[goal.edge[0]], int(goal.edge[0])
-        tails = far[ends] + (goal.along_m[0], self.length_m[edge] - goal.along_m[0])
-        direct = abs(start.along_m[0] - goal.along_m[0]) + start.offset_m[0]
-        if start.edge[0] == edge and direct <= tails.min():
-            return self._part(edge, start.along_m[0], goal.along_m[0])
-        nearer = int(tails.argmin())
-        node, pieces = int(ends[nearer]), []
-        pieces.append(self._part(edge, self._at_end(edge, node, last=nearer == 1), goal.along_m[0]))
-        while before[node] != first:
-            previous = int(before[node])
-            via = self._edge_between(previous, node)
-            pieces.append(self._part(via, self._at_end(via, previous), self._at_end(via, node, last=True)))
-            node = previous
-        edge = int(start.edge[0])
-        last = bool(2 * start.along_m[0] > self.length_m[edge])
-        pieces.append(self._part(edge, start.along_m[0], self._at_end(edge, node, last=last)))
-        xy = np.concatenate([shapely.get_coordinates(piece) for piece in reversed(pieces)])
-        moved = np.concatenate([[True], (xy[1:] != xy[:-1]).any(axis=1)])
-        xy = xy[moved]
-        return shapely.LineString(xy if len(xy) > 1 else np.repeat(xy, 2, axis=0))
+        return self.reach(goal).find_route(start)
 
-    def _spread(self, stations: Doors, limit_m: float) -> tuple[np.ndarray, np.ndarray]:
-        """Run Dijkstra from all stations at once: (N,) metres and (N,) row of the nearest station."""
-        matrix, first = self._with_stations(stations)
-        indices = np.arange(first, first + len(stations))
-        far, _, source = dijkstra(
-            matrix, indices=indices, min_only=True, return_predecessors=True, limit=float(limit_m)
-        )
-        return far[:first], source[:first] - first
-
-    def _with_stations(self, stations: Doors) -> tuple[csr_array, int]:
-        """Add a node for each station, with a way to both ends of its edge."""
-        n, k = len(self.nodes), len(stations)
-        ways = np.column_stack([stations.along_m, self.length_m[stations.edge] - stations.along_m])
-        ways = np.maximum(ways, 0.0) + stations.offset_m[:, None]
-        data = np.concatenate([self._matrix.data, ways.ravel()])
-        indices = np.concatenate([self._matrix.indices, self.ends[stations.edge].ravel()])
-        more = self._matrix.indptr[-1] + 2 * np.arange(1, k + 1, dtype=np.int32)
-        matrix = csr_array((data, indices, np.concatenate([self._matrix.indptr, more])), shape=(n + k, n + k))
-        return matrix, n
-
-    def _edge_between(self, one: int, other: int) -> int:
-        wanted = min(one, other) * len(self.nodes) + max(one, other)
-        return int(self._shortest[np.searchsorted(self._pair, wanted)])
-
-    def _at_end(self, edge: int, node: int, *, last: bool = False) -> float:
-        """Return how far along an edge a node of it stands; on a loop ``last`` tells which end is meant."""
-        first, second = self.ends[edge]
-        is_second = node == second and (first != second or last)
-        return float(self.length_m[edge]) if is_second else 0.0
-
-    def _part(self, edge: int, start_m: float, end_m: float) -> shapely.LineString | shapely.Point:
+    def part_of(self, edge: int, start_m: float, end_m: float) -> np.ndarray:
+        """Return the vertices of an edge from one place on it to another: (n, 2) longitude and latitude."""
         length = float(self.length_m[edge]) or 1.0
-        part = substring(self._lines[edge], start_m / length, end_m / length, normalized=True)
-        return self._frame.to_degrees(part) if self._frame else part
+        return self._lines.cut(edge, start_m / length, end_m / length)
+
+    def whole_of(self, edge: int, *, forwards: bool) -> np.ndarray:
+        """Return the vertices of an edge from its first end or its second: (n, 2) longitude, latitude."""
+        whole = self._lines.lonlat[self._lines.first[edge] : self._lines.first[edge + 1]]
+        return whole if forwards else whole[::-1]
 
 
-def _shortest_of_pairs(ends: np.ndarray, length_m: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return, the row of the shortest edge between each two nodes, and the keys of the pairs, sorted."""
-    pair = ends.min(axis=1).astype(np.int64) * n + ends.max(axis=1)
-    order = np.lexsort((length_m, pair))
-    first = np.ones(len(order), bool)
-    first[1:] = pair[order][1:] != pair[order][:-1]
-    return order[first], pair[order][first]
+@dataclass(frozen=True)
+class Reach:
+    """What lies around some stations, to be asked again and again.
+
+    Attributes
+    ----------
+    far_m
+        (N,) metres from each node to the nearest station, inf beyond the limit.
+    station, via
+        (N,) its row, and the edge towards it, -1 where it stands on the next one; nothing beyond the limit.
+    """
+
+    graph: WalkingGraph
+    stations: Doors
+    limit_m: float
+    far_m: np.ndarray
+    station: np.ndarray
+    via: np.ndarray
+
+    def walk_to(self, doors: Doors) -> Walks:
+        """Measure the walk from each door to the nearest station, up to the limit."""
+        graph, stations = self.graph, self.stations.arrays
+        first, later = list_by_edge(stations[0], len(graph.ends))
+        edges, found, beside = (graph.ends, graph.length_m), (self.far_m, self.station), (first, later)
+        walk_m, nearest = walk_to_doors(edges, found, beside, stations, doors.arrays, self.limit_m)
+        return Walks(walk_m, nearest)
+
+    def find_route(self, door: Doors) -> shapely.LineString | None:
+        """Find the way from one door to the nearest station; None beyond the limit."""
+        nearest = int(self.walk_to(door).nearest[0])
+        if nearest < 0:
+            return None
+        graph, edge, along_m = self.graph, int(door.edge[0]), float(door.along_m[0])
+        goal, goal_m = int(self.stations.edge[nearest]), float(self.stations.along_m[nearest])
+        tails = self.far_m[graph.ends[edge]] + (along_m, graph.length_m[edge] - along_m)
+        beside_m = abs(along_m - goal_m) + self.stations.offset_m[nearest]
+        if edge == goal and beside_m <= tails.min():
+            return _line_of([graph.part_of(edge, along_m, goal_m)])
+        second = bool(tails[1] < tails[0])
+        node = int(graph.ends[edge, int(second)])
+        pieces = [graph.part_of(edge, along_m, graph.length_m[edge] if second else 0.0)]
+        while (edge := int(self.via[node])) >= 0:
+            forwards = bool(graph.ends[edge, 0] == node)
+            pieces.append(graph.whole_of(edge, forwards=forwards))
+            node = int(graph.ends[edge, int(forwards)])
+        pieces.append(graph.part_of(goal, self._end_towards(goal, goal_m, node), goal_m))
+        return _line_of(pieces)
+
+    def _end_towards(self, edge: int, along_m: float, node: int) -> float:
+        """Return how far along an edge a node of it stands; of a loop, the end that is nearer to a place."""
+        first, second = self.graph.ends[edge]
+        is_second = 2 * along_m > self.graph.length_m[edge] if first == second else node == second
+        return float(self.graph.length_m[edge]) if is_second else 0.0
 
 
-def _matrix_of(ends: np.ndarray, length_m: np.ndarray, n: int) -> csr_array:
-    there = ends[:, 0] != ends[:, 1]
-    one, other, far = ends[there, 0], ends[there, 1], length_m[there]
-    rows, columns = np.concatenate([one, other]), np.concatenate([other, one])
-    matrix = csr_array((np.concatenate([far, far]), (rows, columns)), shape=(n, n))
-    matrix.indices, matrix.indptr = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
-    return matrix
+class _Lines:
+    """The vertices of all edges one after the other, in degrees and in metres of a frame of their own."""
+
+    def __init__(self, geometry: np.ndarray) -> None:
+        self.lonlat, edge = shapely.get_coordinates(geometry, return_index=True)
+        self.edge = edge.astype(np.int32)
+        self.first = np.searchsorted(edge, np.arange(len(geometry) + 1))
+        bounds = [*self.lonlat.min(axis=0, initial=180.0), *self.lonlat.max(axis=0, initial=-180.0)]
+        self._frame = LocalFrame.around(np.array(bounds))
+        self.xy = self._to_metres(self.lonlat)
+        step_m = np.hypot(*np.diff(self.xy, axis=0, prepend=self.xy[:1]).T)
+        step_m[self.first[:-1]] = 0.0
+        until_m = np.cumsum(step_m)
+        self.until_m = until_m - until_m[self.first[:-1]][edge]
+        self.length_m = self.until_m[self.first[1:] - 1] if len(geometry) else np.empty(0)
+
+    def sort_into_cells(self, is_open: np.ndarray) -> tuple[object, ...]:
+        """Sort the straight pieces of some edges, to be found by place."""
+        has_next = self.edge[1:] == self.edge[:-1]
+        pieces = np.flatnonzero(has_next & is_open[self.edge[:-1]])
+        return tuple(sort_into_cells(self.xy, pieces))
+
+    def find_nearest(
+        self, lonlat: np.ndarray, cells: tuple[object, ...]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Find the nearest edge of places, -1: none; the share of it up to there; metres beside."""
+        places = self._to_metres(np.asarray(lonlat, dtype=float).reshape(-1, 2))
+        edge, along_m, offset_m = find_nearest(
+            places, FARTHEST_DOOR_M, self.xy, self.edge, self.until_m, cells
+        )
+        whole_m = np.maximum(self.length_m[edge], 1e-9) if len(self.length_m) else 1.0
+        return edge, along_m / whole_m, offset_m
+
+    def cut(self, edge: int, start: float, end: float) -> np.ndarray:
+        """Return the vertices of an edge between two shares of it: (n, 2) degrees, from start to end."""
+        here = slice(self.first[edge], self.first[edge + 1])
+        until_m, lonlat = self.until_m[here], self.lonlat[here]
+        low_m, high_m = min(start, end) * until_m[-1], max(start, end) * until_m[-1]
+        between = lonlat[(until_m > low_m) & (until_m < high_m)]
+        sides = np.column_stack([np.interp((low_m, high_m), until_m, lonlat[:, axis]) for axis in range(2)])
+        part = np.vstack([sides[:1], between, sides[1:]])
+        return part if start <= end else part[::-1]
+
+    def _to_metres(self, lonlat: np.ndarray) -> np.ndarray:
+        frame = self._frame
+        return _plain((lonlat - (frame.lon, frame.lat)) * (frame.x_m, frame.y_m), float)
 
 
-def _walks_on_edge(doors: Doors, stations: Doors) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pair doors with the stations on their own edge: row of the door, of the station, metres between."""
-    order = np.argsort(stations.edge, kind="stable")
-    edges = stations.edge[order]
-    begin, end = np.searchsorted(edges, doors.edge, "left"), np.searchsorted(edges, doors.edge, "right")
-    times = end - begin
-    row = np.repeat(np.arange(len(doors)), times)
-    within = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
-    station = order[np.repeat(begin, times) + within]
-    along = np.abs(doors.along_m[row] - stations.along_m[station]) + stations.offset_m[station]
-    return row, station, along
+def load_kernels() -> None:
+    """Load the compiled parts, or compile them: whoever asks for a walk does not wait for that."""
+    lines = np.array([shapely.LineString([(0, 0), (0.001, 0)]), shapely.LineString([(0.001, 0), (0.002, 0)])])
+    graph = WalkingGraph(np.array([[0, 1], [1, 2]]), np.array([111.0, 111.0]), lines)
+    doors = graph.find_doors(np.array([[0.0005, 0.0], [0.0015, 0.0]]))
+    graph.find_route(doors[:1], doors[1:])
+
+
+def _plain(values: np.ndarray, kind: type) -> np.ndarray:
+    """Return values in the one layout that the kernels are compiled for."""
+    return np.require(values, kind, ("C", "W"))
+
+
+def _line_of(pieces: list[np.ndarray]) -> shapely.LineString:
+    """Join pieces that begin where the one before ends; of no length, a line from a place to itself."""
+    lonlat = np.vstack(pieces)
+    lonlat = lonlat[np.concatenate([[True], (lonlat[1:] != lonlat[:-1]).any(axis=1)])]
+    return shapely.LineString(lonlat if len(lonlat) > 1 else np.repeat(lonlat, 2, axis=0))

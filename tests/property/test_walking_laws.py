@@ -83,6 +83,32 @@ def place(graph: WalkingGraph, rng: np.random.Generator, count: int) -> Doors:
     return graph.find_doors(CORNER + rng.uniform(0, 0.02, (count, 2)))
 
 
+@settings(max_examples=40, deadline=None)
+@given(CITIES)
+def test_a_door_is_the_nearest_point_of_all_edges(seed):
+    graph, rng = build_city(seed)
+    # Also outside the city, at nodes, and on streets: there the nearest edges are many, or there is none.
+    ends = shapely.get_coordinates(graph.geometry)[rng.integers(0, len(graph.ends), 20)]
+    places = np.vstack([CORNER + rng.uniform(-0.006, 0.026, (80, 2)), ends])
+    lon, lat = (shapely.total_bounds(graph.geometry).reshape(2, 2).sum(axis=0) / 2).tolist()
+    east_m = GEOD.inv(lon - 0.0005, lat, lon + 0.0005, lat)[2] / 0.001
+    north_m = GEOD.inv(lon, lat - 0.0005, lon, lat + 0.0005)[2] / 0.001
+    lines = shapely.transform(graph.geometry, lambda lonlat: lonlat * (east_m, north_m))
+    points = shapely.points(places * (east_m, north_m))
+    together_m = np.bincount(graph.piece, weights=graph.length_m)[graph.piece]
+    is_open = together_m >= 500 if (together_m >= 500).any() else together_m > 0
+    nearest_m = shapely.distance(points[:, None], lines[is_open][None, :]).min(axis=1)
+    doors = graph.find_doors(places)
+    assert ((doors.edge >= 0) == (nearest_m <= 300)).all()
+    placed = np.flatnonzero(doors.edge >= 0)
+    assert is_open[doors.edge[placed]].all()
+    assert doors.offset_m[placed] == pytest.approx(nearest_m[placed], abs=1e-3)
+    share = doors.along_m[placed] / graph.length_m[doors.edge[placed]]
+    spots = shapely.line_interpolate_point(lines[doors.edge[placed]], share, normalized=True)
+    assert shapely.distance(spots, points[placed]) == pytest.approx(nearest_m[placed], abs=1e-3)
+    assert np.isinf(doors.offset_m[doors.edge < 0]).all()
+
+
 @settings(max_examples=60, deadline=None)
 @given(CITIES)
 def test_walks_are_those_of_a_plain_search(seed):

@@ -33,3 +33,14 @@ def test_the_way_leaves_a_loop_by_its_nearer_end(from_loop):
     assert walk_m == pytest.approx(5.5 * 111.32, abs=0.5)
     route = graph.find_route(start, goal)
     assert GEOD.geometry_length(route) == pytest.approx(walk_m, abs=0.1)
+
+
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_of_stations_equally_near_the_first_counts(order):
+    street = (1, 2, [(0, 0), (2, 0)]), (2, 3, [(2, 0), (4, 0)])
+    graph = build(*street)
+    doors = graph.find_doors(np.array([[0.002, 0.0]]))
+    stations = graph.find_doors(np.array([[0.001, 0.0], [0.003, 0.0]]))[np.array(order)]
+    walks = graph.walk_to_nearest(doors, stations)
+    assert walks.walk_m == pytest.approx([111.32], abs=0.05)
+    assert walks.nearest.tolist() == [0]
