@@ -38,7 +38,7 @@ ALL_OF_OSM = "osm"
 @click.option("--crs", help="EPSG:4527, CGCS2000-3-39, GCJ-02, BD-09. 文件的坐标系")
 @click.option("--source", help="Name of the origin; with the ids it is the key. 来源名称")
 @click.option(
-    "--map", "column_map", type=click.Path(path_type=Path), help="CSV: column,in_file,value. 列名对应"
+    "--map", "column_map", type=click.Path(path_type=Path), help="CSV: column,in_file,value,word. 对应表"
 )
 @click.option("--layer", help="Layer or sheet to read. 图层或工作表")
 @click.option("--timezone", default=LOCAL_ZONE, show_default=True, help="Of times without a zone. 本地时区")

@@ -12,22 +12,34 @@ from gridmap.formats.contract import attributes_of, geometry_of
 
 LON = ("lon", "lng", "longitude", "x", "经度")
 LAT = ("lat", "latitude", "y", "纬度")
+MAPPING_COLUMNS = ("column", "in_file", "value", "word")
 WKT = ("wkt", "geometry", "geom", "the_geom", "几何")
 
 
 @dataclass(frozen=True)
 class ColumnMap:
-    """Which column of the file is which of the contract, and values that hold for every row."""
+    """Which column of the file is which of the contract, and what its words mean.
+
+    Attributes
+    ----------
+    columns
+        Column of the contract -> column of the file.
+    constants
+        Column of the contract -> value that stands in for empty cells, or for all rows.
+    words
+        Column of the contract -> word of the file, folded -> value of the contract.
+    """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def read_column_map(path: Path | str) -> ColumnMap:
-    """Read a mapping file: CSV with the columns ``column``, ``in_file`` and ``value``.
+    """Read a mapping file: CSV with the columns ``column``, ``in_file``, ``value`` and, optional, ``word``.
 
-    One row a column of the contract (or ``lon``, ``lat``, ``wkt``): ``in_file`` names the column of the
-    file, or ``value`` gives a constant.
+    A row speaks of a column of the contract (or ``lon``, ``lat``, ``wkt``): ``in_file`` names the column of
+    the file; ``value`` gives a constant; ``value`` and ``word`` say what a word of the file means.
 
     Raises
     ------
@@ -37,20 +49,22 @@ def read_column_map(path: Path | str) -> ColumnMap:
     path = Path(path)
     columns: dict[str, str] = {}
     constants: dict[str, str] = {}
+    words: dict[str, dict[str, str]] = {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             for number, row in enumerate(csv.DictReader(lines), start=2):
-                name, in_file = (row.get("column") or "").strip(), (row.get("in_file") or "").strip()
-                value = (row.get("value") or "").strip()
-                if not name or not (in_file or value):
-                    refuse(f"{path.name}:{number}", "mapping_row", hint="column,in_file,value")
+                name, in_file, value, word = ((row.get(said) or "").strip() for said in MAPPING_COLUMNS)
+                if not name or not (value if word else in_file or value):
+                    refuse(f"{path.name}:{number}", "mapping_row", hint=",".join(MAPPING_COLUMNS))
                 if in_file:
                     columns[name] = in_file
-                else:
+                if word:
+                    words.setdefault(name, {})[word.casefold()] = value
+                elif not in_file:
                     constants[name] = value
     except (OSError, UnicodeDecodeError, csv.Error):
-        refuse(path.name, "unreadable_file", hint="CSV, UTF-8: column,in_file,value")
-    return ColumnMap(columns, constants)
+        refuse(path.name, "unreadable_file", hint=f"CSV, UTF-8: {','.join(MAPPING_COLUMNS)}")
+    return ColumnMap(columns, constants, words)
 
 
 def find_columns(kind: str, content: Content, mapping: ColumnMap) -> dict[str, str]:
@@ -74,7 +88,7 @@ def find_columns(kind: str, content: Content, mapping: ColumnMap) -> dict[str, s
     hint = ", ".join(map(str, content.frame.columns))
     wrong = [
         FieldError("--map", name, "unknown_column", name, ", ".join(wanted))
-        for name in (*mapping.columns, *mapping.constants)
+        for name in dict.fromkeys((*mapping.columns, *mapping.constants, *mapping.words))
         if name not in wanted
     ]
     wrong += [

@@ -209,9 +209,17 @@ def build_layer(
 def _values_of(column: Column, content: Content, found: Mapping[str, str], mapping: ColumnMap) -> pd.Series:
     if column.name in found:
         values: pd.Series = content.frame[found[column.name]]
+        if column.name in mapping.words:
+            values = _in_our_words(plain_text(values), mapping.words[column.name])
         constant = mapping.constants.get(column.name)
         return values if constant is None else values.where(values.notna(), constant)
     return pd.Series(mapping.constants.get(column.name, ""), index=content.frame.index, dtype=object)
+
+
+def _in_our_words(text: pd.Series, words: Mapping[str, str]) -> pd.Series:
+    """Replace the words that a mapping knows; others stay."""
+    ours = text.str.casefold().map(words)
+    return ours.where(ours.notna(), text)
 
 
 def _shapes_of(content: Content, found: Mapping[str, str], mapping: ColumnMap, sieve: Sieve) -> Shapes:

@@ -169,6 +169,23 @@ def test_a_mapping_file_renames_columns_and_sets_constants(tmp_path: Path) -> No
     assert layer.ignored == ("id",)
 
 
+def test_a_mapping_file_says_what_words_mean(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text(
+        "column,in_file,value,word\ncode,id,,\nkind,amenity,,\nkind,,station,TownHall\nkind,,gate,entry\n"
+    )
+    (tmp_path / "p.csv").write_text(
+        "id,name,amenity,lon,lat\n1,A,townhall,7.4,43.7\n2,B,Entry,7.4,43.7\n3,C,bank,7.4,43.7\n4,D,gate,7.4,43.7\n"
+    )
+    layer = read_layer("stations", tmp_path / "p.csv", mapping=read_column_map(tmp_path / "m.csv"))
+    assert list(layer.rows["kind"]) == ["station", "gate", "gate"]
+    (wrong,) = layer.rejected
+    assert (wrong.where, wrong.column, wrong.value) == ("p.csv:4", "kind", "bank")
+    (tmp_path / "m.csv").write_text("column,in_file,value,word\nkind,,,townhall\n")
+    with pytest.raises(BadInput) as caught:
+        read_column_map(tmp_path / "m.csv")
+    assert caught.value.fields[0].where == "m.csv:2"
+
+
 def test_a_mapping_to_what_is_not_there_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "i.csv").write_text("a,b\n1,2\n")
     with pytest.raises(BadInput) as caught:
