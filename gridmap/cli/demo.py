@@ -22,6 +22,7 @@ from gridmap.services.actors import SYSTEM
 from gridmap.services.demo import build_demo, find_unfinished_size, list_open_sign_ins
 from gridmap.services.demo_heads import post_heads
 from gridmap.services.demo_rosters import roster_police
+from gridmap.services.demo_visits import visit_buildings
 from gridmap.services.engine import is_compiled
 from gridmap.services.micro_grids import list_micro_grids
 from gridmap.services.places import list_areas
@@ -149,10 +150,13 @@ def publish_unplanned(entrance: Entrance, database: Database) -> None:
         with database.transaction() as session:
             heads = post_heads(session, SYSTEM, code)
             rostered = roster_police(session, SYSTEM, code)
+            visits = visit_buildings(session, SYSTEM, code)
         if heads is not None:
             entrance.say("demo.heads", area=code, heads=len(heads.staff), uncovered=len(heads.uncovered))
         if rostered:
             entrance.say("demo.rostered", area=code, shifts=rostered)
+        if visits:
+            entrance.say("demo.visited", area=code, visits=visits)
 
 
 def _divide(entrance: Entrance, database: Database, code: str) -> None:

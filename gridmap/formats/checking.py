@@ -18,7 +18,7 @@ from gridmap.formats.contract import Column
 Mask = npt.NDArray[np.bool_]
 
 LONGEST_VALUE_SHOWN = 40
-FREE_TEXT = ("text", "phone", "description")
+FREE_TEXT = ("text", "phone", "description", "note")
 YES = frozenset({"yes", "y", "true", "t", "1", "是", "有"})
 NO = frozenset({"no", "n", "false", "f", "0", "b", "否", "无"})
 EARLIEST, LATEST = 1900, 2200

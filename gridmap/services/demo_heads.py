@@ -35,7 +35,7 @@ def post_heads(session: Session, actor: Actor, district_code: str) -> Heads | No
     Heads or None
         None where nothing was done: no demo district, nothing published, or heads are there already.
     """
-    built = _find_building(session, district_code)
+    built = find_making(session, district_code)
     if built is None:
         return None
     inside = _is_in(session, district_code)
@@ -55,7 +55,7 @@ def post_heads(session: Session, actor: Actor, district_code: str) -> Heads | No
     return heads
 
 
-def _find_building(session: Session, code: str) -> dict[str, Any] | None:
+def find_making(session: Session, code: str) -> dict[str, Any] | None:
     """Find what the audit tells of the making of a demo district: seed, day, the field account's officer."""
     entry = select(AuditEntry.details).where(
         AuditEntry.subject == "demo_district", AuditEntry.subject_id == code, AuditEntry.action == "built"

@@ -44,6 +44,7 @@ ACTIONS = MappingProxyType(
         "postings": "staff.load",
         "shifts": "staff.load",
         "issues": "issues.load",
+        "visits": "visits.load",
     }
 )
 # What follows from the rows just written, kind -> queries in order. Each looks at the staged rows and at what

@@ -102,6 +102,15 @@ def list_postings_of_staff(session: Session, staff_id: int, on: date) -> list[An
     return fetch(session, query)
 
 
+def list_postings_of_staff_ever(session: Session, staff_id: int) -> list[AnyRow]:
+    """List all places a post ever answered for; as above."""
+    query = _people().with_only_columns(
+        _place_kind().label("place_kind"), _place_code().label("place"), Posting.starts_on, Posting.ends_on
+    )
+    query = query.where(Posting.staff_id == staff_id)
+    return fetch(session, query.order_by(Posting.starts_on, Posting.id))
+
+
 def list_posts_at(
     session: Session, places: Iterable[tuple[str, str]], at: datetime
 ) -> dict[tuple[str, str], list[AnyRow]]:
@@ -169,8 +178,8 @@ def _place_kind() -> ColumnElement[str]:
     )
 
 
-def _people() -> AnySelect:
-    place = func.coalesce(
+def _place_code() -> ColumnElement[str]:
+    return func.coalesce(
         Posting.micro_grid_code,
         Area.code,
         Compound.code,
@@ -178,6 +187,9 @@ def _people() -> AnySelect:
         case((Entrance.id.is_not(None), func.concat(Entrance.building_id, "/", Entrance.number))),
         case((Posting.building_id.is_not(None), func.concat(Posting.building_id))),
     )
+
+
+def _people() -> AnySelect:
     return (
         select(
             Staff.code,
@@ -187,7 +199,7 @@ def _people() -> AnySelect:
             Staff.organisation,
             Staff.duty_phone,
             _place_kind().label("place_kind"),
-            place.label("place"),
+            _place_code().label("place"),
         )
         .select_from(Posting)
         .join(Staff, Staff.id == Posting.staff_id)

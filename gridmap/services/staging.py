@@ -51,6 +51,7 @@ FOUND = {
         "entrance_id": "int8",
         "station_id": "int8",
     },
+    "visits": {"found_id": "int8", "entrance_id": "int8", "staff_id": "int8"},
 }
 # ``number`` is the row in the file.
 RENAMED = {("entrances", "number"): "entrance_number"}
@@ -62,8 +63,9 @@ FIND = {
     "entrances": "find_buildings_entrances",
     "issues": "find_buildings_issues",
     "postings": "find_places_postings",
+    "visits": "find_places_visits",
 }
-CHECKED = frozenset({"areas", "buildings", "entrances", "issues", "postings", "shifts", "staff"})
+CHECKED = frozenset({"areas", "buildings", "entrances", "issues", "postings", "shifts", "staff", "visits"})
 GROWN_SHARE = (
     0.2  # of a table's rows; when so many are new, the planner's picture of the table is out of date
 )

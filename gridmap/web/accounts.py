@@ -1,9 +1,11 @@
 """Accounts, their tokens, and the session of the one who is signed in."""
 
+import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from apiflask import APIBlueprint
+from apiflask import APIBlueprint, FileSchema
+from flask import Response
 from flask_wtf.csrf import generate_csrf
 from pydantic import Field
 from sqlalchemy.orm import Session
@@ -12,6 +14,7 @@ from gridmap.errors import NotSignedIn
 from gridmap.services import accounts as service
 from gridmap.services import tokens
 from gridmap.services.actors import Actor
+from gridmap.services.own_data import list_own_data
 from gridmap.web.inputs import Code, Input, PageByCode, Words
 from gridmap.web.outputs import (
     Out,
@@ -128,6 +131,19 @@ class TokenBody(Input):
     days: int = 90
 
 
+class StoredCountOut(Out):
+    """How many rows of a kind are stored about the one who asks."""
+
+    what: str = Field(description="account, post, postings, shifts, visits, issue_steps, handoffs or changes")
+    count: int
+
+
+class StoredOut(Out):
+    """What is stored about the one who asks."""
+
+    items: list[StoredCountOut]
+
+
 @accounts.post("/session")
 @accounts.input(SignInBody)
 @accounts.output(SessionOut)
@@ -183,6 +199,25 @@ def change_password(session: Session, actor: Actor, json_data: ChangePasswordBod
     renewed = service.change_password(session, actor, json_data.old_password, json_data.new_password)
     start_session(renewed)
     return ""
+
+
+@accounts.get("/session/stored")
+@accounts.output(StoredOut)
+@in_transaction
+def count_own_data(session: Session, actor: Actor) -> dict[str, Any]:
+    """See how much is stored about oneself, kind by kind"""
+    found = list_own_data(session, actor)
+    return {"items": [{"what": name, "count": len(rows)} for name, rows in found.items()]}
+
+
+@accounts.get("/session/stored.json")
+@accounts.output(FileSchema(type="string", format="binary"), content_type="application/json")
+@in_transaction
+def take_own_data(session: Session, actor: Actor) -> Response:
+    """Take away all that is stored about oneself"""
+    content = json.dumps(list_own_data(session, actor), ensure_ascii=False, indent=1, default=str)
+    headers = {"Content-Disposition": 'attachment; filename="gridmap-stored.json"'}
+    return Response(content, mimetype="application/json", headers=headers)
 
 
 @accounts.get("/accounts")

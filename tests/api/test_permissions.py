@@ -278,6 +278,8 @@ TABLE = (
     api("/coverage/months", "/coverage/months", PLANNERS, method="POST"),
     api("/duty/nearest", "/duty/nearest?lon=120.71&lat=37.752", SIGNED_IN),
     # Visits: what is done by place; recording them by those who go, or enter what others did.
+    api("/session/stored", "/session/stored", SIGNED_IN),
+    api("/session/stored.json", "/session/stored.json", SIGNED_IN),
     api("/visit-kinds", "/visit-kinds", SIGNED_IN),
     api("/visits", "/visits?area=S0&kind=key", SIGNED_IN),
     api("/visits", "/visits", VISITORS, method="POST", body={"items": [{"client_id": OP_ID}]}),

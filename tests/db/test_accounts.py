@@ -6,7 +6,9 @@ import importlib
 import inspect
 import pkgutil
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -27,6 +29,7 @@ from gridmap.services import (
     roster_shifts,
     rosters,
     tokens,
+    visits,
     workload_suggestions,
 )
 from gridmap.services.actors import PERMISSIONS, SYSTEM, VISITOR, Actor, require
@@ -207,6 +210,13 @@ def _drop_pattern(session: Session) -> None:
     rosters.drop_pattern(session, SYSTEM, pattern or 0)
 
 
+def _visit(session: Session) -> None:
+    visit = visits.VisitEntry(
+        uuid4(), 100000011, "key", datetime(2026, 11, 4, tzinfo=UTC), staff_code="P000003"
+    )
+    visits.record_visits(session, SYSTEM, [visit])
+
+
 WRITERS: dict[str, Callable[[Session], object]] = {
     "accounts.create_account": lambda s: accounts.create_account(s, SYSTEM, "new", role="admin"),
     "accounts.set_password": lambda s: accounts.set_password(s, SYSTEM, "x", "another one"),
@@ -235,6 +245,7 @@ WRITERS: dict[str, Callable[[Session], object]] = {
     "rosters.drop_pattern": _drop_pattern,
     "rosters.set_role_phone": lambda s: rosters.set_role_phone(s, SYSTEM, "police", "110"),
     "roster_shifts.unroll_every_night": roster_shifts.unroll_every_night,
+    "visits.record_visits": _visit,
     "workload_suggestions.accept_suggestion": lambda s: workload_suggestions.accept_suggestion(
         s, SYSTEM, "P000003", "building", 100000011
     ),
@@ -262,6 +273,7 @@ AUDITED_ELSEWHERE = {
     "demo": "goes through the loaders and the services above",
     "demo_heads": "goes through the loaders",
     "demo_rosters": "goes through loading a roster",
+    "demo_visits": "goes through loading visits",
 }
 READS = (
     "list_",

@@ -1,7 +1,7 @@
 """The demo city in the database: a district at a time and each of them whole, never over another city."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import func, select, text
@@ -9,11 +9,13 @@ from sqlalchemy import func, select, text
 from gridmap.errors import BadInput, Conflict, NotAllowed
 from gridmap.formats.demo_city import LAYERS, SIZES, build_demo_city
 from gridmap.formats.layers import layer_of
-from gridmap.models import Account, Area, AuditEntry, Building, Issue, MicroGrid, Posting, Staff
+from gridmap.models import Account, Area, AuditEntry, Building, Issue, MicroGrid, Posting, Staff, Visit
 from gridmap.services.actors import SYSTEM, Actor
 from gridmap.services.coverage import gaps_without_posting
+from gridmap.services.coverage_rules import find_gaps, list_rules
 from gridmap.services.demo import DEMO_SIGN_INS, DEMO_SOURCE, build_demo, find_unfinished_size
 from gridmap.services.demo_heads import post_heads
+from gridmap.services.demo_visits import visit_buildings
 from gridmap.services.exchange import load_layer
 from gridmap.services.micro_grids import describe_micro_grid
 from gridmap.services.plan_runs import create_plan
@@ -239,6 +241,16 @@ def test_heads_answer_for_all_micro_grids_but_a_few_and_are_posted_once(database
         )
         assert tuple(gap["code"] for gap in answer.gaps) == heads.uncovered
         assert "微网格长" in answer.definition
+
+    noon = datetime(2026, 11, 20, 4, tzinfo=UTC)
+    with database.transaction() as session:
+        assert visit_buildings(session, SYSTEM, TOWN, now=noon) > 100
+        assert visit_buildings(session, SYSTEM, TOWN, now=noon) == 0
+        assert session.scalar(select(func.max(Visit.visited_at))) <= noon
+        for rule in list_rules(session, SYSTEM):
+            if rule.kind == "visited":
+                share = find_gaps(session, SYSTEM, rule.id, TOWN, noon).share.places_share
+                assert 0 < share < rule.target_share, rule.code
 
     with database.transaction() as session:
         assert post_heads(session, SYSTEM, TOWN) is None

@@ -10,7 +10,7 @@ from shapely import Point
 from sqlalchemy import select, text
 
 from gridmap.errors import BadInput
-from gridmap.models import Posting, Shift, Staff, Station
+from gridmap.models import Posting, Shift, Staff, Station, Visit
 from tests.db.loads import STATIONS, area_id, figures, load, load_town, refused
 
 if TYPE_CHECKING:
@@ -101,3 +101,45 @@ def test_shifts_are_kept_where_the_duty_is(town: Session) -> None:
         ("f#0", "staff_code", "unknown_staff"),
         ("f#0", "station_code", "unknown_station"),
     }
+
+
+def test_visits_are_loaded_once_or_not_at_all(town: Session) -> None:
+    load(town, "entrances", [{"building_id": "b1", "number": 2}])
+    own = "0b1f6d0e-6d5c-4b0e-9a55-1b1f6d0e6d5c"
+    good = {
+        "id": own,
+        "staff_code": "P1",
+        "building_id": "b1",
+        "kind": "key",
+        "visited_at": "2026-11-04 09:00",
+    }
+    rows = [good, good | {"id": "7", "entrance_number": 2, "note": "灯坏了"}]
+    assert figures(load(town, "visits", rows)) == (2, 0, 0)
+    assert figures(load(town, "visits", rows)) == (0, 0, 2)
+    assert figures(load(town, "visits", [rows[1] | {"note": ""}], source="other")) == (1, 0, 0)
+    assert figures(load(town, "visits", [rows[1] | {"note": ""}, rows[0]])) == (0, 1, 1)
+    visit = next(one for one in town.scalars(select(Visit)) if str(one.client_id) == own)
+    assert visit.visited_at == datetime(2026, 11, 4, 1, tzinfo=UTC)  # nine o'clock in the city
+    bad = [
+        good | {"id": own.upper()},
+        good | {"id": own},
+        good | {"id": "1", "staff_code": "x"},
+        good | {"id": "2", "building_id": "x"},
+        good | {"id": "3", "entrance_number": 1},
+        good | {"id": "4", "kind": "secret"},
+        good | {"id": "5", "visited_at": "2199-01-01"},
+        good | {"id": "6", "note": "长" * 501},
+    ]
+    with pytest.raises(BadInput) as caught:
+        load(town, "visits", bad)
+    assert set(refused(caught)) == {
+        ("f#1", "id", "duplicate_key"),
+        ("f#2", "staff_code", "unknown_staff"),
+        ("f#3", "building_id", "unknown_building"),
+        ("f#4", "entrance_number", "edge_unknown_entrance"),
+        ("f#5", "kind", "unknown_visit_kind"),
+        ("f#6", "visited_at", "visit_to_come"),
+        ("f#7", "note", "too_long"),
+    }
+    assert all("长" not in wrong.value for wrong in caught.value.fields)
+    assert len(town.scalars(select(Visit)).all()) == 3

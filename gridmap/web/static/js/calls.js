@@ -26,6 +26,7 @@ export const checkPlan = async (id) => (await ask(`/plans/${id}/check`, { method
 export const getHeat = (query) => ask("/heatmaps/issues", { query });
 export const listBehind = (code, query) => ask(`/heatmaps/issues/${code}`, { query });
 export const listCategories = async () => (await ask("/issue-categories")).items;
+export const countStored = async () => (await ask("/session/stored")).items;
 export const listMyMicroGrids = () => askAll("/micro-grids", { mine: true });
 export const listMyBuildings = () => askAll("/buildings", { mine: true });
 export const listMyOpenIssues = () => askAll("/issues", { mine: true, is_open: true });

@@ -127,6 +127,13 @@ function showMe(me) {
   );
 }
 
+async function showStored() {
+  const rows = (await calls.countStored()).filter((one) => one.count);
+  element("stored").replaceChildren(
+    ...rows.flatMap((one) => [make("dt", {}, say(`field.stored_${one.what}`)), make("dd", {}, count(one.count))]),
+  );
+}
+
 function boundsOf(cells) {
   const [west, south, east, north] = [0, 1, 2, 3].map((side) => cells.map((cell) => cell.bounds[side]));
   return [Math.min(...west), Math.min(...south), Math.max(...east), Math.max(...north)];
@@ -160,6 +167,7 @@ async function start() {
     if (mine.issues.length) lists.issues.replaceChildren(...mine.issues.map(issueRow));
     else empty(lists.issues, "field.no_issues");
     showMe(me);
+    await showStored();
     await showHandoffs(element("handoffs"));
     await showOpenByMicroGrid();
     if (mine.microGrids.length && !asked.at) fitTo(view.map, boundsOf(mine.microGrids), { duration: 0 });
