@@ -92,6 +92,20 @@ class Shift(Base):
         CheckConstraint("num_nonnulls(station_id, area_id) = 1", name="one_place"),
         UniqueConstraint("staff_id", "starts_at"),
         Index("ix_shifts_spot_during", "spot", "during", postgresql_using="gist"),
+        Index(
+            "ix_shifts_station_id_during",
+            "station_id",
+            "during",
+            postgresql_using="gist",
+            postgresql_where="station_id IS NOT NULL",
+        ),
+        Index(
+            "ix_shifts_area_spot_during",
+            "spot",
+            "during",
+            postgresql_using="gist",
+            postgresql_where="area_id IS NOT NULL",
+        ),
         Index("ix_shifts_starts_at", "starts_at"),
     )
 

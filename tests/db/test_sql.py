@@ -158,7 +158,11 @@ CASES = (
         {"plan_id": 1, "grid_ids": [GRID]},
         ("ix_buildings_grid_id", "ix_micro_grids_grid_id", "ix_plan_operations_plan_id_grid_id"),
     ),
-    Case("duty_nearest", {**POINT, "at": NOON, **POLICE, "at_most": 5}, ("ix_shifts_spot_during",)),
+    Case(
+        "duty_nearest",
+        {**POINT, "at": NOON, **POLICE, "at_most": 5},
+        ("idx_stations_geography", "ix_shifts_station_id_during", "ix_shifts_area_spot_during"),
+    ),
     Case(
         "duty_own",
         {**POINT, "at": NOON, "on_date": date(2026, 11, 4), **POLICE},
