@@ -34,6 +34,7 @@ FAULTS = {
     "postings_unknown_place.csv": "unknown_area",
     "shifts_two_places.csv": "one_of_two",
     "staff_unknown_role.csv": "unknown_role",
+    "visits_unknown_kind.csv": "unknown_visit_kind",
 }
 
 
