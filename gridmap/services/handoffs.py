@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from gridmap.db import copy_rows, sql
 from gridmap.models import Area, MicroGrid, Plan, Posting
 from gridmap.services.postings import CURRENT, today
+from gridmap.services.roster_shifts import unroll_patterns
 from gridmap.services.rows import AnyRow
 
 _PART_COLUMNS = {
@@ -112,7 +113,8 @@ def carry_over(session: Session, plan: Plan) -> dict[str, int]:
     -------
     dict
         ``staff`` (posts with a hand-off list), ``postings_carried``, ``postings_undecided``,
-        ``postings_returned``.
+        ``postings_returned``, ``shifts_added`` and ``shifts_removed`` (of weekly patterns, which are kept
+        until the last day of the last posting).
     """
     inside = select(Area.id).where(Area.lineage.contains([plan.area_id]))
     before = session.scalars(select(MicroGrid.id).where(*CURRENT, MicroGrid.grid_id.in_(inside))).all()
@@ -121,8 +123,12 @@ def carry_over(session: Session, plan: Plan) -> dict[str, int]:
     change = find_change(session, before, after, plan.id, today())
     _move_postings(session, change)
     _write_lists(session, plan, change)
+    posted_anew = {row.staff_id for row in change.carries}
+    shifts = unroll_patterns(session, staff_ids=posted_anew) if posted_anew else None
     return {
         "staff": len(change.staff_ids),
+        "shifts_added": shifts.added if shifts else 0,
+        "shifts_removed": shifts.removed if shifts else 0,
         **{f"postings_{one}": change.count_outcomes(one) for one in ("carried", "undecided", "returned")},
     }
 

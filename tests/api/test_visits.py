@@ -146,7 +146,7 @@ def test_everybody_reads_what_is_stored_about_oneself_and_nobody_else(callers: d
         (sent["client_id"], "门口灯不亮")
     ]
     assert stored["post"][0]["code"] == "P000003"
-    assert counts["field"]["postings"] == 12  # every fourth of 72 micro-grids, but for the six that nobody has
+    assert counts["field"]["postings"] == 12  # every fourth of 72, but for six that nobody has
     assert counts["field"]["changes"] == 1
     assert counts["official"]["account"] == 1
     assert not any(number for what, number in counts["official"].items() if what != "account")

@@ -110,10 +110,10 @@ def test_live_counts_agree_with_the_server(editor: Editor):
                 expect(label).not_to_contain_text("断成")
 
 
-def test_people_of_both_micro_grids_are_counted_each_once(editor: Editor):
-    """The head of the one answers for the other as well, which has a head of its own: two people.
+def test_only_whose_hand_off_list_changes_is_counted(editor: Editor):
+    """The head of the one answers for the other as well, which has a head of its own.
 
-    One of them keeps the homes; only the other has anything to take over.
+    One of them keeps the homes; only the other has anything to take over, in the editor as in the comparison.
     """
     page = editor.page
     division = editor.division()
@@ -134,7 +134,7 @@ def test_people_of_both_micro_grids_are_counted_each_once(editor: Editor):
     editor.click(atom)
     page.keyboard.press("g")
     editor.point(target)
-    expect(page.locator("#hint")).to_contain_text("涉及人员 2")
+    expect(page.locator("#hint")).to_contain_text("涉及人员 1")
     editor.click(target)
     editor.done("移动")
     expect(page.locator("#hint")).not_to_contain_text("涉及人员")

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from gridmap.errors import RuleBroken
 from gridmap.models import AuditEntry, Building, Handoff, HandoffCarry, HandoffPart, Plan, Posting, Staff
@@ -15,6 +15,7 @@ from gridmap.services import plan_lives
 from gridmap.services.actors import SYSTEM
 from gridmap.services.plan_comparisons import compare_plans
 from gridmap.services.postings import today
+from gridmap.services.roster_shifts import unroll_patterns
 from tests.db import lives
 from tests.db.lives import GRID_1, GRID_2
 
@@ -242,6 +243,39 @@ def test_the_figures_are_in_the_audit_of_the_publication(town: Database, seen: i
         details = session.scalars(told).one()
     figures = {key: details[key] for key in ("staff", "postings_carried", "postings_undecided")}
     assert figures == {"staff": 1, "postings_carried": 0, "postings_undecided": 1}
+
+
+def test_weekly_shifts_follow_the_postings_in_the_same_transaction(town: Database, seen: int) -> None:
+    """04 becomes halves: its head is posted nowhere, another one's shifts stay; rolled back they return."""
+    post(town, {"H4": B04, "H1": A01})
+    pattern = (
+        "INSERT INTO shift_patterns (staff_id, area_id, weekdays, starts_time, ends_time, zone, valid_from,"
+        " on_holidays) SELECT s.id, a.id, '{1,2,3,4,5,6,7}', '08:00', '17:00', 'Asia/Shanghai', '2026-01-01',"
+        " 'works' FROM staff s, areas a WHERE s.code IN ('H1', 'H4') AND a.code = :grid"
+    )
+
+    def coming() -> dict[str, int]:
+        count = (
+            "SELECT s.code, count(*) FROM shifts h JOIN staff s ON s.id = h.staff_id"
+            " WHERE h.starts_at > now() GROUP BY s.code"
+        )
+        with town.transaction() as session:
+            return dict(session.execute(text(count)).all())  # type: ignore[arg-type]
+
+    with town.transaction() as session:
+        session.execute(text(pattern), {"grid": GRID_1})
+        unroll_patterns(session)
+    before = coming()
+    assert set(before) == {"H1", "H4"}
+    plan = split(town, seen, floor=10)
+    lives.publish(town, plan)
+    assert coming() == {"H1": before["H1"]}
+    with town.transaction() as session:
+        told = select(AuditEntry.details).where(AuditEntry.subject_id == str(plan))
+        details = session.scalars(told.where(AuditEntry.action == "published")).one()
+    assert (details["shifts_added"], details["shifts_removed"]) == (0, before["H4"])
+    roll_back(town, seen)
+    assert coming() == before
 
 
 def test_after_a_merge_the_smaller_ones_post_goes_on_at_the_code_that_stays(

@@ -94,7 +94,7 @@ export class Live {
     this.source.addFeatures(features);
     if (!grid || !rows.length) return "";
     this.label(grid, rows, effects);
-    return summaryText(grid, rows, effects);
+    return summaryText(grid, moves, effects);
   }
 
   /** Mark atoms, without saying what moving them would mean. */

@@ -58,7 +58,7 @@ export class Steps {
     const rows = moves.map(([row]) => row);
     const said = effects.map((one) => effectText(one, this.board.plan.rules).parts.join(" "));
     range.setAttribute("aria-valuetext", said.length ? stated(said) : otherwise);
-    this.pending.say(rows.length ? stated([...said, summaryText(grid, rows, effects)]) : otherwise);
+    this.pending.say(rows.length ? stated([...said, summaryText(grid, moves, effects)]) : otherwise);
   }
 
   /** Move the border between two micro-grids: to the right `code` takes, to the left it gives. */

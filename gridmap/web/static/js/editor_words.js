@@ -74,15 +74,35 @@ export function effectText(effect, rules) {
   return { status: status ?? "under", isTorn: after.pieces > Math.max(1, before.pieces), parts };
 }
 
+/**
+ * List the posts whose hand-off list a change alters, as comparing and publishing count them: who answers for a part on
+ * one side only, and who is posted to a micro-grid that is emptied. Who answers for both sides of all that moves hands
+ * nothing over.
+ */
+function staffAffected(grid, moves, effects) {
+  const postsOf = (code) => grid.micro.get(code)?.staff ?? [];
+  const affected = new Set();
+  for (const [row, to] of moves) {
+    const from = grid.codes[grid.labels[row]];
+    if (from === to) continue;
+    const [before, after] = [postsOf(from), postsOf(to)];
+    for (const one of before) if (!after.includes(one)) affected.add(one);
+    for (const one of after) if (!before.includes(one)) affected.add(one);
+  }
+  for (const { code, before, after } of effects) {
+    if (before.pieces && !after.pieces) for (const one of postsOf(code)) affected.add(one);
+  }
+  return affected.size;
+}
+
 /** Sum up a change for the bar: how much moves, whom it concerns, what it breaks. */
-export function summaryText(grid, rows, effects) {
+export function summaryText(grid, moves, effects) {
+  const rows = moves.map(([row]) => row);
   const households = rows.reduce((sum, row) => sum + grid.households[row], 0);
   const estimated = rows.some((row) => grid.estimated[row] && grid.households[row]);
-  // Who answers for several of them is one person.
-  const staff = new Set(effects.flatMap((one) => grid.micro.get(one.code)?.staff ?? [])).size;
   const crossings = effects.reduce((sum, one) => sum + one.after.crossings - one.before.crossings, 0);
   const parts = [say("editor.sum_moved", { count: count(rows.length), households: shortSum(households, estimated) })];
-  parts.push(say("editor.sum_staff", { count: count(staff) }));
+  parts.push(say("editor.sum_staff", { count: count(staffAffected(grid, moves, effects)) }));
   if (crossings) parts.push(say("editor.sum_crossings", { change: signed(crossings) }));
   const torn = effects.filter((one) => one.after.pieces > Math.max(1, one.before.pieces));
   if (torn.length) parts.push(`${MARKS.finding} ${say("editor.sum_torn", { count: torn.length })}`);
