@@ -19,7 +19,15 @@ from procrastinate.jobs import Status
 
 from gridmap.db import open_database
 from gridmap.errors import GridMapError, Unavailable
-from gridmap.services import coverage_months, plan_import_runs, plan_lives, plan_runs, plans, roster_shifts
+from gridmap.services import (
+    coverage_months,
+    issue_escalations,
+    plan_import_runs,
+    plan_lives,
+    plan_runs,
+    plans,
+    roster_shifts,
+)
 from gridmap.services.jobs import JOB_KINDS, QUEUES, build_queue
 
 if TYPE_CHECKING:
@@ -74,6 +82,7 @@ async def run_jobs(
             "import_plan": lambda context, given: _import_plan(database, context, given),
             "unroll_rosters": lambda _context, _given: _unroll_rosters(database),
             "measure_coverage": lambda _context, _given: _measure_coverage(database),
+            "watch_clocks": lambda context, _given: _watch_clocks(database, context),
         },
     )
     async with queue.open_async():
@@ -179,6 +188,18 @@ def _unroll_rosters(database: Database) -> None:
     with database.transaction() as session:
         done = roster_shifts.unroll_every_night(session)
         log.info("rosters unrolled until %s: %s added, %s removed", done.last_day, done.added, done.removed)
+
+
+def _watch_clocks(database: Database, context: JobContext) -> None:
+    done = issue_escalations.Watched(1, 0, 0)
+    while done:
+        _stop_when_asked(context)
+        with database.transaction() as session:
+            done = issue_escalations.watch_clocks(session)
+        if done:
+            log.info(
+                "issues: %s went up, %s resumed, %s archived", done.escalated, done.resumed, done.archived
+            )
 
 
 def _measure_coverage(database: Database) -> None:

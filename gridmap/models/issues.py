@@ -57,6 +57,9 @@ class Issue(Base):
         one_of("rated_by", RATERS),
         CheckConstraint("rating BETWEEN 1 AND 5", name="rating_of_five"),
         CheckConstraint("parent_id <> id", name="parent_is_another"),
+        Index(
+            "ix_issues_closed_at_told", "closed_at", postgresql_where=text("state IN ('verified', 'rated')")
+        ),
         Index("ix_issues_resumes_at", "resumes_at", postgresql_where=text("resumes_at IS NOT NULL")),
         UniqueConstraint("source", "source_id"),
         Index("ix_issues_reported_at_category", "reported_at", "category"),

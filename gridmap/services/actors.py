@@ -29,6 +29,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "issues.read": EVERYBODY,
         "issues.write": frozenset({"admin", "official", "dispatcher", "field"}),
         "issues.load": frozenset({"admin"}),
+        "issues.rule": frozenset({"admin"}),
         "heatmaps.read": frozenset({"admin", "planner", "official", "dispatcher"}),
         "coverage.read": frozenset({"admin", "planner", "official", "dispatcher"}),
         "coverage.write": frozenset({"admin", "planner"}),

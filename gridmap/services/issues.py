@@ -14,6 +14,7 @@ from gridmap.models import Area, Assignment, Building, Issue, IssueEvent, MicroG
 from gridmap.models.issues import CLOSED_STATES
 from gridmap.services.actors import Actor, require, scope_of
 from gridmap.services.audit import record
+from gridmap.services.issue_births import begin_issue
 from gridmap.services.places import get_area
 from gridmap.services.postings import CURRENT, buildings_of, today
 from gridmap.services.rows import AnyRow, AnySelect, fetch
@@ -180,7 +181,7 @@ def create_issue(
     issue_id = session.scalar(once.returning(Issue.id))
     if issue_id is None:
         return _issue_already_there(session, actor, source_id)
-    session.add(IssueEvent(issue_id=issue_id, at=now, to_state="reported", account_id=actor.account_id))
+    begin_issue(session, actor, issue_id, now)
     record(session, actor, "reported", "issue", issue_id, category=category)
     return issue_id
 

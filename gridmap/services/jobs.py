@@ -60,6 +60,7 @@ JOB_KINDS: Mapping[str, JobKind] = {
         JobKind("import_plan", queue=SHORT),
         JobKind("unroll_rosters", queue=SHORT, cron="10 16 * * *"),  # ten past midnight in China
         JobKind("measure_coverage", queue=SHORT, cron="30 17 * * *"),  # half past one at night in China
+        JobKind("watch_clocks", queue=SHORT, cron="*/5 * * * *"),
     )
 }
 

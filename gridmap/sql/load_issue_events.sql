@@ -5,7 +5,7 @@ WITH loaded AS MATERIALIZED (
     SELECT i.id, i.reported_at, i.closed_at, i.state
     FROM staged_issues s JOIN issues i ON i.source = :source AND i.source_id = s.id
     WHERE NOT EXISTS (
-        SELECT FROM issue_events e WHERE e.issue_id = i.id AND (e.account_id IS NOT NULL OR e.staff_id IS NOT NULL)
+        SELECT FROM issue_events e WHERE e.issue_id = i.id AND num_nonnulls(e.account_id, e.staff_id, e.action) > 0
     )
 ),
 wanted AS MATERIALIZED (

@@ -1,12 +1,12 @@
--- Writes the staged issues with the grid of their point. State and closing of an issue that somebody has worked on
--- here are no longer the source's to change.
+-- Writes the staged issues with the grid of their point. State, closing and limit of an issue that somebody has
+-- worked on here are no longer the source's to change.
 -- Parameters: source. Returns: inserted, updated (rows that were equal are neither).
 -- Relies on: uq_issues_source_source_id, idx_areas_geom, ix_issue_events_issue_id.
 WITH worked_on AS MATERIALIZED (
     SELECT DISTINCT i.id
     FROM staged_issues s
     JOIN issues i ON i.source = :source AND i.source_id = s.id
-    JOIN issue_events e ON e.issue_id = i.id AND (e.account_id IS NOT NULL OR e.staff_id IS NOT NULL)
+    JOIN issue_events e ON e.issue_id = i.id AND num_nonnulls(e.account_id, e.staff_id, e.action) > 0
 ),
 -- Many issues share a point, and neighbours in this order mostly a grid, whose shape is then prepared once.
 placed AS MATERIALIZED (
@@ -19,7 +19,8 @@ written AS (
     INSERT INTO issues (source, source_id, category, channel, state, text, reported_at, closed_at, due_at,
                         building_id, entrance_number, floor, grid_id, geom)
     SELECT :source, s.id, s.category, s.channel, coalesce(kept.state, s.state), s.text, s.reported_at,
-           CASE WHEN kept.id IS NULL THEN s.closed_at ELSE kept.closed_at END, s.due_at,
+           CASE WHEN kept.id IS NULL THEN s.closed_at ELSE kept.closed_at END,
+           CASE WHEN kept.clock_rule_id IS NULL THEN s.due_at ELSE kept.due_at END,
            s.found_id, s.entrance_number, s.floor, placed.grid_id, s.geom
     FROM staged_issues s
     LEFT JOIN placed ON placed.geom = s.geom

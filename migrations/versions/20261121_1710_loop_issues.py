@@ -126,6 +126,12 @@ def upgrade() -> None:
     op.create_index(
         "ix_issues_resumes_at", "issues", ["resumes_at"], postgresql_where=sa.text("resumes_at IS NOT NULL")
     )
+    op.create_index(
+        "ix_issues_closed_at_told",
+        "issues",
+        ["closed_at"],
+        postgresql_where=sa.text("state IN ('verified', 'rated')"),
+    )
     op.create_unique_constraint(op.f("uq_issues_secret_hash"), "issues", ["secret_hash"])
     for column in event_columns():
         op.add_column("issue_events", column)
@@ -241,6 +247,7 @@ def downgrade() -> None:
         op.drop_column("issue_events", column.name)
     for name in reversed(CHECKS):
         op.drop_constraint(op.f(f"ck_issues_{name}"), "issues")
+    op.drop_index("ix_issues_closed_at_told", table_name="issues")
     for column in reversed(issue_columns()):
         op.drop_column("issues", column.name)
     op.drop_table("clock_rules")

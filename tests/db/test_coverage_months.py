@@ -100,7 +100,11 @@ def test_the_night_s_jobs_come_by_themselves():
     runs = {name: lambda _context, _given: None for name in jobs.JOB_KINDS}
     queue = jobs.build_queue("postgresql://nowhere", runs)
     by_itself = {task.task.name: task.cron for task in queue.periodic_registry.periodic_tasks.values()}
-    assert by_itself == {"measure_coverage": "30 17 * * *", "unroll_rosters": "10 16 * * *"}
+    assert by_itself == {
+        "measure_coverage": "30 17 * * *",
+        "unroll_rosters": "10 16 * * *",
+        "watch_clocks": "*/5 * * * *",
+    }
 
 
 def test_a_day_to_come_is_refused(four_grids: Session):

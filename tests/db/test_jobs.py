@@ -55,9 +55,12 @@ def plan_status(database: Database, plan_id: int) -> str:
 
 
 def job_states(database: Database) -> list[tuple[str, int]]:
+    """State and attempts of each job, but for those that come by themselves every few minutes."""
+    query = (
+        "SELECT status::text, attempts FROM procrastinate_jobs WHERE task_name <> 'watch_clocks' ORDER BY id"
+    )
     with database.transaction() as session:
-        rows = session.execute(text("SELECT status::text, attempts FROM procrastinate_jobs ORDER BY id"))
-        return [tuple(row) for row in rows]
+        return [tuple(row) for row in session.execute(text(query))]
 
 
 def until(holds: Callable[[], bool]) -> None:
