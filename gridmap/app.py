@@ -44,6 +44,7 @@ from gridmap.web.redraws import redraws
 from gridmap.web.reports import reports
 from gridmap.web.responsibility import places, responsibility
 from gridmap.web.roster_page import roster_page
+from gridmap.web.roster_patterns import roster_patterns
 from gridmap.web.rosters import rosters
 from gridmap.web.security import secure
 from gridmap.web.siting import siting
@@ -84,6 +85,7 @@ API: tuple[APIBlueprint, ...] = (
     coverage_rules,
     duty,
     rosters,
+    roster_patterns,
     visits,
     whereabouts,
     responsibility,

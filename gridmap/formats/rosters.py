@@ -151,6 +151,30 @@ def read_roster(path: Path, zone: str = LOCAL_ZONE) -> Roster:
     return Roster(path.name, tuple(rows), tuple(rejected), tuple(ignored))
 
 
+def read_row(where: str, kind: str, said: Mapping[str, str], zone: str = LOCAL_ZONE) -> RosterRow:
+    """Read one row as of a form, by the rules of a file.
+
+    Parameters
+    ----------
+    where
+        As errors say it.
+    kind
+        ``single``, ``weekly`` or ``exception``.
+    said
+        Column (see `COLUMNS`) -> text; absent ones are empty.
+
+    Raises
+    ------
+    BadInput
+        With everything that is wrong.
+    """
+    reading = _Reading(where, said, zone)
+    row = reading.read(kind)
+    if reading.faults or row is None:
+        raise BadInput(fields=reading.faults)
+    return row
+
+
 def _list_sheets(path: Path) -> Iterator[tuple[str | None, str]]:
     """Give the sheets that hold rows, each with the kind that its name says (empty: its rows say it)."""
     name = path.name.lower()

@@ -288,6 +288,33 @@ TABLE = (
     api("/roster/imports", "/roster/imports", ROSTERERS, method="POST", status=400),
     api("/roster/template.xlsx", "/roster/template.xlsx", INDOORS),
     api("/roster/patterns/<id:pattern_id>", "/roster/patterns/999", ROSTERERS, method="DELETE", status=404),
+    api("/roster/patterns", "/roster/patterns?staff=P000003", INDOORS),
+    api(
+        "/roster/patterns", "/roster/patterns", ROSTERERS, method="POST", body={"staff_code": "x"}, status=400
+    ),
+    api(
+        "/roster/patterns/<id:pattern_id>",
+        "/roster/patterns/999",
+        ROSTERERS,
+        method="PATCH",
+        body={"valid_to": "2026-12-01"},
+        status=404,
+    ),
+    api(
+        "/roster/patterns/<id:pattern_id>/exceptions",
+        "/roster/patterns/999/exceptions",
+        ROSTERERS,
+        method="PUT",
+        body={"day": "2026-12-01"},
+        status=404,
+    ),
+    api(
+        "/roster/patterns/<id:pattern_id>/exceptions/<day>",
+        "/roster/patterns/999/exceptions/2026-12-01",
+        ROSTERERS,
+        method="DELETE",
+        status=404,
+    ),
     api("/staff-roles/<code>", "/staff-roles/police", ADMIN, method="PATCH", body={"duty_phone": "110"}),
     api("/places/at", "/places/at?lon=120.71&lat=37.752", SIGNED_IN),
     api(

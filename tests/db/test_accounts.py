@@ -6,7 +6,7 @@ import importlib
 import inspect
 import pkgutil
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -26,6 +26,7 @@ from gridmap.services import (
     handoff_lists,
     issues,
     locks,
+    roster_patterns,
     roster_shifts,
     rosters,
     tokens,
@@ -199,7 +200,7 @@ def _create_rule(session: Session) -> None:
     coverage_rules.create_rule(session, SYSTEM, "ours", "served", parameters=given, **named)
 
 
-def _drop_pattern(session: Session) -> None:
+def _pattern(session: Session) -> int:
     pattern = session.scalar(
         text(
             "INSERT INTO shift_patterns (staff_id, station_id, weekdays, starts_time, ends_time, zone,"
@@ -207,7 +208,23 @@ def _drop_pattern(session: Session) -> None:
             " '2026-01-01', 'rests' FROM staff LIMIT 1 RETURNING id"
         )
     )
-    rosters.drop_pattern(session, SYSTEM, pattern or 0)
+    return pattern or 0
+
+
+def _except(session: Session, *, drop: bool = False) -> None:
+    pattern = _pattern(session)
+    if not drop:
+        roster_patterns.set_exception(session, SYSTEM, pattern, {"day": "2026-11-16"})
+        return
+    row = "INSERT INTO pattern_exceptions (pattern_id, day, is_off) VALUES (:pattern, '2026-11-16', true)"
+    session.execute(text(row), {"pattern": pattern})
+    roster_patterns.drop_exception(session, SYSTEM, pattern, date(2026, 11, 16))
+
+
+def _add_pattern(session: Session) -> None:
+    said = {"staff_code": "P000003", "weekdays": "2", "from": "08:00", "to": "09:00"}
+    place = {"area_code": "S0", "valid_from": "2026-01-01"}
+    roster_patterns.add_pattern(session, SYSTEM, said | place)
 
 
 def _visit(session: Session) -> None:
@@ -242,7 +259,13 @@ WRITERS: dict[str, Callable[[Session], object]] = {
     "coverage_months.measure_months": lambda s: coverage_months.measure_months(s, SYSTEM),
     "coverage_months.measure_yesterday": coverage_months.measure_yesterday,
     "rosters.load_roster": lambda s: rosters.load_roster(s, SYSTEM, Roster("roster.csv", ())),
-    "rosters.drop_pattern": _drop_pattern,
+    "rosters.drop_pattern": lambda s: rosters.drop_pattern(s, SYSTEM, _pattern(s)),
+    "roster_patterns.add_pattern": _add_pattern,
+    "roster_patterns.change_pattern": lambda s: roster_patterns.change_pattern(
+        s, SYSTEM, _pattern(s), {"valid_to": "2026-12-01"}
+    ),
+    "roster_patterns.set_exception": _except,
+    "roster_patterns.drop_exception": lambda s: _except(s, drop=True),
     "rosters.set_role_phone": lambda s: rosters.set_role_phone(s, SYSTEM, "police", "110"),
     "roster_shifts.unroll_every_night": roster_shifts.unroll_every_night,
     "visits.record_visits": _visit,
