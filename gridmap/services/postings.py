@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
+from gridmap.db import sql
 from gridmap.models import (
     Area,
     Assignment,
@@ -56,8 +58,13 @@ def lies_in(area_ids: tuple[int, ...]) -> ColumnElement[bool]:
     )
 
 
-def list_people_of_building(session: Session, building: Building, on: date) -> list[AnyRow]:
+def list_people_of_building(session: Session, building: Building | AnyRow, on: date) -> list[AnyRow]:
     """List who answers for a building on a day, the nearest posting first: roles and numbers, no names.
+
+    Parameters
+    ----------
+    building
+        With ``id``, ``compound_id`` and ``grid_id``.
 
     Returns
     -------
@@ -65,34 +72,20 @@ def list_people_of_building(session: Session, building: Building, on: date) -> l
         ``code``, ``role``, ``role_zh``, ``role_en``, ``organisation``, ``duty_phone``, ``place_kind`` (see
         `NEARNESS`), ``place`` (code of the place; the number of an entrance).
     """
-    lineage = select(func.unnest(Area.lineage)).where(Area.id == building.grid_id)
-    codes = select(MicroGrid.code).join(Assignment, Assignment.micro_grid_id == MicroGrid.id)
-    codes = codes.where(*CURRENT, Assignment.building_id == building.id)
-    here = [
-        Posting.building_id == building.id,
-        Posting.entrance_id.in_(select(Entrance.id).where(Entrance.building_id == building.id)),
-        Posting.micro_grid_code.in_(codes),
-        Posting.area_id.in_(lineage),
-    ]
-    if building.compound_id is not None:  # IS NULL would be every posting to another kind of place
-        here.append(Posting.compound_id == building.compound_id)
-    return _fetch_nearest_first(session, on, or_(*here))
+    return _list_people(
+        session, on, building_id=building.id, compound_id=building.compound_id, grid_id=building.grid_id
+    )
 
 
 def list_people_of_micro_grid(session: Session, code: str, grid_code: str, on: date) -> list[AnyRow]:
     """List who answers for a micro-grid on a day, directly or through an area above it; see above."""
-    lineage = select(func.unnest(Area.lineage)).where(Area.code == grid_code)
-    return _fetch_nearest_first(
-        session, on, (Posting.micro_grid_code == code) | (Posting.area_id.in_(lineage))
-    )
+    return _list_people(session, on, micro_grids=[code], grid_code=grid_code)
 
 
-def _fetch_nearest_first(session: Session, on: date, here: ColumnElement[bool]) -> list[AnyRow]:
-    # Within areas the smaller one is nearer: the grid before the community before the street.
-    depth = func.cardinality(Area.lineage).desc().nulls_last()
-    rank = case({kind: number for number, kind in enumerate(NEARNESS)}, value=_place_kind())
-    order = (rank, depth, Staff.role != HEAD_ROLE, Staff.role, Staff.code)
-    return fetch(session, _people().where(is_open(on), here).order_by(*order))
+def _list_people(session: Session, on: date, **place: Any) -> list[AnyRow]:
+    nowhere: dict[str, Any] = {"micro_grids": [], "grid_id": None, "grid_code": None}
+    nowhere |= {"building_id": None, "compound_id": None}
+    return list(session.execute(sql("at_people"), nowhere | place | {"on_date": on}))
 
 
 def list_postings_of_staff(session: Session, staff_id: int, on: date) -> list[AnyRow]:

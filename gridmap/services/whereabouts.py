@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from gridmap.db import sql
-from gridmap.models import Area, Assignment, Building, MicroGrid
 from gridmap.services.actors import Actor, require
+from gridmap.services.addresses import build_patterns, read_address
 from gridmap.services.duty_places import require_point
-from gridmap.services.postings import (
-    CURRENT,
-    list_people_of_building,
-    list_people_of_micro_grid,
-    today,
-)
-from gridmap.services.rows import AnyRow, fetch
+from gridmap.services.postings import list_people_of_building, list_people_of_micro_grid, today
+from gridmap.services.rows import AnyRow
 
 AT_BUILDING_M = 30.0
 """Who stands no farther from a building is at it."""
 MOST_MATCHES = 8
+ALIKE = 0.6
+"""Score above which what has nearly all parts of an address is what was meant; else letters are compared."""
 LIKE_ENOUGH = (0.7, 0.3)
 """Share of three-letter groups that an address must share with what was written; less where none does."""
 
@@ -33,10 +29,6 @@ LIKENESS = text(
     " set_config('enable_seqscan', :by_table, true)"
 )
 """The planner takes comparing texts for free and would read the whole table: five times as long."""
-
-_DIGITS = dict(zip("一二三四五六七八九", range(1, 10), strict=True)) | {"两": 2}
-_NUMERAL = re.compile(r"([一二两三四五六七八九]?)(十?)([一二三四五六七八九]?)(?=号|栋|幢|单元)")
-_ENTRANCE = re.compile(r"(\d{1,3})\s*单元.*$")
 
 
 @dataclass(frozen=True)
@@ -95,20 +87,13 @@ def describe_whereabouts(session: Session, actor: Actor, lon: float, lat: float)
     """
     require(actor, "places.read")
     require_point(session, actor, lon, lat)
-    point = func.ST_SetSRID(func.ST_MakePoint(lon, lat), 4326)
-    values = {"lon": lon, "lat": lat, "within_m": AT_BUILDING_M}
-    here = session.execute(sql("at_building"), values).one_or_none()
-    around = select(Area.code, Area.level, Area.name).where(func.ST_Intersects(Area.geom, point))
-    areas = fetch(session, around.order_by(func.cardinality(Area.lineage).desc(), Area.code))
-    codes = select(MicroGrid.code).where(*CURRENT).order_by(MicroGrid.code).distinct()
-    if here is None:
-        codes = codes.where(func.ST_Intersects(MicroGrid.geom, point))
-    else:
-        codes = codes.join(Assignment, Assignment.micro_grid_id == MicroGrid.id).where(
-            Assignment.building_id == here.id,
-            or_(Assignment.entrance_number.is_(None), Assignment.entrance_number == here.entrance_number),
-        )
-    micro_grids = list(session.scalars(codes))
+    point = {"lon": lon, "lat": lat}
+    here = session.execute(sql("at_building"), point | {"within_m": AT_BUILDING_M}).one_or_none()
+    around = list(session.execute(sql("at_areas"), point))
+    areas = [row for row in around if row.level != "micro_grid"]
+    micro_grids = (
+        [row.code for row in around if row.level == "micro_grid"] if here is None else here.micro_grids
+    )
     return Whereabouts(lon, lat, here, micro_grids, areas, _people(session, here, micro_grids, areas))
 
 
@@ -129,12 +114,9 @@ def find_addresses(session: Session, actor: Actor, written: str) -> list[Address
         "area_ids": area_ids,
         "at_most": MOST_MATCHES,
     }
-    rows: list[AnyRow] = []
-    for share in LIKE_ENOUGH:
-        session.execute(LIKENESS, {"share": str(share), "by_table": "off"})
-        if rows := list(session.execute(sql("at_address"), values)):
-            break
-    session.execute(LIKENESS, {"share": str(LIKE_ENOUGH[0]), "by_table": "on"})
+    rows = _find_by_parts(session, values)
+    if not rows or rows[0].score < ALIKE:
+        rows = _find_by_letters(session, values) or rows
     return [
         AddressMatch(
             row.id, row.name, row.address, entrance_number, row.lon, row.lat, round(float(row.score), 3)
@@ -143,25 +125,24 @@ def find_addresses(session: Session, actor: Actor, written: str) -> list[Address
     ]
 
 
-def read_address(written: str) -> tuple[str, int | None]:
-    """Read an address as people write it: its text in the form of the register, and the entrance's number."""
-    plain = _NUMERAL.sub(_digits, unicodedata.normalize("NFKC", written).strip())
-    entrance = _ENTRANCE.search(plain)
-    address = re.sub(r"(?<=\d)\s*[栋幢]", "号楼", plain[: entrance.start()] if entrance else plain).strip()
-    return address, int(entrance[1]) if entrance else None
+def _find_by_parts(session: Session, values: dict[str, Any]) -> list[AnyRow]:
+    patterns = build_patterns(values["address"])
+    return list(session.execute(sql("at_address_parts"), values | {"patterns": patterns})) if patterns else []
 
 
-def _digits(numeral: re.Match[str]) -> str:
-    tens, ten, ones = numeral.groups()
-    if not ten:
-        return "".join(str(_DIGITS[letter]) for letter in tens + ones)
-    return str((_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0))
+def _find_by_letters(session: Session, values: dict[str, Any]) -> list[AnyRow]:
+    rows: list[AnyRow] = []
+    for share in LIKE_ENOUGH:
+        session.execute(LIKENESS, {"share": str(share), "by_table": "off"})
+        if rows := list(session.execute(sql("at_address"), values)):
+            break
+    session.execute(LIKENESS, {"share": str(LIKE_ENOUGH[0]), "by_table": "on"})
+    return rows
 
 
 def _people(session: Session, here: Any, micro_grids: list[str], areas: list[AnyRow]) -> list[AnyRow]:
     if here is not None:
-        building = session.get_one(Building, here.id)
-        return list_people_of_building(session, building, today())
+        return list_people_of_building(session, here, today())
     grids = [area.code for area in areas if area.level == "grid"]
     if not grids:
         return []

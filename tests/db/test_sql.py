@@ -65,7 +65,39 @@ class Case(NamedTuple):
 
 
 CASES = (
-    Case("at_building", {**POINT, "within_m": 30}, ("idx_buildings_geom", "uq_entrances_building_id_number")),
+    Case(
+        "at_building",
+        {**POINT, "within_m": 30},
+        ("idx_buildings_geom", "uq_entrances_building_id_number", "ix_assignments_building_id_plan_id"),
+    ),
+    Case("at_areas", POINT, ("idx_areas_geom", "idx_micro_grids_geom")),
+    Case(
+        "at_people",
+        {
+            "building_id": GRID * 100 + 11,
+            "compound_id": None,
+            "micro_grids": [],
+            "grid_id": GRID,
+            "grid_code": None,
+            "on_date": date(2026, 11, 4),
+        },
+        (
+            "uq_entrances_building_id_number",
+            "ix_assignments_building_id_plan_id",
+            "ix_postings_micro_grid_code",
+        ),
+    ),
+    Case(
+        "at_address_parts",
+        {
+            "address": "东风路8号",
+            "patterns": ["%东风路%8号%"],
+            "numbers": ["8"],
+            "area_ids": [1],
+            "at_most": 8,
+        },
+        ("ix_buildings_address_trgm",),
+    ),
     Case(
         "at_address",
         {"address": "东风路8号", "numbers": ["8"], "area_ids": [1], "at_most": 8},
@@ -223,43 +255,17 @@ CASES = (
         },
         ("pk_micro_grids", "ix_assignments_micro_grid_id", "ix_postings_micro_grid_code"),
     ),
+    Case("heat_area_cells", {}, ()),
+    Case("heat_buildings", {}, ()),
+    Case("heat_cells", {"plan_id": 2}, ("uq_micro_grids_plan_id_code",)),
+    Case("heat_horizon", {}, ()),
     Case(
-        "heat_micro_grids",
-        {"area_id": GRID, **DAY},
-        ("ix_areas_lineage", "ix_micro_grids_grid_id", "ix_assignments_micro_grid_id", "idx_issues_geom"),
+        "heat_issues",
+        {"changed_from": 2**62, "changed_before": 2**63 - 1, "states": [], "tiers": [], "flags": []},
+        ("ix_issues_changed_in",),
     ),
-    Case(
-        "heat_areas",
-        {"area_id": GRID, "level": "grid", **DAY},
-        ("ix_areas_lineage", "ix_buildings_grid_id", "ix_issues_reported_at_category"),
-    ),
-    Case("heat_left_out", {"area_id": GRID, **DAY}, ("ix_issues_reported_at_category",)),
-    Case("heat_city_totals", DAY, ("ix_issues_reported_at_category",)),
-    Case(
-        "heat_micro_grid_issues",
-        {"code": "G5-5-1", **DAY, "after_id": 0, "at_most": 100},
-        (
-            "uq_micro_grids_current_code",
-            "ix_assignments_micro_grid_id",
-            "ix_issues_building_id",
-            "idx_issues_geom",
-        ),
-    ),
-    Case(
-        "heat_area_issues",
-        {"area_id": GRID, **DAY, "after_id": 0, "at_most": 100},
-        ("ix_areas_lineage", "ix_buildings_grid_id", "ix_issues_building_id", "idx_issues_geom"),
-    ),
-    Case(
-        "heat_histogram",
-        {"area_id": GRID, **DAY, "bucket": "day", "zone": "Asia/Shanghai"},
-        ("ix_areas_lineage", "ix_buildings_grid_id", "ix_issues_reported_at_category"),
-    ),
-    Case(
-        "heat_shapes",
-        {"area_id": GRID, "level": "micro_grid"},
-        ("ix_areas_lineage", "ix_micro_grids_grid_id"),
-    ),
+    Case("heat_parts", {"plan_id": 2}, ("pk_assignments",)),
+    Case("heat_words", {"words": ["noise"]}, ()),
     Case(
         "import_buildings",
         {"area_id": GRID},
