@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from gridmap.services.actors import SYSTEM
 from gridmap.services.demo import DEMO_SIGN_INS, build_demo
 from gridmap.services.demo_heads import post_heads
+from gridmap.services.demo_visits import visit_buildings
 from gridmap.services.plan_runs import create_plan
 from gridmap.services.plans import publish_plan
 from gridmap.worker import run_jobs
@@ -46,6 +47,7 @@ def build_city(database: Database, size: str) -> int:
     with database.transaction() as session:
         publish_plan(session, SYSTEM, plan_id)
         post_heads(session, SYSTEM, DISTRICT)
+        visit_buildings(session, SYSTEM, DISTRICT)
     return plan_id
 
 

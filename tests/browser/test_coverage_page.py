@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, DISTRICT, PHONE, ask_api
@@ -44,6 +46,23 @@ def test_figures_are_those_of_the_api(sign_in: Callable[..., Page], viewport: di
     expect(page.locator("#gaps button")).to_have_count(min(100, len(answer["gaps"])))
     expect(page.locator("#classes li")).to_have_count(6)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_visits_of_a_month_and_who_was_not_visited(sign_in: Callable[..., Page]):
+    page = sign_in("official", language="en")
+    last_month = datetime.now(UTC).replace(day=1) - timedelta(days=10)
+    rule = rule_of(page, "visited_key")
+    page.goto(f"/coverage?rule={rule}&area={DISTRICT}&time={last_month:%Y-%m-%d}T12:00")
+    page.locator("#figures dd").first.wait_for()
+    answer = ask_api(page, f"/coverage/rules/{rule}/gaps?area={DISTRICT}&at={last_month:%Y-%m-%d}T04:00:00Z")
+    share = answer["share"]
+    assert 0 < share["places_covered"] < share["places"]
+    assert answer["is_met"] is False
+    expect(page.locator("#figures dd").nth(1)).to_have_text(
+        f"{share['places_covered']:,} / {share['places']:,}"
+    )
+    expect(page.locator("#definition")).to_contain_text(f"{last_month:%Y-%m}-01 to {last_month:%Y-%m}-")
+    expect(page.locator("#gaps button").first).to_contain_text("not visited in the period")
 
 
 def test_one_drills_down_to_the_buildings_and_back(sign_in: Callable[..., Page]):
@@ -133,7 +152,7 @@ def test_a_planner_adds_changes_and_retires_a_rule(sign_in: Callable[..., Page])
     page.locator("#rules-open").focus()
     page.keyboard.press("Enter")
     rows = page.locator("#rules-body .rule")
-    expect(rows).to_have_count(8)
+    expect(rows).to_have_count(11)
     page.click("#rule-add")
     page.select_option("[name=kind]", "station_walk")
     page.fill("[name=name_zh]", "五分钟到服务站")
@@ -150,7 +169,7 @@ def test_a_planner_adds_changes_and_retires_a_rule(sign_in: Callable[..., Page])
     page.fill("[name='parameters.walk_minutes']", "5")
     page.keyboard.press("Enter")
     expect(page.locator("#rules-said")).to_contain_text("saved")
-    expect(rows).to_have_count(9)
+    expect(rows).to_have_count(12)
     (rule,) = [one for one in ask_api(page, "/coverage/rules")["items"] if one["code"] == "station_5_min"]
     assert rule["parameters"] == {"station_kinds": ["station"], "walk_minutes": 5}
     assert (rule["target_share"], rule["counted_by"], rule["is_active"]) == (0.8, "places", True)
@@ -173,9 +192,14 @@ def test_rules_on_a_phone_and_not_for_officials(sign_in: Callable[..., Page]):
     page = sign_in("planner", viewport=PHONE)
     open_rule(page, "grid_officer")
     page.click("#rules-open")
-    page.locator("[data-rule=building_head] button").click()
-    expect(page.locator("[name='parameters.per']")).to_have_value("building")
-    expect(page.locator("[name=target_share]")).to_have_value("70")
+    page.locator("#rules-body .rule").first.wait_for()
+    assert Axe().run(page).response["violations"] == []
+    page.locator("[data-rule=visited_full] button").click()
+    asked = {"visit_kind": "full", "period": "quarter", "per": "building"}
+    for name, value in asked.items():
+        expect(page.locator(f"[name='parameters.{name}']")).to_have_value(value)
+    expect(page.locator("[name=target_share]")).to_have_value("100")
+    assert Axe().run(page).response["violations"] == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     official = sign_in("official")
     open_rule(official, "grid_officer")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -90,10 +90,62 @@ def test_a_roster_is_loaded_and_its_pattern_dropped(sign_in: Callable[..., Page]
     made.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#shift-body")).to_contain_text("周班")
-    page.click("#shift-body .actions button >> nth=0")
+    page.click("#shift-body [data-do=drop]")
     page.keyboard.press("Enter")  # the focus is on the question whether one is sure
     expect(own_row(page, code).locator("button.weekly")).to_have_count(0)
     assert own_row(page, code).locator("button").count() == own["before"]
+
+
+def test_a_pattern_is_added_changed_let_off_for_a_day_and_ended(sign_in: Callable[..., Page]):
+    page = sign_in("planner", viewport=PHONE, language="en", refused="400")
+    monday = date.fromisoformat(next_monday())
+    post = open_station(page, monday.isoformat())
+    code, station = post["code"], post["station_code"]
+
+    def pattern() -> dict:
+        found = ask_api(page, f"/roster/patterns?staff={code}")["items"]
+        (own,) = [one for one in found if one["weekdays"] == [6]]
+        return own
+
+    page.locator("#open-pattern").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=staff_code]")).to_be_focused()
+    page.fill("[name=staff_code]", code)
+    page.fill("[name=from]", "10:00")
+    page.fill("[name=valid_from]", monday.isoformat())
+    page.click("#pattern-save")
+    expect(page.locator("[data-field=to] .wrong")).not_to_be_empty()
+    expect(page.locator("[data-field=weekdays] .wrong")).not_to_be_empty()
+    assert Axe().run(page).response["violations"] == []
+    page.check("[name=weekdays][value='6']")
+    page.fill("[name=to]", "16:00")
+    expect(page.locator("[name=station_code]")).to_have_value(f"station:{station}")
+    page.locator("[name=to]").press("Enter")
+    expect(page.locator("#pattern")).to_be_hidden()
+    expect(page.locator("#pattern-said")).to_contain_text("shifts added")
+    page.locator("#day-strip button").nth(5).click()
+    shift = own_row(page, code).locator("button.weekly", has_text="10:00–16:00")
+    shift.click()
+    page.click("[data-do=pattern_change]")
+    expect(page.locator("[name=staff_code]")).to_be_disabled()
+    page.fill("[name=to]", "15:00")
+    last = monday + timedelta(days=12)  # the second Saturday
+    page.fill("[name=valid_to]", last.isoformat())
+    page.click("#pattern-save")
+    expect(page.locator("#pattern")).to_be_hidden()
+    assert (pattern()["ends_time"], pattern()["valid_to"]) == ("15:00:00", last.isoformat())
+    page.locator("#day-strip button").nth(5).click()
+    shift = own_row(page, code).locator("button.weekly", has_text="10:00–15:00")
+    shift.click()
+    page.click("[data-do=exception]")
+    expect(page.locator("[name=day]")).to_have_value((monday + timedelta(days=5)).isoformat())
+    expect(page.locator("[name=from]")).to_be_disabled()
+    assert Axe().run(page).response["violations"] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.click("#pattern-save")
+    expect(page.locator("#pattern")).to_be_hidden()
+    expect(shift).to_have_count(0)
+    assert [one["is_off"] for one in pattern()["exceptions"]] == [True]
 
 
 def test_faults_are_told_with_place_and_remedy(sign_in: Callable[..., Page], tmp_path: Path):

@@ -1,35 +1,8 @@
 /** The form of one rule: its names and target, and the parameters that its kind asks for. */
 
 import { make } from "./elements.js";
+import { boxes, choice, field } from "./form_fields.js";
 import { say } from "./page_data.js";
-
-let made = 0;
-
-/** Put a label and a place for what is wrong around a control; `name` is how the API calls the field. */
-function field(name, label, control) {
-  const id = `rule-field-${(made += 1)}`;
-  control.id = id;
-  control.setAttribute("name", name);
-  control.setAttribute("aria-describedby", `${id}-fault`);
-  return make("div.field", { "data-field": name }, make("label", { for: id }, label), control, make("p.wrong", { id: `${id}-fault` }));
-}
-
-/** Several words of a list: a box each. */
-function boxes(name, label, words, chosen) {
-  const id = `rule-field-${(made += 1)}`;
-  const options = words.map(({ word, name: text }) => {
-    const box = make("input", { type: "checkbox", name, value: word });
-    box.checked = chosen.includes(word);
-    return make("label", {}, box, ` ${text}`);
-  });
-  return make("fieldset.field", { "data-field": name, "aria-describedby": `${id}-fault` }, make("legend", {}, label), ...options, make("p.wrong", { id: `${id}-fault` }));
-}
-
-function choice(words, chosen) {
-  const select = make("select.input", {}, ...words.map(({ word, name }) => make("option", { value: word }, name)));
-  if (chosen !== undefined && chosen !== null) select.value = chosen;
-  return select;
-}
 
 function number(value, { least, most, whole }) {
   return make("input.input", { type: "number", inputmode: whole ? "numeric" : "decimal", min: least, max: most, step: whole ? 1 : "any", value: value ?? "" });
@@ -90,27 +63,4 @@ export function readRule(form, kind) {
     target_share: Number(of("target_share")) / 100,
     counted_by: of("counted_by"),
   };
-}
-
-/** Write each fault beside its field and go to the first; gives the words that belong to no field. */
-export function showFaults(form, problem) {
-  for (const wrong of form.querySelectorAll(".wrong")) wrong.replaceChildren();
-  for (const control of form.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
-  const rest = [];
-  let first = null;
-  const conflict = problem.status === 409 ? [{ column: "code", text: problem.message }] : [];
-  const faults = [...(problem.body.fields ?? []), ...conflict];
-  for (const { column, text } of faults) {
-    const place = form.querySelector(`[data-field="${CSS.escape(column)}"]`);
-    if (!place) {
-      rest.push(text);
-      continue;
-    }
-    place.querySelector(".wrong").textContent = text.replace(/^[^:]* · [^:]*: /, ""); // the field is right above
-    const control = place.querySelector("input, select");
-    control.setAttribute("aria-invalid", "true");
-    first ??= control;
-  }
-  first?.focus();
-  return faults.length ? rest : [problem.message];
 }

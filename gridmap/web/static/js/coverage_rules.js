@@ -1,9 +1,10 @@
 /** The city's rules: a list with a switch each, and a form made of what a kind of rule asks. */
 
 import { ask, Problem } from "./api.js";
-import { readRule, ruleForm, showFaults } from "./coverage_rule_form.js";
+import { readRule, ruleForm } from "./coverage_rule_form.js";
 import { ruleName } from "./coverage_story.js";
 import { icon, make } from "./elements.js";
+import { showFaults } from "./form_fields.js";
 import { percent, say } from "./page_data.js";
 
 const element = (id) => document.getElementById(id);
@@ -26,7 +27,8 @@ async function attempt(work) {
     return await work();
   } catch (fault) {
     if (!(fault instanceof Problem)) throw fault;
-    const rest = state.open ? showFaults(form, fault) : [fault.message];
+    const taken = fault.status === 409 ? [{ column: "code", text: fault.message }] : [];
+    const rest = state.open ? showFaults(form, fault, taken) : [fault.message];
     if (rest.length) showProblem({ message: rest.join(" ") });
     return null;
   }

@@ -6,6 +6,7 @@ import * as calls from "./calls.js";
 import { make } from "./elements.js";
 import { areaName, page, say } from "./page_data.js";
 import { setUpImport } from "./roster_import.js";
+import { getPattern, openException, openPattern, setUpPatterns } from "./roster_patterns.js";
 import { setUpPhones } from "./roster_phones.js";
 import { placeName, showHoles, showNow, showWeek } from "./roster_week.js";
 
@@ -16,9 +17,9 @@ const fault = at("fault");
 const state = { area: "", station: "", on: "" };
 let latest = 0;
 
-/** Give the day of an instant as the date field has it. */
-function dayOf(date) {
-  return new Intl.DateTimeFormat("en-CA", { dateStyle: "short" }).format(date);
+/** Give the day of an instant as the date field has it, on the clock of the reader or of a zone. */
+function dayOf(date, timeZone = undefined) {
+  return new Intl.DateTimeFormat("en-CA", { dateStyle: "short", timeZone }).format(date);
 }
 
 async function show() {
@@ -67,7 +68,39 @@ function factRow(name, value) {
   return value ? [make("dt", {}, say(`roster_page.${name}`)), make("dd", {}, value)] : [];
 }
 
-/** Show one shift with its phone; a weekly one can be dropped. */
+/** List the places of the choice above as the dialog of patterns takes them. */
+function listPlaces() {
+  const named = (kind, option) => ({ word: `${kind}:${option.value}`, name: option.textContent.trim() });
+  const stations = [...at("station").options].filter((option) => option.value).map((option) => named("station", option));
+  const words = [...stations, named("area", at("area").selectedOptions[0])];
+  const chosen = words.findIndex((one) => one.word === `station:${state.station}`);
+  return chosen > 0 ? [words[chosen], ...words.filter((one) => one !== words[chosen])] : words;
+}
+
+/** Make the buttons that lead from a weekly shift to its pattern, and to the one day. */
+function patternButtons(dialog, line, duty, refusal) {
+  const button = (key, opened) =>
+    make(
+      "button.button",
+      {
+        type: "button",
+        "data-do": key,
+        onclick: () =>
+          orShow(refusal, async () => {
+            const there = await getPattern(line.staff_code, duty.pattern_id);
+            dialog.close();
+            await opened(there);
+          }),
+      },
+      say(`roster_page.${key}`),
+    );
+  return [
+    button("pattern_change", (there) => openPattern(there)),
+    button("exception", (there) => openException(there, dayOf(new Date(duty.starts_at), there.zone))),
+  ];
+}
+
+/** Show one shift with its phone; a weekly one can be changed, ended and dropped. */
 function openShift(line, duty, hours) {
   const dialog = at("shift");
   const close = make("button.button", { type: "button", onclick: () => dialog.close() }, say("roster_page.close"));
@@ -75,6 +108,7 @@ function openShift(line, duty, hours) {
     "button.button",
     {
       type: "button",
+      "data-do": "drop",
       onclick: () => {
         drop.replaceWith(sure);
         sure.focus();
@@ -109,7 +143,7 @@ function openShift(line, duty, hours) {
       ...factRow("kind", say(duty.pattern_id === null ? "roster_page.single" : "roster_page.weekly")),
     ),
     refusal,
-    make("div.actions.end", {}, page.may_write && duty.pattern_id !== null ? drop : null, close),
+    make("div.actions.end", {}, ...(page.may_write && duty.pattern_id !== null ? [...patternButtons(dialog, line, duty, refusal), drop] : []), close),
   );
   dialog.showModal();
 }
@@ -145,6 +179,9 @@ async function start() {
   await change({ area: asked.area || first.code, station: asked.station || "", on: asked.on || "" }, false);
 }
 
-if (page.may_write) setUpImport(show);
+if (page.may_write) {
+  setUpImport(show);
+  setUpPatterns({ places: listPlaces, area: () => state.area, changed: show });
+}
 if (page.may_set_phones) setUpPhones();
 await start();
