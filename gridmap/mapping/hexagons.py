@@ -71,6 +71,20 @@ class HexagonGrid:
         near[worst == 1, 1] = -(near[worst == 1, 0] + near[worst == 1, 2])
         return _number(near[:, 0].astype(np.int64), near[:, 1].astype(np.int64))
 
+    def cover(self, ground: shapely.Geometry) -> NDArray[np.int64]:
+        """List the cells that meet a ground (EPSG:4326), by rising number."""
+        if shapely.is_empty(ground):
+            return np.zeros(0, dtype=np.int64)
+        west, south, east, north = shapely.bounds(ground)
+        (left, low), (right, high) = self._metres(np.array([(west, south), (east, north)]))
+        rows = np.arange(np.floor(low / self.side_m / 1.5) - 1, np.ceil(high / self.side_m / 1.5) + 2)
+        wide = np.sqrt(3) * self.side_m
+        halves = np.arange(np.floor(left / wide) - 1, np.ceil(right / wide) + 2)
+        row, column = np.meshgrid(rows.astype(np.int64), halves.astype(np.int64))
+        cells = np.sort(_number(column - row // 2, row).ravel())
+        shapely.prepare(ground)
+        return cells[shapely.intersects(ground, self.draw_cells(cells))]
+
     def name_cells(self, cells: ArrayLike) -> list[str]:
         """Give each cell its public code: side, degrees the lattice hangs on, column and row."""
         column, row = _place(np.asarray(cells, dtype=np.int64))

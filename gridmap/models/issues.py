@@ -5,6 +5,7 @@ from typing import Any
 
 from geoalchemy2 import WKBElement
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     DateTime,
     ForeignKey,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -122,6 +124,12 @@ class Issue(Base):
         DateTime(timezone=True), comment="approved end of the pause"
     )
     created_at: Mapped[CreatedAt]
+    changed_in: Mapped[int] = mapped_column(
+        BigInteger,
+        server_default=literal_column("CAST(CAST(pg_current_xact_id() AS text) AS bigint)"),
+        index=True,
+        comment="transaction that wrote it last",
+    )
 
 
 class IssueEvent(Base):

@@ -8,30 +8,45 @@ rounded to a number that is easily read.
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, func, select
+import numpy as np
+import shapely
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gridmap.db import sql
 from gridmap.errors import BadInput, FieldError, NotFound
 from gridmap.i18n import translate
-from gridmap.models import Area, MicroGrid
-from gridmap.services.actors import Actor, require, require_area
+from gridmap.mapping.breaks import build_breaks
+from gridmap.models import Area, Issue
+from gridmap.models.issues import ISSUE_FLAGS
+from gridmap.services.actors import Actor, require
+from gridmap.services.heat_counts import (
+    HeatFilter,
+    build_bounds,
+    choose_issues,
+    count_frames,
+    count_issues,
+    count_left_out,
+    lay_board,
+)
+from gridmap.services.heat_ledger import get_ledger
+from gridmap.services.heat_places import LEVELS, Atlas, households_in, place_issues
 from gridmap.services.places import get_area
+from gridmap.services.rows import AnyRow, fetch
 from gridmap.settings import LOCAL_ZONE
 
-LEVELS = ("micro_grid", "grid", "community")
-STEPS = ("day", "week")
-MEAN_MULTIPLES = (0.5, 1.0, 2.0, 4.0)
-READABLE = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+if TYPE_CHECKING:
+    from gridmap.services.heat_counts import Board, Chosen
+    from gridmap.services.heat_geographies import Geography
+    from gridmap.services.heat_ledger import Ledger
+
 FEWEST_HOUSEHOLDS = 8  # below it a rate says more about the denominator than about the place
 FEWEST_ISSUES = 10  # below it chance alone moves the figure a lot
-LONGEST_PERIOD = timedelta(days=3660)
+DECIMALS = 6  # about ten centimetres
 DAYS_BY_DAY = 62  # longer periods are shown by the week
 
 
@@ -129,7 +144,11 @@ def heat(
     starts_at: datetime,
     ends_at: datetime,
     category: str | None = None,
+    channels: tuple[str, ...] = (),
+    states: tuple[str, ...] = (),
+    tiers: tuple[str, ...] = (),
     level: str = "micro_grid",
+    plan_id: int = 0,
     with_shapes: bool = False,
     zone: str = LOCAL_ZONE,
     language: str | None = None,
@@ -142,8 +161,12 @@ def heat(
         Half-open period, with zones.
     category
         Only this category; None = all.
+    channels, states, tiers
+        Only these; empty = all.
     level
-        Cells: ``micro_grid`` (of the published plan), ``grid`` or ``community``.
+        Cells: ``micro_grid``, ``grid``, ``community`` or ``hexagon``.
+    plan_id
+        Whose micro-grids; 0 = of what is published.
     with_shapes
         Whether each row carries its geometry.
     zone
@@ -152,26 +175,19 @@ def heat(
     Raises
     ------
     NotFound
-        If there is no such area in the actor's scope.
+        If there is no such area in the actor's scope, or no such plan.
     BadInput
-        For an unknown level, or a period that is empty, too long or without zone.
+        For an unknown level, state or tier, or a period that is empty, too long or without zone.
     """
     require(actor, "heatmaps.read")
-    _check_question(starts_at, ends_at, level)
+    which = HeatFilter(starts_at, ends_at, (category,) if category else (), channels, states, tiers)
+    check_question(which, level)
     area = get_area(session, actor, area_code)
-    plan_by_values(session)
-    asked = {"starts_at": starts_at, "ends_at": ends_at, "category": category or ""}
-    here = asked | {"area_id": area.id}
-    if level == "micro_grid":
-        found = session.execute(sql("heat_micro_grids"), here).all()
-    else:
-        found = session.execute(sql("heat_areas"), here | {"level": level}).all()
-    left_out = {row.flag: row.issues for row in session.execute(sql("heat_left_out"), here)}
-    nowhere = sum(row.issues for row in found if row.code is None)
-    if nowhere:
-        left_out["no_cell"] = nowhere
-    shapes = _shapes_of(session, area, level) if with_shapes else {}
-    plan_ids = [row.plan_id for row in found if row.plan_id is not None]
+    atlas, ledger = Atlas(session), get_ledger(session)
+    board = lay_board(atlas, ledger, area, level, plan_id)
+    chosen = choose_issues(session, ledger, which)
+    rows = build_rows(atlas, board, chosen, area, with_shapes=with_shapes)
+    plans = board.geography.plan_id[board.shown]
     spoken = language or actor.language
     step = "day" if ends_at - starts_at <= timedelta(days=DAYS_BY_DAY) else "week"
     return Heat(
@@ -181,20 +197,11 @@ def heat(
         category=category,
         starts_at=starts_at,
         ends_at=ends_at,
-        rows=[_row_of(row, shapes.get(row.code)) for row in found if row.code is not None],
-        left_out=left_out,
-        breaks=_breaks_of(session.execute(sql("heat_city_totals"), asked).one(), level),
-        histogram=histogram(
-            session,
-            actor,
-            area_code,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            category=category,
-            step=step,
-            zone=zone,
-        ),
-        plan_version=max(plan_ids, default=None),
+        rows=rows,
+        left_out=count_left_out(atlas, board, chosen, area, ISSUE_FLAGS),
+        breaks=_breaks_of(atlas, ledger, chosen, board.geography),
+        histogram=_histogram(atlas, ledger, chosen, area, which, step, zone),
+        plan_version=int(plans.max()) if len(plans) and plans.max() else None,
         definition=translate(f"heatmaps.definition_{level}", spoken),
         as_of=datetime.now(UTC),
     )
@@ -211,7 +218,7 @@ def histogram(
     step: str = "day",
     zone: str = LOCAL_ZONE,
 ) -> Histogram:
-    """Count the issues of an area by the city's own day or week (from Monday); empty ones count 0.
+    """Count the issues of an area by the city's own day, week (from Monday) or month; empty ones count 0.
 
     Raises
     ------
@@ -221,19 +228,11 @@ def histogram(
         For an unknown step, or a period that is empty, too long or without zone.
     """
     require(actor, "heatmaps.read")
-    _check_question(starts_at, ends_at, "micro_grid")
-    if step not in STEPS:
-        raise BadInput(fields=[FieldError("query", "step", "heat_word", step, " | ".join(STEPS))])
+    which = HeatFilter(starts_at, ends_at, (category,) if category else ())
+    check_question(which, "grid")
     area = get_area(session, actor, area_code)
-    plan_by_values(session)
-    values = {"area_id": area.id, "starts_at": starts_at, "ends_at": ends_at, "category": category or ""}
-    rows = session.execute(sql("heat_histogram"), values | {"bucket": step, "zone": zone})
-    local = ZoneInfo(zone)
-    bins = [
-        {"starts_at": datetime.combine(row.starts_on, datetime.min.time(), local), "issues": row.issues}
-        for row in rows
-    ]
-    return Histogram(step, bins)
+    ledger = get_ledger(session)
+    return _histogram(Atlas(session), ledger, choose_issues(session, ledger, which), area, which, step, zone)
 
 
 def issues_behind(
@@ -245,15 +244,19 @@ def issues_behind(
     starts_at: datetime,
     ends_at: datetime,
     category: str | None = None,
+    channels: tuple[str, ...] = (),
+    states: tuple[str, ...] = (),
+    tiers: tuple[str, ...] = (),
+    plan_id: int = 0,
     after_id: int = 0,
     limit: int = 1000,
-) -> list[Row[Any]]:
+) -> list[AnyRow]:
     """List the issues that one cell of `heat` counts: rows of id, category, state, reported_at, by id.
 
     Parameters
     ----------
     code
-        Of the micro-grid, grid or community.
+        Of the micro-grid, grid, community or hexagon.
     after_id
         Id of the last issue already seen; 0 = from the first.
 
@@ -262,99 +265,112 @@ def issues_behind(
     NotFound
         If there is no such cell in the actor's scope.
     BadInput
-        For an unknown level, or a period that is empty, too long or without zone.
+        For an unknown level, state or tier, or a period that is empty, too long or without zone.
     """
     require(actor, "heatmaps.read")
-    _check_question(starts_at, ends_at, level)
-    plan_by_values(session)
-    asked = {"starts_at": starts_at, "ends_at": ends_at, "category": category or ""}
-    part = asked | {"after_id": after_id, "at_most": limit}
-    if level == "micro_grid":
-        _require_cell(session, actor, code)
-        return list(session.execute(sql("heat_micro_grid_issues"), part | {"code": code}))
-    area = get_area(session, actor, code)
-    if area.level != level:
-        raise NotFound
-    return list(session.execute(sql("heat_area_issues"), part | {"area_id": area.id}))
+    which = HeatFilter(starts_at, ends_at, (category,) if category else (), channels, states, tiers)
+    check_question(which, level)
+    atlas = Atlas(session)
+    geography = atlas.get_geography(level, plan_id)
+    ledger = get_ledger(session)
+    chosen = choose_issues(session, ledger, which)
+    cell = place_issues(ledger, geography)[0][chosen.rows]
+    here = chosen.trusted & (cell == _require_cell(actor, geography, code))
+    if level == "hexagon" and actor.area_ids is not None:
+        grids = atlas.get_geography("grid")
+        inside = np.append([bool(set(actor.area_ids) & set(line)) for line in grids.lineage], False)
+        here &= inside[place_issues(ledger, grids)[0][chosen.rows]]
+    ids = np.sort(ledger.columns["id"][chosen.rows][here])
+    wanted = ids[ids > after_id][:limit].tolist()
+    listed = select(Issue.id, Issue.category, Issue.state, Issue.reported_at)
+    return fetch(session, listed.where(Issue.id == func.any(wanted)).order_by(Issue.id))
 
 
-def _require_cell(session: Session, actor: Actor, code: str) -> None:
-    current = (MicroGrid.valid_from.is_not(None), MicroGrid.valid_to.is_(None))
-    grid = session.scalar(
-        select(Area).join(MicroGrid, MicroGrid.grid_id == Area.id).where(MicroGrid.code == code, *current)
-    )
-    if grid is None:
-        raise NotFound
-    require_area(actor, grid)
-
-
-def _row_of(row: Any, geometry: dict[str, Any] | None) -> HeatRow:
-    rate = 100 * row.issues / row.households if row.households >= FEWEST_HOUSEHOLDS else None
-    return HeatRow(
-        code=row.code,
-        label=row.name or row.code,
-        households=row.households,
-        estimated=row.households_estimated,
-        issues=row.issues,
-        by_point=row.by_point,
-        rate_per_100=rate,
-        few=row.issues < FEWEST_ISSUES,
-        geometry=geometry,
-    )
-
-
-def _shapes_of(session: Session, area: Area, level: str) -> dict[str, dict[str, Any]]:
-    rows = session.execute(sql("heat_shapes"), {"area_id": area.id, "level": level})
-    return {row.code: json.loads(row.geometry) for row in rows}
-
-
-def _breaks_of(city: Any, level: str) -> dict[str, list[float]]:
-    cells = {"micro_grid": city.micro_grids, "grid": city.grids, "community": city.communities}[level]
-    rate = 100 * city.issues / city.households if city.households else 0.0
-    return {
-        "rate": build_breaks(rate, whole=False),
-        "issues": build_breaks(city.issues / cells if cells else 0.0, whole=True),
-    }
-
-
-def build_breaks(mean: float, *, whole: bool) -> list[float]:
-    """Build the four rising bounds of five classes around a mean.
-
-    Parameters
-    ----------
-    mean
-        Mean of the whole city; 0 where there is nothing, which gives 1, 2, 4, 8.
-    whole
-        Whether the bounds are counts: whole numbers, the first at least 1.
-    """
-    bounds: list[float] = []
-    for multiple in MEAN_MULTIPLES:
-        wanted = _readable(mean * multiple) if mean > 0 else 2 * multiple
-        if whole:
-            wanted = max(1, round(wanted))
-        if bounds and wanted <= bounds[-1]:
-            wanted = bounds[-1] + 1
-        bounds.append(wanted)
-    return bounds
-
-
-def _readable(number: float) -> float:
-    """Round to the nearest step of `READABLE` times a power of ten."""
-    exponent = math.floor(math.log10(number))
-    best = min(READABLE, key=lambda step: abs(step - number / 10**exponent))
-    return float(f"{best}e{exponent}")
-
-
-def _check_question(starts_at: datetime, ends_at: datetime, level: str) -> None:
-    faults = []
+def check_question(which: HeatFilter, level: str) -> None:
+    """Refuse a bad question, all that is wrong with it at once."""
+    faults = which.check()
     if level not in LEVELS:
-        faults.append(FieldError("query", "level", "heat_word", level, " | ".join(LEVELS)))
-    for name, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
-        if moment.tzinfo is None:
-            shown = moment.isoformat()
-            faults.append(FieldError("query", name, "heat_zone", shown, "2026-11-20T00:00:00+08:00"))
-    if not faults and not timedelta(0) < ends_at - starts_at <= LONGEST_PERIOD:
-        hint = str(LONGEST_PERIOD.days)
-        faults.append(FieldError("query", "ends_at", "heat_period", ends_at.isoformat(), hint))
+        faults.insert(0, FieldError("query", "level", "heat_word", level, " | ".join(LEVELS)))
     if faults:
         raise BadInput(fields=faults)
+
+
+def build_rows(atlas: Atlas, board: Board, chosen: Chosen, area: Area, *, with_shapes: bool) -> list[HeatRow]:
+    """Build the rows of the cells of an area, by code; a hexagon only where it holds households or issues."""
+    counts, by_point = count_issues(board, chosen)
+    cells = board.geography
+    households, estimated = cells.households, cells.households_estimated
+    shown = board.shown
+    if board.here is not None:
+        households, estimated = households_in(atlas, cells, area)
+        shown = (households > 0) | (counts > 0)
+    shapes = shapes_of(cells, shown) if with_shapes else {}
+    listed = sorted(np.flatnonzero(shown), key=lambda row: str(cells.code[row]))
+    return [
+        HeatRow(
+            code=cells.code[row],
+            label=cells.name[row] or cells.code[row],
+            households=int(households[row]),
+            estimated=bool(estimated[row]),
+            issues=int(counts[row]),
+            by_point=int(by_point[row]),
+            rate_per_100=(
+                100 * float(counts[row]) / int(households[row])
+                if households[row] >= FEWEST_HOUSEHOLDS
+                else None
+            ),
+            few=bool(counts[row] < FEWEST_ISSUES),
+            geometry=shapes.get(cells.code[row]),
+        )
+        for row in listed
+    ]
+
+
+def shapes_of(cells: Geography, shown: np.ndarray) -> dict[str, dict[str, Any]]:
+    """Give the shapes of the shown cells by code: GeoJSON objects, a point for a cell without ground."""
+    grounds = cells.shapes[shown].copy()
+    without = shapely.is_missing(grounds)
+    grounds[without] = shapely.points(cells.lonlat[shown][without])
+    written = shapely.to_geojson(shapely.transform(grounds, lambda lonlat: np.round(lonlat, DECIMALS)))
+    return {code: json.loads(text) for code, text in zip(cells.code[shown], written, strict=True)}
+
+
+def _require_cell(actor: Actor, geography: Geography, code: str) -> int:
+    found = np.flatnonzero(geography.code == code)
+    if not len(found):
+        raise NotFound
+    line = geography.lineage[found[0]]
+    if actor.area_ids is not None and line and not set(actor.area_ids) & set(line):
+        raise NotFound
+    return int(found[0])
+
+
+def _histogram(
+    atlas: Atlas,
+    ledger: Ledger,
+    chosen: Chosen,
+    area: Area,
+    which: HeatFilter,
+    step: str,
+    zone: str,
+) -> Histogram:
+    bounds = build_bounds(which.starts_at, which.ends_at, step, zone)
+    board = lay_board(atlas, ledger, area, "grid")
+    frames = count_frames(board, chosen, bounds)[:, board.shown].sum(axis=1)
+    bins = [
+        {"starts_at": starts_at, "issues": int(issues)}
+        for starts_at, issues in zip(bounds, frames, strict=False)
+    ]
+    return Histogram(step, bins)
+
+
+def _breaks_of(atlas: Atlas, ledger: Ledger, chosen: Chosen, cells: Geography) -> dict[str, list[float]]:
+    columns = ledger.columns
+    somewhere = (columns["building_id"][chosen.rows] > 0) | ~np.isnan(columns["lon"][chosen.rows])
+    issues = int(np.sum(chosen.trusted & somewhere))
+    households = int(atlas.get_geography("grid").households.sum())
+    rate = 100 * issues / households if households else 0.0
+    return {
+        "rate": build_breaks(rate, whole=False),
+        "issues": build_breaks(issues / len(cells) if len(cells) else 0.0, whole=True),
+    }

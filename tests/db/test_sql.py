@@ -104,6 +104,7 @@ CASES = (
         ("ix_buildings_address_trgm",),
     ),
     Case("walking_doors", {"area_id": GRID}, ("ix_areas_lineage", "ix_buildings_grid_id")),
+    Case("walking_district", POINT, ("idx_areas_geom",)),
     Case(
         "walking_edges",
         {"west": 120.7254, "south": 37.7704, "east": 120.7256, "north": 37.7706},
@@ -128,6 +129,7 @@ CASES = (
             "area_id": GRID,
             "role": "grid_officer",
             "on_date": date(2026, 11, 4),
+            "at": NOON,
             "through": ["micro_grid", "grid"],
             "with_shapes": True,
         },
@@ -192,7 +194,7 @@ CASES = (
     ),
     Case(
         "duty_nearest",
-        {**POINT, "at": NOON, **POLICE, "at_most": 5},
+        {**POINT, "at": NOON, **POLICE, "at_most": 5, "of_station": 5},
         ("idx_stations_geography", "ix_shifts_station_id_during", "ix_shifts_area_spot_during"),
     ),
     Case(
