@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -94,12 +94,12 @@ def gaps_without_posting(
     zone: str = LOCAL_ZONE,
     language: str | None = None,
 ) -> Coverage:
-    """Find the published micro-grids that nobody of a role is posted to.
+    """Find the micro-grids, by the plan in force then, that nobody of a role is posted to.
 
     Parameters
     ----------
     at
-        Day, or moment (with zone) whose local day counts; now by default.
+        Moment (with zone), by its local day for postings, or a day (the plan at its end); now by default.
     through
         Levels whose postings count for the micro-grids below: ``micro_grid`` (posted to it directly),
         ``grid``, ``community``, ``street``, ``district``.
@@ -120,8 +120,9 @@ def gaps_without_posting(
     _check_words("through", through, POSTING_LEVELS)
     roles = {row.code: row for row in session.scalars(select(StaffRole))}
     _check_words("role", [role], tuple(roles))
-    on_date = day_of(at, zone)
-    values = {"area_id": area.id, "role": role, "on_date": on_date, "through": list(through)}
+    moment = _moment_of(at, zone)
+    on_date = day_of(moment, zone)
+    values = {"area_id": area.id, "role": role, "on_date": on_date, "at": moment, "through": list(through)}
     plan_by_values(session)
     rows = session.execute(sql("coverage_by_posting"), values | {"with_shapes": with_shapes}).mappings().all()
     spoken = language or actor.language
@@ -281,6 +282,12 @@ def day_of(at: datetime | date | None, zone: str = LOCAL_ZONE) -> date:
     if at is None:
         at = datetime.now(UTC)
     return at.astimezone(ZoneInfo(zone)).date() if isinstance(at, datetime) else at
+
+
+def _moment_of(at: datetime | date | None, zone: str) -> datetime:
+    if at is None:
+        return datetime.now(UTC)
+    return at if isinstance(at, datetime) else datetime.combine(at, time.max, ZoneInfo(zone))
 
 
 def _check_words(name: str, words: Sequence[str], known: Sequence[str]) -> None:

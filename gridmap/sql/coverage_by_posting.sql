@@ -1,5 +1,6 @@
--- Which published micro-grids of an area somebody of a role is posted to, directly or through an area above.
+-- Which micro-grids of an area, by the plan in force at a moment, somebody of a role is posted to, directly or through an area above.
 -- Parameters: area_id bigint; role text; on_date date (a posting's last day is included);
+--             at timestamptz (whose plan counts);
 --             through text[], the levels whose postings count: micro_grid, grid, community, street, district;
 --             with_shapes boolean.
 -- Columns: code, grid_code, households, households_estimated, contents, plan_id, covered_by (the nearest level
@@ -31,7 +32,7 @@ WITH posted AS MATERIALIZED (
            m.label,
            CASE WHEN direct.micro_grid_code IS NOT NULL THEN 'micro_grid' ELSE g.covered_by END AS covered_by
     FROM grids g
-    JOIN micro_grids m ON m.grid_id = g.id AND m.valid_from IS NOT NULL AND m.valid_to IS NULL
+    JOIN micro_grids m ON m.grid_id = g.id AND m.valid_from <= :at AND (m.valid_to IS NULL OR m.valid_to > :at)
     LEFT JOIN posted direct
         ON direct.micro_grid_code = m.code AND 'micro_grid' = ANY(CAST(:through AS text[]))
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,6 +101,22 @@ def test_moment_counts_on_the_citys_own_day(city: Session):
     midnight = datetime(2026, 11, 4, 16, 0, tzinfo=UTC)
     assert len(gaps_without_posting(city, SYSTEM, "G0-0", at=evening).gaps) == 1
     assert gaps_without_posting(city, SYSTEM, "G0-0", at=midnight).gaps == []
+
+
+def test_the_plan_in_force_at_the_time_counts(city: Session):
+    # Those of G0-0 end in the night after the fourth of May.
+    until = datetime(2026, 5, 4, 20, tzinfo=UTC)  # 04:00 on the fifth in Shanghai
+    city.execute(text("UPDATE micro_grids SET valid_to = :until WHERE grid_id = 1000000"), {"until": until})
+    for at, places in (
+        (date(2026, 5, 4), 6),  # to its end
+        (date(2026, 5, 5), 0),
+        (until - timedelta(seconds=1), 6),
+        (until, 0),
+        (None, 0),
+        (date(2025, 12, 31), 0),  # nothing was published
+    ):
+        answer = gaps_without_posting(city, SYSTEM, "G0-0", at=at)
+        assert (answer.share.places, answer.plan_version) == (places, 1 if places else None)
 
 
 def test_other_roles_do_not_cover(city: Session):

@@ -29,6 +29,7 @@ OURS = (
     "handoff_",
     "heat_",
     "import_",
+    "issue_",
     "layer_",
     "picture_",
     "report_",
@@ -261,6 +262,20 @@ CASES = (
     Case("heat_buildings", {}, ()),
     Case("heat_cells", {"plan_id": 2}, ("uq_micro_grids_plan_id_code",)),
     Case("heat_horizon", {}, ()),
+    Case(
+        "issue_rates",
+        {
+            "area_id": GRID,
+            "starts_at": DAY["starts_at"],
+            "ends_at": DAY["ends_at"],
+            "grouping": "tier",
+            "figure": None,
+            "group_key": None,
+            "after_id": 0,
+            "at_most": 0,
+        },
+        ("ix_issue_clocks_clock_due_at",),
+    ),
     Case(
         "heat_issues",
         {"changed_from": 2**62, "changed_before": 2**63 - 1, "states": [], "tiers": [], "flags": []},
