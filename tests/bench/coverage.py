@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import sys
 from datetime import UTC, date, datetime
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 NOON = datetime(2026, 11, 4, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 1)
 TIMES = 300
+WARM_UP = 20
+"""A statement is prepared when it comes for the sixth time, and its plan kept after five more."""
 EXTENT = text(
     "SELECT ST_XMin(geom), ST_YMin(geom), ST_XMax(geom), ST_YMax(geom) FROM areas WHERE level = 'district'"
 )
@@ -56,6 +59,20 @@ def _p95(database: Database, ask: Callable[[Session], object]) -> float:
             return ask(session)
 
     return percentile_ms(work, times=TIMES, share=0.95)
+
+
+def _p95_of_both(
+    database: Database, one: Callable[[Session], object], other: Callable[[Session], object]
+) -> tuple[float, float]:
+    """Measure two by turns, so that whatever else the machine does meets both."""
+    spent: tuple[list[float], list[float]] = ([], [])
+    for ask, times in [(one, spent[0]), (other, spent[1])] * (TIMES + WARM_UP):
+        began = perf_counter()
+        with database.transaction() as session:
+            ask(session)
+        times.append((perf_counter() - began) * 1000)
+    first, second = (sorted(times[WARM_UP:])[int(0.95 * TIMES)] for times in spent)
+    return first, second
 
 
 def _add_streets(database: Database) -> None:
@@ -85,8 +102,7 @@ def _nearest(database: Database, name: str, columns: int, rows: int) -> list[Fig
         question = DutyQuestion(at=NOON, **more)
         return lambda session: nearest_on_duty(session, SYSTEM, AskedPlace(*point()), question)
 
-    floor = _p95(database, bare)
-    line = _p95(database, lambda session: find_by_line(session, search(), (), 5))
+    floor, line = _p95_of_both(database, bare, lambda session: find_by_line(session, search(), (), 5))
     police = {"roles": ["police"]}
     return [
         Figure(f"nearest index entries alone, {name}, p95", floor, "ms"),
@@ -94,6 +110,7 @@ def _nearest(database: Database, name: str, columns: int, rows: int) -> list[Fig
         Figure(f"the same, told in full, {name}, p95", _p95(database, by(on_foot=False)), "ms"),
         Figure(f"nearest on foot, told in full, {name}, p95", _p95(database, by()), "ms", 20),
         Figure(f"nearest police on foot, told in full, {name}, p95", _p95(database, by(**police)), "ms", 20),
+        Figure(f"nearest on foot with routes, {name}, p95", _p95(database, by(with_routes=True)), "ms", 20),
         Figure(f"own place first, on foot, {name}, p95", _p95(database, by(own_first=True)), "ms", 20),
     ]
 
