@@ -109,7 +109,7 @@ export async function openPattern(there, focused = there ? "from" : "staff_code"
     field("from", say("roster_page.from"), time(there?.starts_time)),
     field("to", say("roster_page.to"), time(there?.ends_time)),
     field("station_code", say("roster_page.place"), choice(placeWords(placeOf(there)), placeOf(there) || undefined)),
-    field("valid_from", say("roster_page.valid_from"), date(there?.valid_from)),
+    field("valid_from", say("roster_page.valid_from"), date(there?.valid_from ?? new Intl.DateTimeFormat("en-CA").format(new Date()))),
     field("valid_to", say("roster_page.valid_to"), date(there?.valid_to)),
     field("on_holidays", say("roster_page.on_holidays"), choice(holidays, there?.on_holidays)),
   ];
