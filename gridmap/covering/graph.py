@@ -109,6 +109,12 @@ class WalkingGraph:
         along_m[edge >= 0] = (share * self.length_m[edge])[edge >= 0] if len(self.length_m) else 0.0
         return Doors(edge, along_m, offset_m)
 
+    def are_joined(self, one: Doors, others: Doors) -> np.ndarray:
+        """Tell which doors the network joins to a first one: (n,) bool."""
+        if one.edge[0] < 0:
+            return np.zeros(len(others), bool)
+        return (others.edge >= 0) & (self.piece[others.edge] == self.piece[one.edge[0]])
+
     def reach(self, stations: Doors, limit_m: float = np.inf) -> Reach:
         """Search outwards from some stations, as far as ``limit_m``; nearer is faster."""
         found = spread(*self._ways, self.ends, self.length_m, stations.arrays, float(limit_m))

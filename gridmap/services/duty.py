@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import column, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridmap.covering.graph import WALK_M_PER_MINUTE
@@ -24,19 +24,12 @@ from gridmap.models.staff import TIERS
 from gridmap.services.actors import Actor, require
 from gridmap.services.duty_answers import DutyAnswer, DutyQuestion, OnDuty, PostedTo, Reason
 from gridmap.services.duty_places import AskedPlace, check_place, get_point
-from gridmap.services.duty_walks import Candidate, Walker, find_by_walk
+from gridmap.services.duty_walks import NEAREST, Candidate, Walker, find_by_walk
 from gridmap.settings import LOCAL_ZONE
 
 MOST_PEOPLE = 50
 STRAIGHT = "straight_line"
 """How a distance was measured when the straight line was asked for."""
-NEAREST_COLUMNS = (
-    *("shift_id", "staff_id", "staff_code", "role", "organisation", "duty_phone", "skills"),
-    *("station_code", "station_name", "station_phone", "area_code", "area_name"),
-    *("starts_at", "ends_at", "distance_m", "lon", "lat"),
-)
-NEAREST = sql("duty_nearest").columns(*(column(name) for name in NEAREST_COLUMNS))
-"""With its columns named here they are not looked up again for every answer."""
 OWN_KINDS = ("entrance", "building", "micro_grid", "compound", "grid", "community")
 """Who is posted to one of these around the point stands first when asked; a street is everybody's."""
 
@@ -155,7 +148,9 @@ def _find(session: Session, asked: _Asked, walker: Walker | None, roles: Sequenc
 def find_by_line(session: Session, search: dict[str, Any], own: Sequence[Any], limit: int) -> list[Candidate]:
     """Find who is nearest by the straight line: ``own`` first, then as `duty_nearest` gives them."""
     known = {row["staff_id"] for row in own}
-    rows = session.execute(NEAREST, search | {"at_most": limit + len(known)}).mappings().all()
+    at_most = limit + len(known)
+    wanted = {"at_most": at_most, "of_station": at_most}
+    rows = session.execute(NEAREST, search | wanted).mappings().all()
     first = sorted(own, key=lambda row: (row["distance_m"], row["staff_code"]))
     ordered = [*first, *(row for row in rows if row["staff_id"] not in known)]
     return [Candidate(row, row["distance_m"], STRAIGHT) for row in ordered[:limit]]

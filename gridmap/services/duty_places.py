@@ -87,13 +87,6 @@ def require_point(session: Session, actor: Actor, lon: float, lat: float) -> Non
         raise NotFound
 
 
-def find_smallest_area(session: Session, lon: float, lat: float) -> int | None:
-    """Find the id of the smallest area that a point lies in."""
-    point = func.ST_SetSRID(func.ST_MakePoint(lon, lat), 4326)
-    query = select(Area.id).where(func.ST_Intersects(Area.geom, point))
-    return session.scalar(query.order_by(func.cardinality(Area.lineage).desc(), Area.id).limit(1))
-
-
 def _point(geom: Any) -> Any:
     return select(func.ST_X(geom), func.ST_Y(geom))
 

@@ -146,7 +146,16 @@ def get_network(session: Session, area_id: int) -> WalkingNetwork:
     """
     district_id = session.scalar(select(Area.lineage[1]).where(Area.id == area_id))
     assert district_id is not None
-    version = _version_of(session, "roads")
+    return _get_kept(session, district_id, _version_of(session, "roads"))
+
+
+def find_network(session: Session, lon: float, lat: float) -> WalkingNetwork | None:
+    """Find the walking network of the district that a place lies in; None outside every district."""
+    found = session.execute(sql("walking_district"), {"lon": lon, "lat": lat}).one_or_none()
+    return None if found is None else _get_kept(session, found.district_id, found.roads_version or "")
+
+
+def _get_kept(session: Session, district_id: int, version: str) -> WalkingNetwork:
     with _lock:
         network = _kept.get(district_id)
         if network is not None and network.version == version:

@@ -1,6 +1,7 @@
 -- Who is on duty at a moment, nearest first, by the roster: the place of the duty, never of a person.
 -- Parameters: lon, lat float (degrees, EPSG:4326); at timestamptz; roles text[] (one of them; empty = every
---             role); skills text[] (all of them; empty = whatever they can); at_most int (people wanted).
+--             role); skills text[] (all of them; empty = whatever they can); at_most int (people wanted);
+--             of_station int (people of one station at most).
 -- Columns: shift_id, staff_id, staff_code, role, organisation, duty_phone, skills, station_code, station_name,
 --          station_phone, area_code, area_name, starts_at, ends_at, distance_m (spheroid), lon, lat;
 --          ordered by distance, then staff_code; of more at one place than are wanted those registered first.
@@ -36,7 +37,7 @@ FROM unnest(ARRAY(
                                AND r.skills @> CAST(:skills AS text[])
                         FROM staff r WHERE r.id = d.staff_id))
              ORDER BY d.staff_id
-             LIMIT (SELECT CAST(:at_most AS int))
+             LIMIT (SELECT CAST(:of_station AS int))
          ) there
          ORDER BY s.sphere_m
          LIMIT (SELECT CAST(:at_most AS int)))
