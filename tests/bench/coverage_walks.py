@@ -11,6 +11,8 @@ pgRouting
     (package ``postgresql-15-pgrouting``).
 
 Ours is the whole answer of a rule: doors, homes, buildings, every area above them; the peers give one number.
+From database to answer means the same for both: the rule with all gaps named and areas summed, of a process
+that has no graph yet, once with our graph and once with `tests.bench.networkx_walks` in its place.
 """
 
 from __future__ import annotations
@@ -21,22 +23,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import networkx
 import numpy as np
 from sqlalchemy import text
 
+from gridmap.covering.graph import load_kernels
 from gridmap.db import copy_rows
 from gridmap.formats.layers import read_layer
 from gridmap.services import walking
 from gridmap.services.actors import SYSTEM
 from gridmap.services.areas import derive_city
-from gridmap.services.coverage_rules import find_gaps
+from gridmap.services.coverage_rules import RuleAnswer, find_gaps
 from gridmap.services.demo import build_demo
 from gridmap.services.exchange import load_layer
 from gridmap.services.isochrones import find_isochrones
 from tests.bench.figures import Figure, empty_database, median_ms, report
 from tests.bench.instances import SHARED
+from tests.bench.networkx_walks import NetworkxGraph, build_graph
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -123,10 +128,7 @@ def _problem_of(graph: WalkingGraph, doors: Doors, stations: Doors, households: 
 
 def _networkx_walks(problem: Problem) -> Callable[[], np.ndarray]:
     """Keep the graph; the answer asked again and again are the metres of each door."""
-    graph = networkx.Graph()
-    for (one, other), far in zip(problem.ends.tolist(), problem.length_m.tolist(), strict=True):
-        if far < graph.get_edge_data(one, other, {"weight": np.inf})["weight"]:
-            graph.add_edge(one, other, weight=far)
+    graph = build_graph(problem.ends, problem.length_m)
     sources = set(problem.stations.tolist())
     ends, metres, direct = problem.door_ends.tolist(), problem.door_m.tolist(), problem.direct_m.tolist()
     nowhere = float("inf")
@@ -174,18 +176,28 @@ def _measure(database: Database, name: str, area_code: str, limit_s: float) -> l
         area_id = session.scalar(text("SELECT id FROM areas WHERE code = :code"), {"code": area_code}) or 0
         station = session.scalar(text("SELECT code FROM stations ORDER BY id OFFSET 5 LIMIT 1")) or ""
 
-    def ask(*, with_gaps: bool = True) -> None:
+    def ask(*, with_gaps: bool = True) -> RuleAnswer:
         with database.transaction() as session:
-            find_gaps(session, SYSTEM, rule_id, area_code, NOON, with_gaps=with_gaps)
+            return find_gaps(session, SYSTEM, rule_id, area_code, NOON, with_gaps=with_gaps)
+
+    def ask_first() -> RuleAnswer:
+        walking._kept.clear()
+        return ask()
 
     def draw() -> None:
         with database.transaction() as session:
             find_isochrones(session, SYSTEM, station)
 
-    walking._kept.clear()
+    load_kernels()  # as every web process has them before it is asked
     began = time.perf_counter()
-    ask()
+    answer = ask_first()
     cold = time.perf_counter() - began
+    with patch.object(walking, "WalkingGraph", NetworkxGraph):
+        began = time.perf_counter()
+        theirs = ask_first()
+        their_cold = time.perf_counter() - began
+    differ = sum(one.share != other.share for one, other in zip(answer.areas, theirs.areas, strict=True))
+    ask_first()
     plain = median_ms(lambda: ask(with_gaps=False))
     with database.transaction() as session:
         walks = walking.walk_to_stations(session, area_id, ["station"])
@@ -199,6 +211,8 @@ def _measure(database: Database, name: str, area_code: str, limit_s: float) -> l
     figures = [
         Figure(f"{name}: doors", len(doors), ""),
         Figure(f"{name}: coverage with all gaps named, first question of a process", cold, "s", limit_s),
+        Figure(f"{name}: the same by networkx, from database to answer", their_cold, "s"),
+        Figure(f"{name}: areas whose shares differ from networkx", differ, "", 0),
         Figure(f"{name}: the same again", median_ms(ask, times=3) / 1000, "s", limit_s),
         Figure(f"{name}: figures of the area and all below, again", plain, "ms"),
         Figure(f"{name}: of which the walks", alone, "ms"),
