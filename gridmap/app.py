@@ -22,6 +22,8 @@ from gridmap.web.graph_edits import graph_edits
 from gridmap.web.handoffs import handoffs
 from gridmap.web.heatmaps import heatmaps
 from gridmap.web.inputs import IdConverter, guard_api, refuse_bad_paths
+from gridmap.web.issue_rates import issue_rates
+from gridmap.web.issue_steps import issue_loop
 from gridmap.web.issues import issues
 from gridmap.web.micro_grids import micro_grids
 from gridmap.web.modules import script_module
@@ -81,6 +83,8 @@ API: tuple[APIBlueprint, ...] = (
     staff,
     handoffs,
     issues,
+    issue_loop,
+    issue_rates,
     coverage,
     coverage_rules,
     duty,

@@ -139,8 +139,15 @@ FROM (SELECT i, (CAST(i AS bigint) * 7919) % (SELECT count(*) FROM buildings) AS
       FROM generate_series(1, :issues) i) t
 JOIN (SELECT *, row_number() OVER (ORDER BY id) - 1 AS n FROM buildings) b USING (n)
 """
+# Each issue has run its first two clocks: accepted after half a day, settled after one and a half.
+_CLOCKS = """
+INSERT INTO issue_clocks (issue_id, clock, round_number, starts_at, due_at, ended_at, ended_how)
+SELECT i.id, c.clock, 1, i.reported_at, i.reported_at + c.days * interval '1 day',
+    i.reported_at + (c.days - 0.5) * interval '1 day', 'met'
+FROM issues i, (VALUES ('accept', 1), ('settle', 2)) c(clock, days)
+"""
 TABLES = """areas plans micro_grids buildings assignments stations roads barriers compounds staff shifts
-            postings issues"""
+            postings issues issue_clocks"""
 
 
 def fill(
@@ -156,7 +163,7 @@ def fill(
     values = {"west": WEST, "south": SOUTH, "columns": columns, "rows": rows}
     values |= {"staff": staff, "days": days, "issues": issues}
     steps = [_AREAS, _PLAN, _MICRO_GRIDS, _BUILDINGS, _ASSIGNMENTS, _STATIONS, _ROADS, _BARRIERS, _COMPOUNDS]
-    for step in [*steps, _STAFF, _SHIFTS, _POSTINGS, _ISSUES]:
+    for step in [*steps, _STAFF, _SHIFTS, _POSTINGS, _ISSUES, _CLOCKS]:
         statement = text(step)
         used = {name: value for name, value in values.items() if f":{name}" in step}
         connection.execute(statement, used)

@@ -30,6 +30,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "issues.write": frozenset({"admin", "official", "dispatcher", "field"}),
         "issues.load": frozenset({"admin"}),
         "issues.rule": frozenset({"admin"}),
+        "rates.read": frozenset({"admin", "planner", "official", "dispatcher"}),
         "heatmaps.read": frozenset({"admin", "planner", "official", "dispatcher"}),
         "coverage.read": frozenset({"admin", "planner", "official", "dispatcher"}),
         "coverage.write": frozenset({"admin", "planner"}),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -45,9 +45,14 @@ def list_clock_rules(session: Session, actor: Actor) -> list[ClockRule]:
 
 
 def create_clock_rule(
-    session: Session, actor: Actor, category: str, valid_from: date, limits: reckoning.ClockRule
+    session: Session, actor: Actor, category: str, valid_from: date, **limits: Any
 ) -> ClockRule:
     """Let new limits hold for a category (empty = all without a rule of their own) from a day to come.
+
+    Parameters
+    ----------
+    limits
+        Fields of `gridmap.handling.clocks.ClockRule`; what is left out is as in "123".
 
     Raises
     ------
@@ -57,18 +62,18 @@ def create_clock_rule(
         If there is a rule from that day: rules are never rewritten.
     """
     require(actor, "issues.rule")
+    values = asdict(reckoning.ClockRule(**limits))
     faults = [
         FieldError("body", name, "api_out_of_range", value=str(days), hint="1-366")
-        for name, days in asdict(limits).items()
+        for name, days in values.items()
         if name.endswith("_days") and name != "working_days" and not 1 <= days <= 366
     ]
     if valid_from <= today():
         faults.append(FieldError("body", "valid_from", "clock_rule_past", value=valid_from.isoformat()))
     if faults:
         raise BadInput(fields=faults)
-    values = {"category": category, "valid_from": valid_from, **asdict(limits)}
-    once = insert(ClockRule).values(values).on_conflict_do_nothing().returning(ClockRule)
-    rule = session.scalar(once)
+    once = insert(ClockRule).values(category=category, valid_from=valid_from, **values)
+    rule = session.scalar(once.on_conflict_do_nothing().returning(ClockRule))
     if rule is None:
         raise Conflict("clock_rule_taken", day=valid_from.isoformat())
     record(session, actor, "created", "clock_rule", rule.id, category=category, valid_from=str(valid_from))

@@ -27,7 +27,7 @@ from gridmap.services.issue_steps import take_step
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-AT_A_TIME = 50
+AT_A_TIME = 10
 """Issues of one round, which is one transaction."""
 ARCHIVED_AFTER_DAYS = max(
     step.after_days or 0 for step in read_register().transitions if step.action == "archive"

@@ -257,6 +257,21 @@ TABLE = (
     ),
     api("/issues/<id:issue_id>", "/issues/{issue}", SIGNED_IN),
     api("/issue-categories", "/issue-categories", SIGNED_IN),
+    # The loop: who may take which step is the register's, tests/db/test_issue_steps.py.
+    api("/issues/states", "/issues/states", SIGNED_IN),
+    api("/issues/<id:issue_id>/steps", "/issues/{issue}/steps", SIGNED_IN),
+    api(
+        "/issues/<id:issue_id>/steps",
+        "/issues/{issue}/steps",
+        REPORTERS,
+        method="POST",
+        body={"action": "accept", "version": 0},
+        status=201,
+    ),
+    api("/issues/rates", f"/issues/rates?area=S0&{PERIOD}", INDOORS),
+    api("/issues/rates/cases", f"/issues/rates/cases?area=S0&figure=response&{PERIOD}", INDOORS),
+    api("/clock-rules", "/clock-rules", SIGNED_IN),
+    api("/clock-rules", "/clock-rules", ADMIN, method="POST", body={"valid_from": "2099-01-01"}, status=201),
     # The spatial questions.
     api("/coverage/gaps", "/coverage/gaps?area=S0", INDOORS),
     api("/siting", "/siting", INDOORS, method="POST", body={"area": "S0"}, status=400),  # no roads to walk
@@ -335,6 +350,8 @@ TABLE = (
         status=201,
     ),
     api("/heatmaps/issues", f"/heatmaps/issues?area=S0&{PERIOD}", INDOORS),
+    api("/heatmaps/layers", f"/heatmaps/layers?area=S0&layer=unusual&{PERIOD}", INDOORS),
+    api("/heatmaps/frames", f"/heatmaps/frames?area=S0&step=month&{PERIOD}", INDOORS),
     api("/heatmaps/issues/<code>", f"/heatmaps/issues/G0-0-1?{PERIOD}", INDOORS),
     # Accounts.
     api("/session", "/session", SIGNED_IN),

@@ -24,6 +24,8 @@ from gridmap.services import (
     coverage_rules,
     graph_edits,
     handoff_lists,
+    issue_births,
+    issue_clocks,
     issues,
     locks,
     roster_patterns,
@@ -164,6 +166,14 @@ def _report(session: Session) -> None:
     issues.create_issue(session, SYSTEM, category="noise", building_id=100000011)
 
 
+def _reported(session: Session) -> int:
+    added = (
+        "INSERT INTO issues (source, source_id, category, state, reported_at)"
+        " VALUES ('town', '1', 'noise', 'reported', now()) RETURNING id"
+    )
+    return int(session.execute(text(added)).scalar_one())
+
+
 def _edit_edge(session: Session) -> int:
     places = Place(100000011), Place(100000012, 2)
     edit = graph_edits.edit_edge(session, SYSTEM, *places, action="remove", reason="院墙")
@@ -248,6 +258,10 @@ WRITERS: dict[str, Callable[[Session], object]] = {
         s, SYSTEM, "x", s.scalar(text("SELECT id FROM api_tokens")) or 0
     ),
     "issues.create_issue": _report,
+    "issue_births.give_secret": lambda s: issue_births.give_secret(s, SYSTEM, _reported(s)),
+    "issue_clocks.create_clock_rule": lambda s: issue_clocks.create_clock_rule(
+        s, SYSTEM, "", date(2099, 1, 1), working_days=True
+    ),
     "locks.lock_micro_grids": lambda s: locks.lock_micro_grids(s, SYSTEM, 1, ["G0-0-1"]),
     "graph_edits.edit_edge": _edit_edge,
     "graph_edits.drop_edge_edit": _drop_edge_edit,
@@ -275,6 +289,8 @@ WRITERS: dict[str, Callable[[Session], object]] = {
 }
 # Audited where they are tested: they need files, an engine or a database with real commits.
 AUDITED_ELSEWHERE = {
+    "issue_steps": "tests/db/test_issue_steps.py, with somebody of every role",
+    "issue_escalations": "tests/db/test_issue_escalations.py, with the passing of time",
     "areas": "tests/db, with what derives areas",
     "exchange": "tests/db, with the loaders",
     "staging": "no entrance of its own: the loaders' inside",
@@ -314,6 +330,11 @@ READS = (
 SILENT = {
     "accounts.sign_in": "counts failures, which are deleted after a quarter of an hour",
     "audit.record": "it is the audit",
+    "issue_births.begin_issue": "part of reporting an issue",
+    "issue_clocks.write_clocks": "part of reporting an issue and of each step",
+    "issue_merges.lock_parent": "part of a step",
+    "issue_merges.move_children": "part of a step, whose audit row tells their number",
+    "issue_merges.follow": "part of a step, whose audit row tells their number",
     "jobs.defer": "part of a change that is audited by its service",
     "locks.write_locked_buildings": "part of a redraw, which is audited",
     "roster_shifts.unroll_patterns": "part of loading a roster, postings or shifts, and of the night's job",
@@ -345,9 +366,14 @@ QUESTIONS = {
     "coverage_register.list_kinds",
     "coverage_words.define_rule",
     "duty.nearest_on_duty",
+    "heat_counts.choose_issues",
+    "heat_layers.heat_frames",
+    "heat_layers.heat_layer",
     "heatmaps.heat",
     "heatmaps.histogram",
     "heatmaps.issues_behind",
+    "issue_clocks.read_calendar",
+    "issue_legality.refusal",
     "heatmaps.plan_by_values",
     "locks.who_locked",
     "maps.heat_map_page",
