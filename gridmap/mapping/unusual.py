@@ -10,9 +10,9 @@ holds (Benjamini and Yekutieli 2001, Ann. Statist. 29, 1165-1188).
 
 The dispersion has three parts, each by moments: a fixed ratio of variance to mean within a place (repeated
 reports) and rates that differ between places, fitted together to the squared residuals of the places; and
-what whole windows vary beyond that (clumps that reach over neighbours). Where something was found, it is
-estimated once more without what was found, some times; since that begins only when a place was found, it
-cannot raise the share of maps that show one without cause.
+what whole windows vary beyond that (clumps that reach over neighbours). The window furthest out is left out,
+and where something was found, it is estimated once more without what was found, some times; since that begins
+only when a place was found, it cannot raise the share of maps that show one without cause.
 
 Time: one sparse product and one pass of incomplete beta functions per round, O(nonzeros + n log n).
 Not promised: where single households report by the dozen the tail is heavier than any dispersion tells;
@@ -219,11 +219,17 @@ def _judge(case: _Case, total: float, q: float, notes: list[Note], more: Tail, r
 def _search(
     case: _Case, observed: Floats, q: float, tail: Tail, *, above: bool
 ) -> tuple[Floats, Floats, int]:
-    """Test one side; estimate the dispersion again without what was found, until nothing more is found."""
-    kept = np.ones(len(observed), dtype=bool)
-    found = np.zeros(len(observed), dtype=bool)
-    dispersion, p = np.ones(len(observed)), np.ones(len(observed))
+    """Test one side; estimate the dispersion again without what was found, until nothing more is found.
+
+    The first estimate already leaves out the window furthest out, and all that share a place with it: one
+    place that burns would else make the whole city seem restless, and hide itself.
+    """
     away = (observed - case.window_expected) * (1 if above else -1)
+    score = np.where(case.tested, away / np.sqrt(np.maximum(case.window_expected, LEAST_EXPECTED)), -np.inf)
+    furthest = np.arange(len(observed)) == (np.argmax(score) if len(score) else 0)
+    found = np.zeros(len(observed), dtype=bool)
+    kept = _places_outside(case, furthest)
+    dispersion, p = np.ones(len(observed)), np.ones(len(observed))
     for rounds in range(ROUNDS):
         dispersion = _dispersion(case, observed, kept)
         beyond = away >= np.sqrt(case.window_expected * dispersion * (1 - case.share))
@@ -231,11 +237,17 @@ def _search(
         p = np.ones(len(observed))
         p[rows] = tail(case, observed, dispersion, rows)
         newly = _discoveries(p, case.tested, q)
-        left = np.asarray(case.windows.T @ newly) == 0
-        if not np.any(newly & ~found) or left.sum() < len(left) / 2:
+        left = _places_outside(case, newly)
+        if not np.any(newly & ~found) or left.all():
             return dispersion, p, rounds
         found, kept = newly, left
     return dispersion, p, ROUNDS
+
+
+def _places_outside(case: _Case, windows: Flags) -> Flags:
+    """Give the places in none of some windows; all of them, where less than half would be left."""
+    left = np.asarray(case.windows.T @ windows.astype(float)) == 0
+    return left if left.sum() >= len(left) / 2 else np.ones(len(left), dtype=bool)
 
 
 def _dispersion(case: _Case, observed: Floats, kept: Flags) -> Floats:

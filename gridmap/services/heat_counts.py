@@ -131,6 +131,13 @@ def lay_board(atlas: Atlas, ledger: Ledger, area: Area, level: str, plan_id: int
     return Board(ledger, geography, cell, by_point, np.ones(len(geography), dtype=bool), here)
 
 
+def lay_city(atlas: Atlas, ledger: Ledger, level: str, plan_id: int = 0) -> Board:
+    """Lay the ledger on the cells of a level, for the whole city."""
+    geography = atlas.get_geography(level, plan_id)
+    cell, by_point = place_issues(ledger, geography)
+    return Board(ledger, geography, cell, by_point, np.ones(len(geography), dtype=bool), None)
+
+
 def choose_issues(session: Session, ledger: Ledger, which: HeatFilter) -> Chosen:
     """Choose the issues of a filter."""
     rows = ledger.rows_between(which.starts_at, which.ends_at)

@@ -1,0 +1,330 @@
+"""The layers of the heatmap: issues, per 100 households, unusual places, unusual changes; and frames of time.
+
+What a test says never hangs on the area shown: it is made for the whole city, and the area's cells are picked
+from it. Tests count incidents; the other layers count issues, so that each figure opens its issues.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gridmap.errors import BadInput, FieldError
+from gridmap.i18n import translate
+from gridmap.mapping.breaks import build_breaks
+from gridmap.mapping.rates import build_rates
+from gridmap.mapping.unusual import HOT, Q
+from gridmap.models.issues import ISSUE_FLAGS
+from gridmap.services.actors import Actor, require
+from gridmap.services.heat_counts import (
+    HeatFilter,
+    build_bounds,
+    choose_issues,
+    count_frames,
+    count_issues,
+    count_left_out,
+    lay_board,
+)
+from gridmap.services.heat_ledger import get_ledger
+from gridmap.services.heat_places import Atlas, households_in
+from gridmap.services.heat_trials import Question, count_hot_hexagons, try_city, word_notes
+from gridmap.services.heatmaps import FEWEST_HOUSEHOLDS, check_question, shapes_of
+from gridmap.services.places import get_area
+from gridmap.settings import LOCAL_ZONE
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from gridmap.mapping.rates import Rates
+    from gridmap.mapping.unusual import Unusual
+    from gridmap.models import Area
+    from gridmap.services.heat_counts import Board, Chosen
+
+LAYERS = ("counts", "per_100", "unusual", "change")
+TESTED = ("unusual", "change")
+MOST_FRAMES = 400
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """One cell of a layer; what a layer does not tell is None.
+
+    Attributes
+    ----------
+    rate_per_100, shrunk_per_100, low_per_100, high_per_100
+        Issues per 100 households as counted; drawn to the city's mean, with its 95 % interval.
+    found
+        ``hot``, ``cold``, ``not_distinguishable`` or ``not_enough``.
+    observed, expected, ratio, ratio_low, ratio_high
+        Incidents of the cell's window, what was to be expected, the one by the other with its 95 % interval.
+    """
+
+    code: str
+    label: str
+    households: int
+    estimated: bool
+    issues: int
+    rate_per_100: float | None = None
+    shrunk_per_100: float | None = None
+    low_per_100: float | None = None
+    high_per_100: float | None = None
+    found: str | None = None
+    observed: int | None = None
+    expected: float | None = None
+    ratio: float | None = None
+    ratio_low: float | None = None
+    ratio_high: float | None = None
+    geometry: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class HeatLayer:
+    """A layer with all that is needed to read it.
+
+    Attributes
+    ----------
+    breaks
+        Four rising bounds of five classes; empty for tested layers.
+    left_out
+        As in `gridmap.services.heatmaps.Heat`.
+    messages
+        The choices a test made, in order.
+    hot, hot_elsewhere
+        Hot cells shown, and how many of them lie in a hexagon that is hot, too; None where not tested, or on
+        hexagons.
+    """
+
+    area_code: str
+    layer: str
+    level: str
+    starts_at: datetime
+    ends_at: datetime
+    rows: list[LayerRow]
+    breaks: list[float]
+    left_out: dict[str, int]
+    messages: list[str]
+    definition: str
+    q: float | None
+    hot: int | None
+    hot_elsewhere: int | None
+    plan_version: int | None
+    as_of: datetime
+
+
+@dataclass(frozen=True)
+class HeatFrames:
+    """Counts of each cell over time, for a slider.
+
+    Attributes
+    ----------
+    codes
+        Of the cells.
+    starts_at
+        When each frame begins.
+    issues
+        A list for each frame: issues of each cell.
+    """
+
+    level: str
+    step: str
+    codes: list[str]
+    households: list[int]
+    starts_at: list[datetime]
+    issues: list[list[int]]
+    breaks: list[float]
+
+
+def heat_layer(
+    session: Session,
+    actor: Actor,
+    area_code: str,
+    which: HeatFilter,
+    *,
+    layer: str = "counts",
+    level: str = "micro_grid",
+    plan_id: int = 0,
+    q: float = Q,
+    with_shapes: bool = False,
+    zone: str = LOCAL_ZONE,
+    language: str | None = None,
+) -> HeatLayer:
+    """Make one layer of the heatmap for an area.
+
+    Parameters
+    ----------
+    layer
+        One of `LAYERS`.
+    level
+        ``micro_grid``, ``grid``, ``community`` or ``hexagon``.
+    plan_id
+        Whose micro-grids; 0 = of what is published.
+    q
+        False discovery rate of a test.
+
+    Raises
+    ------
+    NotFound
+        If there is no such area in the actor's scope, or no such plan.
+    BadInput
+        For an unknown layer, level, state or tier, or a period that is empty, too long or without zone.
+    """
+    require(actor, "heatmaps.read")
+    if layer not in LAYERS:
+        raise BadInput(fields=[FieldError("query", "layer", "heat_word", layer, " | ".join(LAYERS))])
+    check_question(which, level)
+    area = get_area(session, actor, area_code)
+    question = Question(session, Atlas(session), get_ledger(session), which, layer, q, zone)
+    board = lay_board(question.atlas, question.ledger, area, level, plan_id)
+    chosen = choose_issues(session, question.ledger, which)
+    cells = board.geography
+    tested = try_city(question, replace(board, here=None), level) if layer in TESTED else None
+    rates = _rates(board, chosen) if layer == "per_100" else None
+    listed, rows = _list_cells(question.atlas, board, chosen, area, with_shapes=with_shapes)
+    if rates is not None:
+        rows = [_with_rate(row, rates, cell) for row, cell in zip(rows, listed, strict=True)]
+    if tested is not None:
+        rows = [_with_test(row, tested, cell) for row, cell in zip(rows, listed, strict=True)]
+    hot = [cell for cell in listed if tested is not None and tested.classes[cell] == HOT]
+    plans = cells.plan_id[board.shown]
+    spoken = language or actor.language
+    return HeatLayer(
+        area_code=area.code,
+        layer=layer,
+        level=level,
+        starts_at=which.starts_at,
+        ends_at=which.ends_at,
+        rows=rows,
+        breaks=_breaks(layer, board, chosen),
+        left_out=count_left_out(question.atlas, board, chosen, area, ISSUE_FLAGS),
+        messages=[] if tested is None else word_notes(tested, level, spoken),
+        definition=translate(f"heatmaps.layer_{layer}", spoken),
+        q=None if tested is None else q,
+        hot=None if tested is None else len(hot),
+        hot_elsewhere=(
+            None
+            if tested is None or level == "hexagon"
+            else count_hot_hexagons(question, cells.lonlat[np.array(hot, dtype=np.int64)])
+        ),
+        plan_version=int(plans.max()) if len(plans) and plans.max() else None,
+        as_of=datetime.now(UTC),
+    )
+
+
+def heat_frames(
+    session: Session,
+    actor: Actor,
+    area_code: str,
+    which: HeatFilter,
+    *,
+    level: str = "micro_grid",
+    step: str = "week",
+    plan_id: int = 0,
+    zone: str = LOCAL_ZONE,
+) -> HeatFrames:
+    """Count the issues of each cell day by day, week by week (from Monday) or month by month.
+
+    Raises
+    ------
+    NotFound
+        If there is no such area in the actor's scope, or no such plan.
+    BadInput
+        As `heat_layer`, or for an unknown step or more than `MOST_FRAMES` of them.
+    """
+    require(actor, "heatmaps.read")
+    check_question(which, level)
+    area = get_area(session, actor, area_code)
+    bounds = build_bounds(which.starts_at, which.ends_at, step, zone)
+    if len(bounds) > MOST_FRAMES + 1:
+        raise BadInput(fields=[FieldError("query", "step", "heat_frames", step, str(MOST_FRAMES))])
+    atlas, ledger = Atlas(session), get_ledger(session)
+    board = lay_board(atlas, ledger, area, level, plan_id)
+    chosen = choose_issues(session, ledger, which)
+    counts = count_frames(board, chosen, bounds)
+    cells, shown = board.geography, board.shown
+    households = cells.households
+    if board.here is not None:
+        households, _ = households_in(atlas, cells, area)
+        shown = (households > 0) | (counts.sum(axis=0) > 0)
+    every = int(count_frames(replace(board, here=None), chosen, bounds).sum())
+    mean = every / max(len(cells) * (len(bounds) - 1), 1)
+    return HeatFrames(
+        level=level,
+        step=step,
+        codes=cells.code[shown].tolist(),
+        households=households[shown].tolist(),
+        starts_at=bounds[:-1],
+        issues=counts[:, shown].tolist(),
+        breaks=build_breaks(mean, whole=True),
+    )
+
+
+def _list_cells(
+    atlas: Atlas, board: Board, chosen: Chosen, area: Area, *, with_shapes: bool
+) -> tuple[list[int], list[LayerRow]]:
+    """List the cells of an area by code: their positions, and their rows with households and issues."""
+    issues, _ = count_issues(board, chosen)
+    cells, shown = board.geography, board.shown
+    households, estimated = cells.households, cells.households_estimated
+    if board.here is not None:
+        households, estimated = households_in(atlas, cells, area)
+        shown = (households > 0) | (issues > 0)
+    shapes = shapes_of(cells, shown) if with_shapes else {}
+    listed = sorted(np.flatnonzero(shown).tolist(), key=lambda cell: str(cells.code[cell]))
+    rows = [
+        LayerRow(
+            code=cells.code[cell],
+            label=cells.name[cell] or cells.code[cell],
+            households=int(households[cell]),
+            estimated=bool(estimated[cell]),
+            issues=int(issues[cell]),
+            geometry=shapes.get(cells.code[cell]),
+        )
+        for cell in listed
+    ]
+    return listed, rows
+
+
+def _rates(board: Board, chosen: Chosen) -> Rates:
+    """Rates of the whole city's cells, so that the area asked for does not move them."""
+    issues, _ = count_issues(replace(board, here=None), chosen)
+    return build_rates(issues, board.geography.households)
+
+
+def _with_rate(row: LayerRow, rates: Rates, cell: int) -> LayerRow:
+    if row.households < FEWEST_HOUSEHOLDS:
+        return row
+    per_100 = [100 * float(values[cell]) for values in (rates.raw, rates.shrunk, rates.low, rates.high)]
+    return replace(
+        row,
+        rate_per_100=per_100[0],
+        shrunk_per_100=per_100[1],
+        low_per_100=per_100[2],
+        high_per_100=per_100[3],
+    )
+
+
+def _with_test(row: LayerRow, tested: Unusual, cell: int) -> LayerRow:
+    ratio, low, high = (
+        float(values[cell]) if np.isfinite(values[cell]) else None
+        for values in (tested.ratio, tested.low, tested.high)
+    )
+    return replace(
+        row,
+        found=str(tested.classes[cell]),
+        observed=int(tested.observed[cell]),
+        expected=float(tested.expected[cell]),
+        ratio=ratio,
+        ratio_low=low,
+        ratio_high=high,
+    )
+
+
+def _breaks(layer: str, board: Board, chosen: Chosen) -> list[float]:
+    if layer in TESTED:
+        return []
+    issues, _ = count_issues(replace(board, here=None), chosen)
+    of_all = board.geography.households.sum() / 100 if layer == "per_100" else len(board.geography)
+    return build_breaks(float(issues.sum() / of_all) if of_all else 0.0, whole=layer == "counts")

@@ -1,0 +1,110 @@
+"""Tests of the whole city for unusual places and changes, with the choices they made put into words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from gridmap.i18n import translate
+from gridmap.mapping.hexagons import SIDE_M
+from gridmap.mapping.unusual import HOT, find_unusual_changes, find_unusual_places
+from gridmap.mapping.windows import ENOUGH_HOUSEHOLDS, build_nearest_windows, build_queen_windows
+from gridmap.planning.frames import LocalFrame
+from gridmap.services.heat_counts import Board, HeatFilter, choose_issues, count_incidents, lay_city
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+    from sqlalchemy.orm import Session
+
+    from gridmap.mapping.unusual import Unusual
+    from gridmap.services.heat_geographies import Geography
+    from gridmap.services.heat_ledger import Ledger
+    from gridmap.services.heat_places import Atlas
+
+PAST = timedelta(days=365)
+"""A place's own past: this long before the period."""
+KEPT_WINDOWS = 8
+
+_windows: dict[str, tuple[str, csr_matrix]] = {}
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a test is asked: of which issues, ``unusual`` or ``change``, and at which q."""
+
+    session: Session
+    atlas: Atlas
+    ledger: Ledger
+    which: HeatFilter
+    layer: str
+    q: float
+    zone: str
+
+
+def try_city(question: Question, city: Board, level: str) -> Unusual:
+    """Test the incidents of the whole city; by the calendar of the question's zone."""
+    now = _incidents(question, city, question.which)
+    windows = get_windows(city.geography, level)
+    if question.layer == "unusual":
+        return find_unusual_places(now, city.geography.households, windows, q=question.q)
+    starts_at = question.which.starts_at
+    before = _incidents(question, city, question.which.moved(starts_at - PAST, starts_at))
+    return find_unusual_changes(now, before, windows, q=question.q)
+
+
+def count_hot_hexagons(question: Question, lonlat: np.ndarray) -> int:
+    """Count the places that lie in a hexagon which is hot, too.
+
+    Parameters
+    ----------
+    lonlat
+        (n, 2) of the places.
+    """
+    if not len(lonlat):
+        return 0
+    city = lay_city(question.atlas, question.ledger, "hexagon")
+    tested = try_city(question, city, "hexagon")
+    tree = shapely.STRtree(city.geography.shapes[tested.classes == HOT])
+    return len(np.unique(tree.query(shapely.points(lonlat), predicate="intersects")[0]))
+
+
+def get_windows(cells: Geography, level: str) -> csr_matrix:
+    """Get the windows: a micro-grid with all that touch it, another cell with the nearest 500 households."""
+    version, known = _windows.get(cells.key, ("", None))
+    if known is not None and cells.version and version == cells.version:
+        return known
+    if level == "micro_grid":
+        grounds = cells.shapes.copy()
+        without = shapely.is_missing(grounds)
+        grounds[without] = shapely.points(cells.lonlat[without])
+        windows = build_queen_windows(grounds)
+    else:
+        middle = cells.lonlat.mean(axis=0) if len(cells) else np.zeros(2)
+        frame = LocalFrame.around(np.concatenate([middle, middle]))
+        windows = build_nearest_windows((cells.lonlat - middle) * (frame.x_m, frame.y_m), cells.households)
+    if cells.version:
+        _windows.pop(cells.key, None)
+        _windows[cells.key] = (cells.version, windows)
+        while len(_windows) > KEPT_WINDOWS:
+            _windows.pop(next(iter(_windows)))
+    return windows
+
+
+def word_notes(tested: Unusual, level: str, language: str) -> list[str]:
+    """Put the choices of a test into words, its windows first."""
+    window = "queen" if level == "micro_grid" else "nearest"
+    details = {"households": ENOUGH_HOUSEHOLDS, "side": SIDE_M}
+    texts = [translate(f"heatmaps.window_{window}", language, **details)]
+    for note in tested.notes:
+        numbers = {name: f"{number:,.4g}" for name, number in note.numbers.items()}
+        texts.append(translate(f"heatmaps.note_{note.word}", language, **numbers))
+    return texts
+
+
+def _incidents(question: Question, city: Board, which: HeatFilter) -> np.ndarray:
+    chosen = choose_issues(question.session, question.ledger, which)
+    return count_incidents(city, chosen, which, question.zone)
