@@ -81,7 +81,8 @@ def read_batch(
 
 def _read_rows(session: Session, name: str, parameters: Mapping[str, Any]) -> pd.DataFrame:
     result = session.execute(sql(name), parameters)
-    return pd.DataFrame(result.fetchall(), columns=list(result.keys()))
+    rows = [tuple(row) for row in result]  # pandas asks each row of another kind what it is
+    return pd.DataFrame(rows, columns=list(result.keys()))
 
 
 def write_result(session: Session, plan_id: int, result: PlanResult) -> None:

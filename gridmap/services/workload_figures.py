@@ -178,18 +178,26 @@ class _Held:
 
 def _measure_in(session: Session, district_id: int, shares: pd.DataFrame) -> dict[int, _Held]:
     rounds = get_network(session, district_id).rounds_of(session, district_id)
+    doors = find_doors(session, district_id, shares)  # come by post
+    by_post = doors.groupby("staff_id", sort=True)
+    sums = by_post.agg(
+        homes=("homes", "sum"), estimated=("estimated", "any"), buildings=("building_id", "nunique")
+    )
+    counts = by_post.size().to_numpy()
+    ends = np.cumsum(counts)
+    rows = zip(
+        sums.index.tolist(),
+        sums["homes"].tolist(),
+        sums["estimated"].tolist(),
+        sums["buildings"].tolist(),
+        counts.tolist(),
+        ends.tolist(),
+        strict=True,
+    )
     held = {}
-    for staff_id, doors in find_doors(session, district_id, shares).groupby("staff_id"):
-        past = rounds.measure(doors["door"].to_numpy())
-        held[int(str(staff_id))] = _Held(
-            int(doors["homes"].sum()),
-            bool(doors["estimated"].any()),
-            doors["building_id"].nunique(),
-            len(doors),
-            past.walk_m,
-            past.doors,
-            past.left_out,
-        )
+    for staff_id, homes, is_estimated, buildings, count, end in rows:
+        past = rounds.measure(doors["door"].to_numpy()[end - count : end])
+        held[staff_id] = _Held(homes, is_estimated, buildings, count, past.walk_m, past.doors, past.left_out)
     return held
 
 
