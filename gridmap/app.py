@@ -28,6 +28,7 @@ from gridmap.web.issues import issues
 from gridmap.web.micro_grids import micro_grids
 from gridmap.web.modules import script_module
 from gridmap.web.officials import officials
+from gridmap.web.open311 import open311
 from gridmap.web.openapi import describe
 from gridmap.web.pages import pages
 from gridmap.web.people import people, people_api
@@ -113,6 +114,7 @@ PAGES: tuple[Blueprint, ...] = (
     people,
     workload_page,
     reports,
+    open311,
 )
 
 

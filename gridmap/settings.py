@@ -223,6 +223,14 @@ SETTINGS: tuple[Setting, ...] = (
         "credit line of the external tile layer",
     ),
     Setting(
+        "open311_contact",
+        "GRIDMAP_OPEN311_CONTACT",
+        str,
+        "",
+        "Open311 接口说明中的联系方式",
+        "whom to contact, as the Open311 discovery says",
+    ),
+    Setting(
         "language",
         "GRIDMAP_LANGUAGE",
         _language,
@@ -258,6 +266,7 @@ class Settings:
     tile_cache_mb: int
     base_map_url: str
     base_map_credit: str
+    open311_contact: str
     language: str
     log_level: str
 

@@ -30,6 +30,7 @@ COMMANDS = {  # word -> where its click command stands
     "areas": "gridmap.cli.areas:areas",
     "plan": "gridmap.cli.plans:plan",
     "account": "gridmap.cli.accounts:account",
+    "open311": "gridmap.cli.open311:open311",
     "worker": "gridmap.cli.working:worker",
     "migrate": "gridmap.cli.server:migrate",
     "check-server": "gridmap.cli.server:check_server",

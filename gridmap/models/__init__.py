@@ -6,6 +6,7 @@ from gridmap.models.coverage import CoverageMonth, CoverageRule
 from gridmap.models.handoffs import Handoff, HandoffCarry, HandoffPart
 from gridmap.models.issues import ClockRule, Issue, IssueClock, IssueEscalation, IssueEvent
 from gridmap.models.layers import LayerChange
+from gridmap.models.open311 import Open311Key, Open311Request, Open311Service
 from gridmap.models.places import (
     Area,
     Barrier,
@@ -62,6 +63,9 @@ __all__ = [
     "IssueEvent",
     "LayerChange",
     "MicroGrid",
+    "Open311Key",
+    "Open311Request",
+    "Open311Service",
     "PatternException",
     "Plan",
     "PlanComment",

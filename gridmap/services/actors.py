@@ -30,6 +30,9 @@ PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "issues.write": frozenset({"admin", "official", "dispatcher", "field"}),
         "issues.load": frozenset({"admin"}),
         "issues.rule": frozenset({"admin"}),
+        "open311.read": EVERYBODY,
+        "open311.details": frozenset({"admin", "official", "dispatcher"}),
+        "open311.keep": frozenset({"admin"}),
         "rates.read": frozenset({"admin", "planner", "official", "dispatcher"}),
         "heatmaps.read": frozenset({"admin", "planner", "official", "dispatcher"}),
         "coverage.read": frozenset({"admin", "planner", "official", "dispatcher"}),
@@ -61,6 +64,8 @@ class Actor:
         Areas the actor's scope covers, with everything below them; None = the whole city.
     staff_id
         The post behind a field account.
+    rights
+        What it may beyond its role: of an application with a key.
     session_epoch
         Of the account when it was read; a session made under another epoch is over.
     """
@@ -72,10 +77,11 @@ class Actor:
     staff_id: int | None = None
     language: str = "zh"
     session_epoch: int = 0
+    rights: frozenset[str] = frozenset()
 
     def may(self, action: str) -> bool:
         """Tell whether the role may do ``action`` somewhere."""
-        return self.role == "system" or self.role in PERMISSIONS[action]
+        return self.role == "system" or action in self.rights or self.role in PERMISSIONS[action]
 
 
 SYSTEM = Actor(account_id=None, username="system", role="system", area_ids=None)

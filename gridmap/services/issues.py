@@ -137,6 +137,7 @@ def create_issue(
     entrance_number: int | None = None,
     floor: int | None = None,
     client_id: str | None = None,
+    channel: str = "app",
 ) -> int:
     """Report an issue at a building or at a point (EPSG:4326).
 
@@ -144,6 +145,8 @@ def create_issue(
     ----------
     client_id
         Id made by the client; the same one again gives the issue already there, so a retry is harmless.
+    channel
+        The way it came.
 
     Returns
     -------
@@ -167,7 +170,7 @@ def create_issue(
         "source": OWN_SOURCE,
         "source_id": source_id,
         "category": category,
-        "channel": "app",
+        "channel": channel,
         "state": "reported",
         "text": text,
         "reported_at": now,

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from gridmap.errors import BadInput, FieldError, GridMapError, NotFound, NotSignedIn, TooMany, Unavailable
 from gridmap.web.inputs import field_errors
+from gridmap.web.open311_formats import OPEN311, answer_open311
 from gridmap.web.sign_in import language_of_request
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def answer_errors(app: APIFlask) -> None:
 def answer(error: GridMapError) -> Response:
     """Answer with the error: a page where a browser asked for one, else problem details."""
     language = language_of_request()
+    if request.path.startswith(OPEN311):
+        return answer_open311(error, language)
     problem = build_problem(error, language)
     if wants_page():
         page = render_template("error.html", problem=problem, language=language)

@@ -51,6 +51,8 @@ def secure(app: Flask, settings: Settings) -> None:
         """Ask for the token wherever a cookie would act; a form of a visitor (signing in) needs it too."""
         if request.method in SAFE_METHODS or request.routing_exception or sends_token():
             return
+        if request.path.startswith("/open311/"):
+            return  # no cookie acts there: a report brings the key of its application
         if is_signed_in_by_cookie() or not request.path.startswith("/api/"):
             csrf.protect()
 

@@ -41,6 +41,7 @@ RULE = {
     "target_share": 0.5,
     "counted_by": "places",
 }
+KIND = "<any(xml,json):kind>"
 TILE = "/tiles/areas/14/13684/6329.mvt"
 
 
@@ -441,6 +442,20 @@ TABLE = (
     Row("/sign-out", "/sign-out", SIGNED_IN, method="POST", status=302, visitor=400),
     Row("/language", "/language", SIGNED_IN, method="POST", status=302, visitor=400),
     Row("/sign-in", "/sign-in", frozenset(), method="POST", visitor=400, refused=401),
+    # Open311: the token of an account is no key, and a report is a form with a key in it.
+    *(
+        Row(f"/open311/v2/{rule}.{KIND}", f"/open311/v2/{path}.json", frozenset({VISITOR}), status=status)
+        for rule, path, status in (
+            ("services", "services", 200),
+            ("services/<code>", "services/noise", 200),
+            ("tokens/<token>", f"tokens/{OP_ID}", 404),
+            ("requests", "requests", 200),
+            ("requests/<request_id>", "requests/0", 404),
+            ("servicerequestupdates", "servicerequestupdates", 400),
+        )
+    ),
+    Row(f"/open311/v2/requests.{KIND}", "/open311/v2/requests.json", EVERYBODY, status=400, method="POST"),
+    Row(f"/open311/discovery.{KIND}", "/open311/discovery.xml", EVERYBODY),
     # Open to everybody: nothing of the city is in them.
     Row("/docs", "/docs", EVERYBODY),
     Row("/openapi.json", "/openapi.json", EVERYBODY),

@@ -28,6 +28,9 @@ from gridmap.services import (
     issue_clocks,
     issues,
     locks,
+    open311_keys,
+    open311_register,
+    open311_reports,
     roster_patterns,
     roster_shifts,
     rosters,
@@ -237,6 +240,16 @@ def _add_pattern(session: Session) -> None:
     roster_patterns.add_pattern(session, SYSTEM, said | place)
 
 
+def _revoke_key(session: Session) -> None:
+    row = "INSERT INTO open311_keys (application, digest, per_hour) VALUES ('x', 'x', 1) RETURNING id"
+    open311_keys.revoke_key(session, SYSTEM, session.scalar(text(row)) or 0)
+
+
+def _report_by_open311(session: Session) -> None:
+    report = open311_reports.Report(service_code="leak", address_id="100000011")
+    open311_reports.report_request(session, SYSTEM, report)
+
+
 def _visit(session: Session) -> None:
     visit = visits.VisitEntry(
         uuid4(), 100000011, "key", datetime(2026, 11, 4, tzinfo=UTC), staff_code="P000003"
@@ -282,6 +295,10 @@ WRITERS: dict[str, Callable[[Session], object]] = {
     "roster_patterns.drop_exception": lambda s: _except(s, drop=True),
     "rosters.set_role_phone": lambda s: rosters.set_role_phone(s, SYSTEM, "police", "110"),
     "roster_shifts.unroll_every_night": roster_shifts.unroll_every_night,
+    "open311_keys.issue_key": lambda s: open311_keys.issue_key(s, SYSTEM, "app"),
+    "open311_keys.revoke_key": _revoke_key,
+    "open311_register.load_services": lambda s: open311_register.load_services(s, SYSTEM, "x.json", "[]"),
+    "open311_reports.report_request": _report_by_open311,
     "visits.record_visits": _visit,
     "workload_suggestions.accept_suggestion": lambda s: workload_suggestions.accept_suggestion(
         s, SYSTEM, "P000003", "building", 100000011
