@@ -15,7 +15,7 @@ from gridmap.web.inputs import Code, Input, Moment, PageById
 from gridmap.web.outputs import Out
 from gridmap.web.sign_in import in_transaction, language_of_request
 
-issue_rates = APIBlueprint("api_issue_rates", __name__, url_prefix="/api/v1", tag="issues")
+issue_rates = APIBlueprint("api_issue_rates", __name__, url_prefix="/api/v1", tag="issue rates")
 
 By = Literal["area", "tier", "organisation", "company", "category"]
 

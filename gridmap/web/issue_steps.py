@@ -17,7 +17,7 @@ from gridmap.web.inputs import LARGEST_ID, Code, Input, Moment, Words
 from gridmap.web.outputs import Out
 from gridmap.web.sign_in import in_transaction, language_of_request
 
-issue_loop = APIBlueprint("api_issue_steps", __name__, url_prefix="/api/v1", tag="issues")
+issue_loop = APIBlueprint("api_issue_steps", __name__, url_prefix="/api/v1", tag="issue steps")
 
 Days = Annotated[int, Field(ge=1, le=366)]
 
