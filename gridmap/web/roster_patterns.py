@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gridmap.services.roster_patterns import DescribedPattern
     from gridmap.services.roster_shifts import Unrolled
 
-roster_patterns = APIBlueprint("api_roster_patterns", __name__, url_prefix="/api/v1", tag="rosters")
+roster_patterns = APIBlueprint("api_roster_patterns", __name__, url_prefix="/api/v1", tag="roster patterns")
 
 Text = Annotated[str, Field(max_length=100)]
 
