@@ -15,7 +15,7 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gridmap.covering.graph import WALK_M_PER_MINUTE
+from gridmap.covering.graph import WALK_M_PER_MINUTE, Doors
 from gridmap.errors import BadInput, Conflict, FieldError, NotFound
 from gridmap.i18n import translate
 from gridmap.models import Area, Building, CoverageRule, Entrance, MicroGrid, Posting, Staff, StaffRole
@@ -27,7 +27,7 @@ from gridmap.services.places import get_area
 from gridmap.services.plan_frames import read_frame
 from gridmap.services.postings import is_open, list_posts_at
 from gridmap.services.staff import get_staff
-from gridmap.services.walking import get_network
+from gridmap.services.walking import WalkingNetwork, get_network
 from gridmap.services.workload import list_posts_of_role
 from gridmap.services.workload_figures import (
     FEWEST_POSTS,
@@ -115,6 +115,9 @@ class _Town:
 
     posts: dict[int, _Post]
     doors: pd.DataFrame
+    network: WalkingNetwork
+    homes: Doors
+    organisations: dict[str, set[str]]
     most: float
     light: float | None
     role_names: dict[str, str]
@@ -156,10 +159,12 @@ def find_suggestions(
     spoken, on = language or actor.language, day_of(at)
     answer = find_gaps(session, actor, rule_id, area_code, at, language=spoken)
     empty = [gap for gap in answer.gaps if not gap["posts"]]
+    asked = empty[:MOST_PLACES]
     town = _read_town(session, area, rule, on, spoken)
+    town.organisations.update(_organisations_at(session, asked, rule.parameters["roles"], answer.at))
     items = []
-    for gap in empty[:MOST_PLACES]:
-        item, chosen = _suggest(session, area, town, rule, answer.level, gap, answer.at)
+    for gap in asked:
+        item, chosen = _suggest(town, rule, answer.level, gap)
         if chosen is not None:
             post = town.posts[chosen]
             load = replace(post.load, households=post.load.households + gap["households"])
@@ -239,9 +244,13 @@ def _read_town(session: Session, area: Area, rule: CoverageRule, on: date, langu
     households = next(spread for spread in build_spreads(loads.values()) if spread.figure == FIGURES[0])
     most = max((load.households for load in loads.values()), default=0)
     names = session.scalars(select(StaffRole).where(StaffRole.code.in_(roles)))
+    network = get_network(session, area.id)
     return _Town(
         {one.id: _Post(one, loads[one.id]) for one in staff},
         find_doors(session, area.lineage[0], shares),
+        network,
+        network.doors_of(session, area.lineage[0]).doors,
+        {},
         rule.parameters.get("households_at_most") or most,
         households.lower,
         {role.code: role.name_en if language == "en" else role.name_zh for role in names},
@@ -250,16 +259,10 @@ def _read_town(session: Session, area: Area, rule: CoverageRule, on: date, langu
 
 
 def _suggest(
-    session: Session,
-    area: Area,
-    town: _Town,
-    rule: CoverageRule,
-    level: str,
-    gap: dict[str, Any],
-    at: datetime,
+    town: _Town, rule: CoverageRule, level: str, gap: dict[str, Any]
 ) -> tuple[Suggestion, int | None]:
-    walks = _walk_to_posts(session, area, town, gap)
-    here = _organisations_at(session, gap["grid_code"], rule.parameters["roles"], at)
+    walks = _walk_to_posts(town, gap)
+    here = town.organisations.get(gap["grid_code"], set())
     fitting = {
         staff_id: walk_m
         for staff_id, walk_m in walks.items()
@@ -302,25 +305,28 @@ def _name_of(level: str, gap: dict[str, Any]) -> str:
     return name or gap["code"] or str(gap["place_id"])
 
 
-def _walk_to_posts(session: Session, area: Area, town: _Town, gap: dict[str, Any]) -> dict[int, float]:
+def _walk_to_posts(town: _Town, gap: dict[str, Any]) -> dict[int, float]:
     """Measure the walk from a place to the nearest home of each post, where it is not too far."""
-    network = get_network(session, area.id)
-    start = network.graph.find_doors(np.array([[gap["lon"], gap["lat"]]]))
-    homes = network.doors_of(session, area.lineage[0])
-    walks = network.graph.walk_to_nearest(homes.doors, start, FARTHEST_M).walk_m
-    far = town.doors.assign(walk_m=walks[town.doors["door"]]).groupby("staff_id")["walk_m"].min()
-    return {int(str(staff_id)): float(walk_m) for staff_id, walk_m in far.items() if np.isfinite(walk_m)}
+    if town.doors.empty:
+        return {}
+    graph = town.network.graph
+    start = graph.find_doors(np.array([[gap["lon"], gap["lat"]]]))
+    walks = graph.walk_to_nearest(town.homes, start, FARTHEST_M).walk_m[town.doors["door"].to_numpy()]
+    staff_id, first = np.unique(town.doors["staff_id"].to_numpy(), return_index=True)  # they come by post
+    nearest = zip(staff_id.tolist(), np.minimum.reduceat(walks, first).tolist(), strict=True)
+    return {one: walk_m for one, walk_m in nearest if np.isfinite(walk_m)}
 
 
 def _organisations_at(
-    session: Session, grid_code: str | None, roles: Sequence[str], at: datetime
-) -> set[str]:
-    """List the organisations of those who answer for the grid of a place in one of the roles, or any."""
-    if grid_code is None:
-        return set()
-    posts = list_posts_at(session, [("area", grid_code)], at).get(("area", grid_code), [])
-    same = [post for post in posts if post.role in roles] or posts
-    return {post.organisation for post in same if post.organisation}
+    session: Session, gaps: Sequence[dict[str, Any]], roles: Sequence[str], at: datetime
+) -> dict[str, set[str]]:
+    """List by grid the organisations of those who answer for it in one of the roles, or in any."""
+    codes = sorted({gap["grid_code"] for gap in gaps if gap["grid_code"] is not None})
+    found = {}
+    for (_, code), posts in list_posts_at(session, [("area", code) for code in codes], at).items():
+        same = [post for post in posts if post.role in roles] or posts
+        found[code] = {post.organisation for post in same if post.organisation}
+    return found
 
 
 def _order(town: _Town, here: set[str], staff_id: int, walk_m: float) -> tuple[bool, int, int, str]:
