@@ -44,17 +44,19 @@ def build_windows_of_pairs(pairs: ArrayLike, places: int) -> csr_matrix:
     return _ones(rows, columns, places)
 
 
-def build_queen_windows(shapes: ArrayLike) -> csr_matrix:
+def build_queen_windows(shapes: ArrayLike, grain: float = 0.0) -> csr_matrix:
     """Build the windows of places whose shapes share at least a point.
 
     Parameters
     ----------
     shapes
-        (n,) shapely geometries that meet exactly where they meet, as the micro-grids of a plan do. An empty
-        or missing one is a window of its own.
+        (n,) shapely geometries. An empty or missing one is a window of its own.
+    grain
+        Gap, in the unit of the coordinates, that still counts as touching: where a long border meets two
+        short ones, rounding leaves some.
     """
     geometry = np.asarray(shapes, dtype=object)
-    left, right = shapely.STRtree(geometry).query(geometry, predicate="intersects")
+    left, right = shapely.STRtree(geometry).query(geometry, predicate="dwithin", distance=grain)
     return build_windows_of_pairs(np.column_stack([left, right]), len(geometry))
 
 

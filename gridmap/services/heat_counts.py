@@ -14,7 +14,7 @@ from gridmap.errors import BadInput, FieldError
 from gridmap.mapping.incidents import count_by_place, count_incidents_by_place, number_incidents
 from gridmap.models.issues import ISSUE_STATES
 from gridmap.models.staff import TIERS
-from gridmap.services.heat_ledger import find_words, to_microseconds
+from gridmap.services.heat_ledger import EPOCH, find_words, to_microseconds
 from gridmap.services.heat_places import place_issues
 from gridmap.settings import LOCAL_ZONE
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 LONGEST_PERIOD = timedelta(days=3660)
 STEPS = ("day", "week", "month")
-INCIDENT_COLUMNS = ("building_id", "entrance", "floor", "lon", "lat", "category", "at")
 HOUSE_NUMBERS = 2**34
 """More than entrances and floors can say together."""
 MERGED = ISSUE_STATES.index("merged") + 1
@@ -161,28 +160,37 @@ def count_issues(board: Board, chosen: Chosen) -> tuple[NDArray[np.int64], NDArr
     return counts, count_by_place(cell, trusted & board.by_point[chosen.rows], size)
 
 
-def count_incidents(
-    board: Board, chosen: Chosen, which: HeatFilter, zone: str = LOCAL_ZONE
-) -> NDArray[np.int64]:
+def count_incidents(board: Board, chosen: Chosen, zone: str = LOCAL_ZONE) -> NDArray[np.int64]:
     """Count the incidents of each cell: one a place, category and local day; merged reports follow others."""
-    rows, cell = chosen.rows, board.cell[chosen.rows]
-    columns = board.ledger.columns
-    counted = np.flatnonzero(chosen.trusted & (cell >= 0) & (columns["state"][rows] != MERGED))
-    told = {name: columns[name][rows][counted] for name in INCIDENT_COLUMNS}
-    days = _cuts(build_bounds(which.starts_at, which.ends_at, "day", zone))
-    placed = told["building_id"] > 0
-    incident = number_incidents(
+    rows = chosen.rows
+    counted = chosen.trusted & (board.ledger.columns["state"][rows] != MERGED)
+    incident = _incidents_of(board.ledger, zone)[rows]
+    return count_incidents_by_place(board.cell[rows], incident, counted, len(board.geography))
+
+
+def _incidents_of(ledger: Ledger, zone: str) -> NDArray[np.int32]:
+    """Number the incidents of the whole ledger by the days of a zone; once, and kept with the ledger."""
+    known = ledger.incidents.get(zone)
+    if known is not None:
+        return known
+    columns, size = ledger.columns, len(ledger)
+    if not size:
+        return np.zeros(0, dtype=np.int32)
+    first, last = (EPOCH + timedelta(microseconds=int(columns["at"][end])) for end in (0, -1))
+    days = _cuts(build_bounds(first, last + timedelta(days=1), "day", zone))
+    placed = columns["building_id"] > 0
+    door = np.where(placed, columns["entrance"].astype(np.int64) * 2**16 + columns["floor"], 0)
+    number = number_incidents(
         [
-            told["building_id"] * HOUSE_NUMBERS
-            + np.where(placed, told["entrance"].astype(np.int64) * 2**16 + told["floor"], 0),
-            np.where(placed, 0.0, told["lon"]),
-            np.where(placed, 0.0, told["lat"]),
-            told["category"],
-            np.searchsorted(days, told["at"], side="right"),
+            columns["building_id"] * HOUSE_NUMBERS + door,
+            np.where(placed, 0.0, columns["lon"]),
+            np.where(placed, 0.0, columns["lat"]),
+            columns["category"],
+            np.searchsorted(days, columns["at"], side="right"),
         ]
     )
-    every = np.ones(len(counted), dtype=bool)
-    return count_incidents_by_place(cell[counted], incident, every, len(board.geography))
+    ledger.incidents[zone] = number
+    return number
 
 
 def count_frames(board: Board, chosen: Chosen, bounds: Sequence[datetime]) -> NDArray[np.int64]:

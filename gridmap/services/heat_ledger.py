@@ -68,6 +68,8 @@ class Ledger:
         Geography -> (its version, cell of each issue or -1, whether a point alone has put it there); filled
         by `gridmap.services.heat_places`, and carried over when the ledger is renewed, `UNPLACED` for what
         is new.
+    incidents
+        Zone -> number of each report's incident by its days; filled by `gridmap.services.heat_counts`.
     """
 
     columns: Columns
@@ -75,6 +77,7 @@ class Ledger:
     placings: OrderedDict[str, tuple[str, NDArray[np.int32], NDArray[np.bool_]]] = field(
         default_factory=OrderedDict
     )
+    incidents: dict[str, NDArray[np.int32]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.columns["id"])
@@ -143,7 +146,7 @@ def _renew(session: Session, ledger: Ledger, read_before: int, none_from: int) -
     new = _read(session, ledger.read_before, none_from)
     stale = np.isin(ledger.columns["id"], new["id"]) if len(new["id"]) else np.zeros(len(ledger), dtype=bool)
     if _are_the_same(ledger.columns, np.flatnonzero(stale), new):
-        return Ledger(ledger.columns, read_before, ledger.placings)
+        return Ledger(ledger.columns, read_before, ledger.placings, ledger.incidents)
     kept = np.flatnonzero(~stale)
     at = np.concatenate([ledger.columns["at"][kept], new["at"]])
     order = np.argsort(at, kind="stable")

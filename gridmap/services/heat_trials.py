@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 PAST = timedelta(days=365)
 """A place's own past: this long before the period."""
 KEPT_WINDOWS = 8
+GRAIN = 1e-6
+"""Degrees, about ten centimetres: borders of neighbours are the same line but for rounding."""
 
 _windows: dict[str, tuple[str, csr_matrix]] = {}
 
@@ -81,7 +83,7 @@ def get_windows(cells: Geography, level: str) -> csr_matrix:
         grounds = cells.shapes.copy()
         without = shapely.is_missing(grounds)
         grounds[without] = shapely.points(cells.lonlat[without])
-        windows = build_queen_windows(grounds)
+        windows = build_queen_windows(grounds, GRAIN)
     else:
         middle = cells.lonlat.mean(axis=0) if len(cells) else np.zeros(2)
         frame = LocalFrame.around(np.concatenate([middle, middle]))
@@ -107,4 +109,4 @@ def word_notes(tested: Unusual, level: str, language: str) -> list[str]:
 
 def _incidents(question: Question, city: Board, which: HeatFilter) -> np.ndarray:
     chosen = choose_issues(question.session, question.ledger, which)
-    return count_incidents(city, chosen, which, question.zone)
+    return count_incidents(city, chosen, question.zone)

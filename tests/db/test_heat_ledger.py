@@ -241,5 +241,5 @@ def test_incidents_are_counted_once(session: Session):
     board = lay_board(Atlas(session), ledger, session.get_one(Area, 1), "micro_grid")
     chosen = choose_issues(session, ledger, which)
     assert count_issues(board, chosen)[0].sum() == 5
-    assert count_incidents(board, chosen, which).sum() == 3
-    assert count_incidents(board, chosen, which, "UTC").sum() == 2
+    assert count_incidents(board, chosen).sum() == 3
+    assert count_incidents(board, chosen, "UTC").sum() == 2
