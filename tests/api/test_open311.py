@@ -400,7 +400,7 @@ LISTS = (
         400,
         "at most 1000",
     ),
-    bad("unknown service", "/v2/requests?service_code=leak,nothing", 404, "“nothing”"),
+    bad("list, unknown service", "/v2/requests?service_code=leak,nothing", 404, "“nothing”"),
     bad("unknown status", "/v2/requests?status=shut", 400, "status: “shut” is none of: open, closed"),
     bad("bad date", "/v2/requests?start_date=yesterday", 400, "start_date: “yesterday”"),
     bad(
@@ -427,7 +427,7 @@ LISTS = (
     bad("page 0", "/v2/requests?extensions=true&page=0", 400, "page: “0” is out of range"),
     bad("1,001 at once", "/v2/requests?extensions=true&page_size=1001", 400, "page_size: “1001”"),
     bad("neither yes nor no", "/v2/requests?extensions=maybe", 400, "extensions: “maybe”"),
-    bad("bad key", "/v2/requests", 403, "unknown or revoked", key="nonsense"),
+    bad("list, bad key", "/v2/requests", 403, "unknown or revoked", key="nonsense"),
 )
 ONE = (
     get(
