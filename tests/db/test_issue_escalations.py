@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gridmap.db import Database
 
 KILLED = 3
-OVERDUE = 30
+OVERDUE = 60
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_a_new_rule_rewrites_no_past_limit(desk: Desk) -> None:
 def test_killed_workers_miss_nothing_and_double_nothing(database: Database) -> None:
     make_overdue(database, OVERDUE)
     lot, forks = random.Random(6), make_forks()
-    killed = sum(kill_a_worker(forks, database, lot, 150) for _ in range(KILLED))
+    killed = sum(kill_a_worker(forks, database, lot, 400) for _ in range(KILLED))
     assert killed
     assert count(database, WRONG) > 0  # they were killed before the end
     work_off(database, dead_after_seconds=0)
