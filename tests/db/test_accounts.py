@@ -376,11 +376,13 @@ def _writing_services() -> set[str]:
 
 
 QUESTIONS = {
+    "column_reads.read_columns",
     "coverage.gaps_by_walk",
     "coverage.gaps_without_posting",
     "coverage_files.frame_answer",
     "coverage_pages.coverage_page",
     "coverage_register.list_kinds",
+    "coverage_rules.sum_by_area",
     "coverage_words.define_rule",
     "duty.nearest_on_duty",
     "heat_counts.choose_issues",
