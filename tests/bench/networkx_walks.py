@@ -21,7 +21,7 @@ class NetworkxGraph:
     def __init__(self, ends: np.ndarray, length_m: np.ndarray, geometry: np.ndarray) -> None:
         self.ends, self.length_m = ends, length_m
         self.graph = build_graph(ends, length_m)
-        piece_of = {}
+        piece_of: dict[int, int] = {}
         for number, nodes in enumerate(networkx.connected_components(self.graph)):
             piece_of |= dict.fromkeys(nodes, number)
         piece = np.array([piece_of[node] for node in ends[:, 0].tolist()])
@@ -49,7 +49,7 @@ class NetworkxGraph:
 
     def walk_to_nearest(self, doors: Doors, stations: Doors) -> Walks:
         """Measure the walk from each door to the nearest station; which one it is stays unsaid (row 0)."""
-        sources = []
+        sources: list[str] = []
         beside: dict[int, list[tuple[float, float]]] = {}
         for edge, along_m, offset_m in _rows_of(stations):
             if edge < 0:
