@@ -89,9 +89,11 @@ class Database:
 
     def close(self) -> None:
         """Close the connections and stop using the private cluster; its last user stops it."""
-        self.engine.dispose()
-        if self._cluster is not None:
-            self._cluster.release()
+        try:
+            self.engine.dispose()
+        finally:
+            if self._cluster is not None:
+                self._cluster.release()
 
     def _connect(
         self, _dialect: object, _record: object, arguments: Sequence[Any], options: Mapping[str, Any]
@@ -138,8 +140,8 @@ def open_database(settings: Settings, *, say: Say = say_nothing) -> Database:
         database = Database(settings.database_url, pool_size=pool_size)
     else:
         cluster = Cluster(settings.home / "postgres", say=say)
-        cluster.start()
         try:
+            cluster.start()
             create_database(cluster.url("postgres"), ROLE)
         except BaseException:
             cluster.release()
