@@ -41,6 +41,7 @@ SERVICE_USER = (
 )
 SOCKET_PATH_LIMIT = 80  # bytes; the system allows 107 including the file name that PostgreSQL appends
 FREE_SPACE_MB = 300  # below this a new cluster cannot be expected to fit; below 20 nothing can
+FORKED_SECONDS = 0.5
 START_SECONDS = 600  # crash recovery of a large city may take minutes
 LOG_LIMIT_BYTES = 20_000_000
 
@@ -313,16 +314,31 @@ class Cluster:
         if self._users_fd is None:
             return False
         try:
-            fcntl.flock(self._users_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not self._is_last_user(self._users_fd):
+                return False
             if self._has_processes():  # else a left-over pid file would have a stranger signalled
                 where = ("-D", str(self.data), "-w", "-t", "120", "-m", "fast")
                 self._run("pg_ctl", "stop", *where, accept=(0, 1))
-        except BlockingIOError:
-            return False
         finally:
             os.close(self._users_fd)
             self._users_fd = None
         return True
+
+    def _is_last_user(self, users_fd: int) -> bool:
+        """Whether nobody else holds a use.
+
+        A program of ours that a signal caught between fork and exec holds our own lock a moment longer.
+        """
+        give_up_at = time.monotonic() + FORKED_SECONDS
+        while True:
+            try:
+                fcntl.flock(users_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > give_up_at:
+                    return False
+                time.sleep(0.02)
+            else:
+                return True
 
     def _ask_ready(self) -> int:
         """pg_isready's answer: 0 takes connections, 1 is starting or stopping, 2 nobody there."""
