@@ -8,6 +8,7 @@ in `gridmap.covering.spreading` and `gridmap.covering.snapping`, which say what 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -182,10 +183,9 @@ class Reach:
 
     def walk_to(self, doors: Doors) -> Walks:
         """Measure the walk from each door to the nearest station, up to the limit."""
-        graph, stations = self.graph, self.stations.arrays
-        first, later = list_by_edge(stations[0], len(graph.ends))
-        edges, found, beside = (graph.ends, graph.length_m), (self.far_m, self.station), (first, later)
-        walk_m, nearest = walk_to_doors(edges, found, beside, stations, doors.arrays, self.limit_m)
+        edges, found = (self.graph.ends, self.graph.length_m), (self.far_m, self.station)
+        stations = self.stations.arrays
+        walk_m, nearest = walk_to_doors(edges, found, self._beside, stations, doors.arrays, self.limit_m)
         return Walks(walk_m, nearest)
 
     def find_route(self, door: Doors) -> shapely.LineString | None:
@@ -208,6 +208,12 @@ class Reach:
             node = int(graph.ends[edge, int(forwards)])
         pieces.append(graph.part_of(goal, self._end_towards(goal, goal_m, node), goal_m))
         return _line_of(pieces)
+
+    @cached_property
+    def _beside(self) -> tuple[np.ndarray, np.ndarray]:
+        """The stations by their edge; as long as all edges, so made once for all that is asked."""
+        chained: tuple[np.ndarray, np.ndarray] = list_by_edge(self.stations.arrays[0], len(self.graph.ends))
+        return chained
 
     def _end_towards(self, edge: int, along_m: float, node: int) -> float:
         """Return how far along an edge a node of it stands; of a loop, the end that is nearer to a place."""
