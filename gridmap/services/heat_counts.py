@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from gridmap.mapping.incidents import count_by_place, count_incidents_by_place, 
 from gridmap.models.issues import ISSUE_STATES
 from gridmap.models.staff import TIERS
 from gridmap.services.heat_ledger import EPOCH, find_words, to_microseconds
-from gridmap.services.heat_places import place_issues
+from gridmap.services.heat_places import households_in, place_issues
 from gridmap.settings import LOCAL_ZONE
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class HeatFilter:
 
     def moved(self, starts_at: datetime, ends_at: datetime) -> HeatFilter:
         """Ask the same of another period."""
-        return HeatFilter(starts_at, ends_at, self.categories, self.channels, self.states, self.tiers)
+        return replace(self, starts_at=starts_at, ends_at=ends_at)
 
 
 @dataclass(frozen=True)
@@ -117,17 +117,21 @@ class Board:
     shown: NDArray[np.bool_]
     here: NDArray[np.bool_] | None
 
+    @property
+    def plan_version(self) -> int | None:
+        """The newest plan among the cells shown; None for areas."""
+        plans = self.geography.plan_id[self.shown]
+        return int(plans.max()) if len(plans) and plans.max() else None
+
 
 def lay_board(atlas: Atlas, ledger: Ledger, area: Area, level: str, plan_id: int = 0) -> Board:
     """Lay the ledger on the cells of a level, for one area."""
-    geography = atlas.get_geography(level, plan_id)
-    cell, by_point = place_issues(ledger, geography)
+    city = lay_city(atlas, ledger, level, plan_id)
     if level != "hexagon":
-        return Board(ledger, geography, cell, by_point, geography.cells_of(area.id), None)
+        return replace(city, shown=city.geography.cells_of(area.id))
     grids = atlas.get_geography("grid")
     in_area = np.append(grids.cells_of(area.id), False)
-    here = in_area[place_issues(ledger, grids)[0]]
-    return Board(ledger, geography, cell, by_point, np.ones(len(geography), dtype=bool), here)
+    return replace(city, here=in_area[place_issues(ledger, grids)[0]])
 
 
 def lay_city(atlas: Atlas, ledger: Ledger, level: str, plan_id: int = 0) -> Board:
@@ -135,6 +139,20 @@ def lay_city(atlas: Atlas, ledger: Ledger, level: str, plan_id: int = 0) -> Boar
     geography = atlas.get_geography(level, plan_id)
     cell, by_point = place_issues(ledger, geography)
     return Board(ledger, geography, cell, by_point, np.ones(len(geography), dtype=bool), None)
+
+
+def see_cells(
+    atlas: Atlas, board: Board, issues: NDArray[np.int64], area: Area
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """See the cells from an area: (k,) its households in each, whether they are estimated, which to show.
+
+    A hexagon is shown where it holds households or ``issues`` of the area.
+    """
+    cells = board.geography
+    if board.here is None:
+        return cells.households, cells.households_estimated, board.shown
+    households, estimated = households_in(atlas, cells, area)
+    return households, estimated, (households > 0) | (issues > 0)
 
 
 def choose_issues(session: Session, ledger: Ledger, which: HeatFilter) -> Chosen:
@@ -224,9 +242,7 @@ def count_left_out(
     """
     columns = board.ledger.columns
     grid = columns["grid_id"][chosen.rows]
-    grids = atlas.get_geography("grid")
-    ids = np.array([line[-1] for line in grids.lineage], dtype=np.int64)[grids.cells_of(area.id)]
-    of_area = np.isin(grid, ids)
+    of_area = np.isin(grid, atlas.get_geography("grid").ids_in(area.id))
     flag = columns["flag"][chosen.rows]
     flagged = chosen.fits & (flag > 0) & (of_area | (grid == 0))
     per_flag = np.bincount(flag[flagged], minlength=len(flags) + 1)[1:]

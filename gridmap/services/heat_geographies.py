@@ -7,7 +7,7 @@ the micro-grids of what is published or of any plan, for the city's areas, and f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
 
     from gridmap.services.heat_ledger import Columns
 
@@ -47,6 +48,8 @@ class Geography:
         Columns of issues -> their cells (-1 = none), and whether a point alone has put them there.
     dwellings
         Of hexagons: the buildings with their cell, grid and households, since areas do not end with them.
+    windows
+        Level -> windows of its test; filled by `gridmap.services.heat_trials`.
     """
 
     key: str
@@ -61,6 +64,7 @@ class Geography:
     lonlat: NDArray[np.float64]
     settle: Settle
     dwellings: pd.DataFrame | None = None
+    windows: dict[str, csr_matrix] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.code)
@@ -68,6 +72,18 @@ class Geography:
     def cells_of(self, area_id: int) -> NDArray[np.bool_]:
         """Tell which cells lie in an area."""
         return np.fromiter((area_id in line for line in self.lineage), dtype=bool, count=len(self.lineage))
+
+    def ids_in(self, area_id: int) -> NDArray[np.int64]:
+        """Give the ids of the cells that lie in an area, where cells are areas themselves."""
+        return np.array([line[-1] for line in self.lineage], dtype=np.int64)[self.cells_of(area_id)]
+
+    @property
+    def grounds(self) -> NDArray[np.object_]:
+        """(k,) the shapes, a point for a cell without ground."""
+        grounds = self.shapes.copy()
+        without = shapely.is_missing(grounds)
+        grounds[without] = shapely.points(self.lonlat[without])
+        return grounds
 
 
 @dataclass(frozen=True)
@@ -205,10 +221,8 @@ class _Homes:
     cell: NDArray[np.int32]
 
     def find(self, building_id: NDArray[np.int64]) -> NDArray[np.int32]:
-        if not len(self.building_id):
-            return np.full(len(building_id), -1, dtype=np.int32)
-        at = np.minimum(np.searchsorted(self.building_id, building_id), len(self.building_id) - 1)
-        return np.where(self.building_id[at] == building_id, self.cell[at], -1).astype(np.int32)
+        row = _rows_of(self.building_id, building_id)
+        return np.append(self.cell, np.int32(-1))[row]
 
 
 def _settle_parts(cell: NDArray[np.int32], columns: Columns, divided: pd.DataFrame) -> None:
@@ -256,11 +270,12 @@ def total_households(
     return total.astype(np.int64), estimated > 0
 
 
-def _rows_of(cells: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int32]:
-    if not len(cells):
+def _rows_of(known: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Find where each wanted number stands among rising known ones; -1: nowhere."""
+    if not len(known):
         return np.full(len(wanted), -1, dtype=np.int32)
-    at = np.minimum(np.searchsorted(cells, wanted), len(cells) - 1)
-    return np.where(cells[at] == wanted, at, -1).astype(np.int32)
+    at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    return np.where(known[at] == wanted, at, -1).astype(np.int32)
 
 
 def _points_of(shapes: NDArray[Any]) -> NDArray[np.float64]:

@@ -27,9 +27,10 @@ from gridmap.services.heat_counts import (
     count_issues,
     count_left_out,
     lay_board,
+    see_cells,
 )
 from gridmap.services.heat_ledger import get_ledger
-from gridmap.services.heat_places import Atlas, households_in
+from gridmap.services.heat_places import Atlas
 from gridmap.services.heat_trials import Question, count_hot_hexagons, try_city, word_notes
 from gridmap.services.heatmaps import FEWEST_HOUSEHOLDS, check_question, shapes_of
 from gridmap.services.places import get_area
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
     from gridmap.mapping.rates import Rates
     from gridmap.mapping.unusual import Unusual
     from gridmap.models import Area
-    from gridmap.services.heat_counts import Board, Chosen
+    from gridmap.services.heat_counts import Board
+    from gridmap.services.heat_geographies import Geography
 
 LAYERS = ("counts", "per_100", "unusual", "change")
 TESTED = ("unusual", "change")
@@ -180,15 +182,17 @@ def heat_layer(
     board = lay_board(question.atlas, question.ledger, area, level, plan_id)
     chosen = choose_issues(session, question.ledger, which)
     cells = board.geography
-    tested = try_city(question, replace(board, here=None), level) if layer in TESTED else None
-    rates = _rates(board, chosen) if layer == "per_100" else None
-    listed, rows = _list_cells(question.atlas, board, chosen, area, with_shapes=with_shapes)
+    issues, _ = count_issues(board, chosen)
+    # Rates and breaks are the whole city's, so that the area asked for does not move them.
+    in_city = issues if board.here is None else count_issues(replace(board, here=None), chosen)[0]
+    tested = try_city(question, board, level) if layer in TESTED else None
+    rates = build_rates(in_city, cells.households) if layer == "per_100" else None
+    listed, rows = _list_cells(question.atlas, board, issues, area, with_shapes=with_shapes)
     if rates is not None:
         rows = [_with_rate(row, rates, cell) for row, cell in zip(rows, listed, strict=True)]
     if tested is not None:
         rows = [_with_test(row, tested, cell) for row, cell in zip(rows, listed, strict=True)]
     hot = [cell for cell in listed if tested is not None and tested.classes[cell] == HOT]
-    plans = cells.plan_id[board.shown]
     spoken = language or actor.language
     return HeatLayer(
         area_code=area.code,
@@ -197,7 +201,7 @@ def heat_layer(
         starts_at=which.starts_at,
         ends_at=which.ends_at,
         rows=rows,
-        breaks=_breaks(layer, board, chosen),
+        breaks=_breaks(layer, cells, int(in_city.sum())),
         left_out=count_left_out(question.atlas, board, chosen, area, ISSUE_FLAGS),
         messages=[] if tested is None else word_notes(tested, level, spoken),
         definition=translate(f"heatmaps.layer_{layer}", spoken),
@@ -208,7 +212,7 @@ def heat_layer(
             if tested is None or level == "hexagon"
             else count_hot_hexagons(question, cells.lonlat[np.array(hot, dtype=np.int64)])
         ),
-        plan_version=int(plans.max()) if len(plans) and plans.max() else None,
+        plan_version=board.plan_version,
         as_of=datetime.now(UTC),
     )
 
@@ -243,13 +247,10 @@ def heat_frames(
     board = lay_board(atlas, ledger, area, level, plan_id)
     chosen = choose_issues(session, ledger, which)
     counts = count_frames(board, chosen, bounds)
-    cells, shown = board.geography, board.shown
-    households = cells.households
-    if board.here is not None:
-        households, _ = households_in(atlas, cells, area)
-        shown = (households > 0) | (counts.sum(axis=0) > 0)
-    every = int(count_frames(replace(board, here=None), chosen, bounds).sum())
-    mean = every / max(len(cells) * (len(bounds) - 1), 1)
+    cells = board.geography
+    households, _, shown = see_cells(atlas, board, counts.sum(axis=0), area)
+    in_city = counts if board.here is None else count_frames(replace(board, here=None), chosen, bounds)
+    mean = int(in_city.sum()) / max(len(cells) * (len(bounds) - 1), 1)
     return HeatFrames(
         level=level,
         step=step,
@@ -262,15 +263,11 @@ def heat_frames(
 
 
 def _list_cells(
-    atlas: Atlas, board: Board, chosen: Chosen, area: Area, *, with_shapes: bool
+    atlas: Atlas, board: Board, issues: np.ndarray, area: Area, *, with_shapes: bool
 ) -> tuple[list[int], list[LayerRow]]:
     """List the cells of an area by code: their positions, and their rows with households and issues."""
-    issues, _ = count_issues(board, chosen)
-    cells, shown = board.geography, board.shown
-    households, estimated = cells.households, cells.households_estimated
-    if board.here is not None:
-        households, estimated = households_in(atlas, cells, area)
-        shown = (households > 0) | (issues > 0)
+    cells = board.geography
+    households, estimated, shown = see_cells(atlas, board, issues, area)
     shapes = shapes_of(cells, shown) if with_shapes else {}
     listed = sorted(np.flatnonzero(shown).tolist(), key=lambda cell: str(cells.code[cell]))
     rows = [
@@ -285,12 +282,6 @@ def _list_cells(
         for cell in listed
     ]
     return listed, rows
-
-
-def _rates(board: Board, chosen: Chosen) -> Rates:
-    """Rates of the whole city's cells, so that the area asked for does not move them."""
-    issues, _ = count_issues(replace(board, here=None), chosen)
-    return build_rates(issues, board.geography.households)
 
 
 def _with_rate(row: LayerRow, rates: Rates, cell: int) -> LayerRow:
@@ -322,9 +313,8 @@ def _with_test(row: LayerRow, tested: Unusual, cell: int) -> LayerRow:
     )
 
 
-def _breaks(layer: str, board: Board, chosen: Chosen) -> list[float]:
+def _breaks(layer: str, cells: Geography, issues: int) -> list[float]:
     if layer in TESTED:
         return []
-    issues, _ = count_issues(replace(board, here=None), chosen)
-    of_all = board.geography.households.sum() / 100 if layer == "per_100" else len(board.geography)
-    return build_breaks(float(issues.sum() / of_all) if of_all else 0.0, whole=layer == "counts")
+    of_all = cells.households.sum() / 100 if layer == "per_100" else len(cells)
+    return build_breaks(float(issues / of_all) if of_all else 0.0, whole=layer == "counts")

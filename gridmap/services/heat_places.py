@@ -159,7 +159,6 @@ def households_in(
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Count the households of an area by hexagon, and tell where they rest on an estimate."""
     grids = atlas.get_geography("grid")
-    ids = [line[-1] for line, inside in zip(grids.lineage, grids.cells_of(area.id), strict=True) if inside]
     assert hexagons.dwellings is not None
-    here = hexagons.dwellings[hexagons.dwellings["grid_id"].isin(ids)]
+    here = hexagons.dwellings[hexagons.dwellings["grid_id"].isin(grids.ids_in(area.id))]
     return total_households(here, here["cell"].to_numpy(dtype=np.int32), len(hexagons))

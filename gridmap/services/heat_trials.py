@@ -27,11 +27,8 @@ if TYPE_CHECKING:
 
 PAST = timedelta(days=365)
 """A place's own past: this long before the period."""
-KEPT_WINDOWS = 8
 GRAIN = 1e-6
 """Degrees, about ten centimetres: borders of neighbours are the same line but for rounding."""
-
-_windows: dict[str, tuple[str, csr_matrix]] = {}
 
 
 @dataclass(frozen=True)
@@ -76,24 +73,17 @@ def count_hot_hexagons(question: Question, lonlat: np.ndarray) -> int:
 
 def get_windows(cells: Geography, level: str) -> csr_matrix:
     """Get the windows: a micro-grid with all that touch it, another cell with the nearest 500 households."""
-    version, known = _windows.get(cells.key, ("", None))
-    if known is not None and cells.version and version == cells.version:
-        return known
+    if level not in cells.windows:
+        cells.windows[level] = _build_windows(cells, level)
+    return cells.windows[level]
+
+
+def _build_windows(cells: Geography, level: str) -> csr_matrix:
     if level == "micro_grid":
-        grounds = cells.shapes.copy()
-        without = shapely.is_missing(grounds)
-        grounds[without] = shapely.points(cells.lonlat[without])
-        windows = build_queen_windows(grounds, GRAIN)
-    else:
-        middle = cells.lonlat.mean(axis=0) if len(cells) else np.zeros(2)
-        frame = LocalFrame.around(np.concatenate([middle, middle]))
-        windows = build_nearest_windows((cells.lonlat - middle) * (frame.x_m, frame.y_m), cells.households)
-    if cells.version:
-        _windows.pop(cells.key, None)
-        _windows[cells.key] = (cells.version, windows)
-        while len(_windows) > KEPT_WINDOWS:
-            _windows.pop(next(iter(_windows)))
-    return windows
+        return build_queen_windows(cells.grounds, GRAIN)
+    middle = cells.lonlat.mean(axis=0) if len(cells) else np.zeros(2)
+    frame = LocalFrame.around(np.concatenate([middle, middle]))
+    return build_nearest_windows((cells.lonlat - middle) * (frame.x_m, frame.y_m), cells.households)
 
 
 def word_notes(tested: Unusual, level: str, language: str) -> list[str]:

@@ -32,9 +32,10 @@ from gridmap.services.heat_counts import (
     count_issues,
     count_left_out,
     lay_board,
+    see_cells,
 )
 from gridmap.services.heat_ledger import get_ledger
-from gridmap.services.heat_places import LEVELS, Atlas, households_in, place_issues
+from gridmap.services.heat_places import LEVELS, Atlas, place_issues
 from gridmap.services.places import get_area
 from gridmap.services.rows import AnyRow, fetch
 from gridmap.settings import LOCAL_ZONE
@@ -187,7 +188,6 @@ def heat(
     board = lay_board(atlas, ledger, area, level, plan_id)
     chosen = choose_issues(session, ledger, which)
     rows = build_rows(atlas, board, chosen, area, with_shapes=with_shapes)
-    plans = board.geography.plan_id[board.shown]
     spoken = language or actor.language
     step = "day" if ends_at - starts_at <= timedelta(days=DAYS_BY_DAY) else "week"
     return Heat(
@@ -201,7 +201,7 @@ def heat(
         left_out=count_left_out(atlas, board, chosen, area, ISSUE_FLAGS),
         breaks=_breaks_of(atlas, ledger, chosen, board.geography),
         histogram=_histogram(atlas, ledger, chosen, area, which, step, zone),
-        plan_version=int(plans.max()) if len(plans) and plans.max() else None,
+        plan_version=board.plan_version,
         definition=translate(f"heatmaps.definition_{level}", spoken),
         as_of=datetime.now(UTC),
     )
@@ -299,11 +299,7 @@ def build_rows(atlas: Atlas, board: Board, chosen: Chosen, area: Area, *, with_s
     """Build the rows of the cells of an area, by code; a hexagon only where it holds households or issues."""
     counts, by_point = count_issues(board, chosen)
     cells = board.geography
-    households, estimated = cells.households, cells.households_estimated
-    shown = board.shown
-    if board.here is not None:
-        households, estimated = households_in(atlas, cells, area)
-        shown = (households > 0) | (counts > 0)
+    households, estimated, shown = see_cells(atlas, board, counts, area)
     shapes = shapes_of(cells, shown) if with_shapes else {}
     listed = sorted(np.flatnonzero(shown), key=lambda row: str(cells.code[row]))
     return [
@@ -328,10 +324,8 @@ def build_rows(atlas: Atlas, board: Board, chosen: Chosen, area: Area, *, with_s
 
 def shapes_of(cells: Geography, shown: np.ndarray) -> dict[str, dict[str, Any]]:
     """Give the shapes of the shown cells by code: GeoJSON objects, a point for a cell without ground."""
-    grounds = cells.shapes[shown].copy()
-    without = shapely.is_missing(grounds)
-    grounds[without] = shapely.points(cells.lonlat[shown][without])
-    written = shapely.to_geojson(shapely.transform(grounds, lambda lonlat: np.round(lonlat, DECIMALS)))
+    rounded = shapely.transform(cells.grounds[shown], lambda lonlat: np.round(lonlat, DECIMALS))
+    written = shapely.to_geojson(rounded)
     return {code: json.loads(text) for code, text in zip(cells.code[shown], written, strict=True)}
 
 
