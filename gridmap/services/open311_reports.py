@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from gridmap.services.issues import create_issue
 from gridmap.services.open311_keys import require_room
 from gridmap.services.open311_questions import check_answers, read_number, read_questions
 from gridmap.services.open311_register import BLACKBOX, get_service
+from gridmap.services.open311_texts import is_clean, read_id
 from gridmap.services.whereabouts import AddressMatch, find_addresses
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ LONGEST_ADDRESS = 200
 DATUMS = ("wgs84", "gcj02", "bd09")
 SURE, APART = 0.8, 0.05
 """Score of an address from which it is what was meant, and its lead over the next."""
-LARGEST_ID = 2**63 - 1
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -175,7 +173,7 @@ def _text_faults(report: Report) -> list[FieldError]:
         "address_string": report.address_string,
         **answers,
     }.items():
-        if _NOT_XML.search(text):
+        if not is_clean(text):
             faults.append(FieldError(name, "", "api_bad_character"))
     return faults
 
@@ -183,8 +181,9 @@ def _text_faults(report: Report) -> list[FieldError]:
 def _find_place(session: Session, actor: Actor, report: Report) -> tuple[_Place, list[FieldError]]:
     """Find the place: a building by its id, else a point, else an address that can only mean one building."""
     if report.address_id:
-        if re.fullmatch(r"[0-9]{1,19}", report.address_id) and int(report.address_id) <= LARGEST_ID:
-            return _Place(building_id=int(report.address_id)), []
+        building_id = read_id(report.address_id)
+        if building_id is not None:
+            return _Place(building_id=building_id), []
         fault = FieldError("address_id", "", "open311_no_building", value=report.address_id[:20])
         return _Place(), [fault]
     if report.lat or report.long:
@@ -217,7 +216,7 @@ def _find_point(report: Report) -> tuple[_Place, list[FieldError]]:
 
 
 def _find_address(session: Session, actor: Actor, written: str) -> tuple[_Place, list[FieldError]]:
-    if len(written) > LONGEST_ADDRESS or _NOT_XML.search(written):
+    if len(written) > LONGEST_ADDRESS or not is_clean(written):
         return _Place(), []  # said with the other texts
     found = find_addresses(session, actor, written)
     if not found or found[0].score < SURE:

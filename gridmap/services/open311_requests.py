@@ -6,7 +6,6 @@ register says that a service's are public. What is flagged has no place to be tr
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -30,6 +29,7 @@ from gridmap.models.issues import CLOSED_STATES
 from gridmap.services.actors import Actor, require, scope_of
 from gridmap.services.issue_merges import MERGED
 from gridmap.services.open311_register import BLACKBOX
+from gridmap.services.open311_texts import clean, read_id
 from gridmap.services.rows import AnyRow, AnySelect, fetch
 from gridmap.settings import LOCAL_ZONE
 
@@ -44,7 +44,6 @@ OPEN, CLOSED = "open", "closed"
 DECIMALS = 7
 FEWEST_HOUSEHOLDS = 8
 """A building of fewer is not shown to readers without a key."""
-LARGEST_ID = 2**63 - 1
 
 _parent = aliased(Issue)
 _merged = and_(Issue.state == MERGED, _parent.id.is_not(None))
@@ -172,11 +171,6 @@ def list_updates(
     return Found(items, len(rows) > page_size)
 
 
-def clean(text: str) -> str:
-    """Put U+FFFD where XML allows no character; loaded texts may hold any."""
-    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "�", text)
-
-
 def _where(
     session: Session, actor: Actor, wanted: Wanted, *, windowed: bool = True
 ) -> list[ColumnElement[bool]]:
@@ -188,8 +182,8 @@ def _where(
         scope_of(actor, Issue.grid_id),
     ]
     if wanted.ids:
-        ids = [int(one) for one in wanted.ids if re.fullmatch(r"[0-9]{1,19}", one)]
-        return [*where, Issue.id.in_([one for one in ids if one <= LARGEST_ID])]
+        ids = [read_id(one) for one in wanted.ids]
+        return [*where, Issue.id.in_([one for one in ids if one is not None])]
     if wanted.service_codes:
         _require_codes(session, wanted.service_codes)
         where.append(Open311Service.code.in_(wanted.service_codes))

@@ -11,6 +11,7 @@ from flask import request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from gridmap.web.open311_formats import OPEN311
 from gridmap.web.sign_in import is_signed_in_by_cookie, sends_token
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def secure(app: Flask, settings: Settings) -> None:
         """Ask for the token wherever a cookie would act; a form of a visitor (signing in) needs it too."""
         if request.method in SAFE_METHODS or request.routing_exception or sends_token():
             return
-        if request.path.startswith("/open311/"):
+        if request.path.startswith(OPEN311):
             return  # no cookie acts there: a report brings the key of its application
         if is_signed_in_by_cookie() or not request.path.startswith("/api/"):
             csrf.protect()
