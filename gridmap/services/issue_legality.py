@@ -19,6 +19,7 @@ from gridmap.handling.register import (
     Transition,
     action_text,
     read_register,
+    roles_allowed,
 )
 from gridmap.i18n import translate
 from gridmap.models import Issue, IssueEvent
@@ -54,7 +55,7 @@ class Taker:
 
     def may(self, step: Transition) -> bool:
         """Tell whether the role may take the step, for a resident or by itself."""
-        return self.role in step.roles or self.is_for_resident(step)
+        return self.role in roles_allowed(step)
 
     def is_for_resident(self, step: Transition) -> bool:
         """Tell whether the desk writes down what a resident says."""

@@ -21,9 +21,9 @@ from gridmap.models import Building, Entrance, Staff, Visit, VisitKind, VisitPla
 from gridmap.services.actors import Actor, require, scope_of
 from gridmap.services.audit import record
 from gridmap.services.coverage import day_of
+from gridmap.services.coverage_kinds import get_kind
 from gridmap.services.coverage_rules import AreaShare, sum_by_area
 from gridmap.services.places import get_area
-from gridmap.services.plan_frames import read_frame
 from gridmap.services.postings import buildings_of
 from gridmap.services.roster_known import works_for
 from gridmap.services.visit_periods import Period, find_period
@@ -196,10 +196,8 @@ def find_visits_done(
         known = session.scalars(select(VisitKind.code).order_by(VisitKind.place)).all()
         raise BadInput(fields=[FieldError("query", "kind", "unknown_visit_kind", kind, " | ".join(known))])
     period = find_period(found.period, at or datetime.now(UTC))
-    span = {"starts_at": period.starts_at, "ends_at": period.ends_at}
-    frame = read_frame(session, "coverage_visits", area_id=area.id, level=level, kind=kind, **span)
-    covered = frame["visits"] > 0
-    frame = frame.assign(covered=covered, households_covered=frame["households"].where(covered, 0))
+    asked = {"visit_kind": kind, "period": found.period, "per": level}
+    places = get_kind("visited").measure(session, area.id, asked, period.starts_at)
     spoken = language or actor.language
     words = {
         "kind": found.name_en if spoken == "en" else found.name_zh,
@@ -208,7 +206,7 @@ def find_visits_done(
         "last_day": period.last_day.isoformat(),
     }
     definition = translate("visits.done", spoken, **words)
-    areas = sum_by_area(session, area.id, frame)
+    areas = sum_by_area(session, area.id, places.frame)
     return VisitsDone(kind, level, period, areas, definition, datetime.now(UTC))
 
 
