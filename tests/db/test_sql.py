@@ -196,7 +196,8 @@ CASES = (
     Case(
         "duty_nearest",
         {**POINT, "at": NOON, **POLICE, "at_most": 5, "of_station": 5},
-        ("idx_stations_geography", "ix_shifts_station_id_during", "ix_shifts_area_spot_during"),
+        # of 42 stations the planner sorts all as soon as it walks along them
+        ("ix_shifts_station_id_during", "ix_shifts_area_spot_during"),
     ),
     Case(
         "duty_own",
