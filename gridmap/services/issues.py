@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
 from gridmap.errors import BadInput, Conflict, FieldError, NotFound
-from gridmap.models import Area, Assignment, Building, Issue, IssueEvent, MicroGrid, Staff
+from gridmap.models import Area, Assignment, Building, Issue, IssueEvent, MicroGrid
 from gridmap.models.issues import CLOSED_STATES
 from gridmap.services.actors import Actor, require, scope_of
 from gridmap.services.audit import record
@@ -40,6 +40,8 @@ class IssueFilter:
     micro_grid_code: str | None = None
     building_id: int | None = None
     category: str | None = None
+    channel: str | None = None
+    tier: str | None = None
     state: str | None = None
     is_open: bool | None = None
     mine: bool = False
@@ -70,51 +72,24 @@ def list_issues(
     list of Row
         ``id``, ``category``, ``channel``, ``state``, ``reported_at``, ``closed_at``, ``due_at``,
         ``building_id``, ``building_name``, ``entrance_number``, ``floor``, ``grid_code``, ``flags``, ``lon``,
-        ``lat``. The text, which people write freely, comes only with `get_issue`.
+        ``lat``. The text, which people write freely, comes only with
+        `gridmap.services.issue_details.get_issue`.
     """
-    where = _issues_where(session, actor, which)
+    where = build_issues_where(session, actor, which)
     if after_id:
         last = aliased(Issue)
         position = select(last.reported_at, last.id).where(last.id == after_id)
         if session.execute(position).one_or_none() is None:
             raise BadInput(fields=[FieldError("query", "after", "api_unknown_key", value=str(after_id))])
         where.append(tuple_(Issue.reported_at, Issue.id) < position.scalar_subquery())
-    query = _issues().where(*where).order_by(Issue.reported_at.desc(), Issue.id.desc()).limit(limit)
+    query = select_issues().where(*where).order_by(Issue.reported_at.desc(), Issue.id.desc()).limit(limit)
     return fetch(session, query)
 
 
 def count_issues(session: Session, actor: Actor, which: IssueFilter = EVERYTHING) -> int:
     """Count what `list_issues` would list."""
-    where = _issues_where(session, actor, which)
+    where = build_issues_where(session, actor, which)
     return session.scalar(select(func.count()).select_from(Issue).where(*where)) or 0
-
-
-def get_issue(session: Session, actor: Actor, issue_id: int) -> dict[str, Any]:
-    """Get an issue with its text and its events, the first one first.
-
-    Raises
-    ------
-    NotFound
-        If there is none, or it lies outside the actor's scope.
-    """
-    require(actor, "issues.read")
-    query = _issues().add_columns(Issue.text, Issue.source).where(Issue.id == issue_id)
-    row = session.execute(query.where(scope_of(actor, Issue.grid_id))).one_or_none()
-    if row is None:
-        raise NotFound
-    events = (
-        select(
-            IssueEvent.at,
-            IssueEvent.from_state,
-            IssueEvent.to_state,
-            Staff.code.label("staff_code"),
-            IssueEvent.note,
-        )
-        .outerjoin(Staff, Staff.id == IssueEvent.staff_id)
-        .where(IssueEvent.issue_id == issue_id)
-        .order_by(IssueEvent.at, IssueEvent.id)
-    )
-    return {**row._asdict(), "events": session.execute(events).all()}
 
 
 def list_categories(session: Session, actor: Actor) -> list[AnyRow]:
@@ -228,7 +203,8 @@ def _place_of(
     return point, grid_id
 
 
-def _issues() -> AnySelect:
+def select_issues() -> AnySelect:
+    """Select what lists of issues show."""
     return (
         select(
             Issue.id,
@@ -252,16 +228,21 @@ def _issues() -> AnySelect:
     )
 
 
-def _issues_where(session: Session, actor: Actor, which: IssueFilter) -> list[ColumnElement[bool]]:
+def build_issues_where(session: Session, actor: Actor, which: IssueFilter) -> list[ColumnElement[bool]]:
+    """Build the conditions of a filter, inside the actor's scope."""
     require(actor, "issues.read")
     where = [scope_of(actor, Issue.grid_id), *_places_where(session, actor, which)]
     if which.is_open is not None:
         closed = Issue.state.in_(CLOSED_STATES)
         where.append(~closed if which.is_open else closed)
-    if which.category is not None:
-        where.append(Issue.category == which.category)
-    if which.state is not None:
-        where.append(Issue.state == which.state)
+    for column, word in (
+        (Issue.category, which.category),
+        (Issue.channel, which.channel),
+        (Issue.tier, which.tier),
+        (Issue.state, which.state),
+    ):
+        if word is not None:
+            where.append(column == word)
     if which.starts_at is not None:
         where.append(Issue.reported_at >= which.starts_at)
     if which.ends_at is not None:

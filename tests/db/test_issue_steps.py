@@ -12,7 +12,7 @@ from sqlalchemy import text
 from gridmap.errors import BadInput, Conflict, NotAllowed, NotFound, NotSignedIn
 from gridmap.handling.register import read_register
 from gridmap.models import Issue
-from gridmap.services import issues
+from gridmap.services import issue_details
 from gridmap.services.actors import Actor
 from gridmap.services.issue_births import find_issue_by_secret
 from gridmap.services.issue_legality import StepRefused, find_taker, hash_secret, require_legal
@@ -193,7 +193,7 @@ def test_an_issue_goes_through_the_loop(desk: Desk) -> None:
         "fixed",
     )
     assert row.closed_at == row.settled_at == START + timedelta(hours=5)
-    events = issues.get_issue(desk.session, desk.people["admin"], issue)["events"]
+    events = issue_details.get_issue(desk.session, desk.people["admin"], issue)["events"]
     assert [event.to_state for event in events] == [
         "reported", "accepted", "dispatched", "responded", "settled", "verified", "rated",
     ]  # fmt: skip

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from gridmap.errors import BadInput, Conflict, NotFound
-from gridmap.services import issues, micro_grids, places, search, staff, stations
+from gridmap.services import issue_details, issues, micro_grids, places, search, staff, stations
 from gridmap.services.actors import SYSTEM, Actor
 from gridmap.services.issues import IssueFilter
 from tests.spatial_city import fill
@@ -210,7 +210,7 @@ def test_a_retried_report_is_one_issue(session: Session, city: None) -> None:
 
 def test_an_issue_at_a_point_finds_its_grid(session: Session, city: None) -> None:
     issue_id = issues.create_issue(session, SYSTEM, category="noise", lon=120.7025, lat=37.752)
-    issue = issues.get_issue(session, SYSTEM, issue_id)
+    issue = issue_details.get_issue(session, SYSTEM, issue_id)
     assert (issue["grid_code"], issue["state"], len(issue["events"])) == ("G0-0", "reported", 1)
     with pytest.raises(BadInput):
         issues.create_issue(session, SYSTEM, category="noise", lon=0.0, lat=0.0)
