@@ -33,6 +33,7 @@ from gridmap.services.places import get_area
 
 CHANGEABLE = ("name_zh", "name_en", "parameters", "target_share", "counted_by", "is_active")
 LONGEST_NAME = 60
+COUNTS = ("households", "households_covered", "households_estimated")
 SUMMED = ("households", "households_covered", "covered", "households_estimated")
 
 
@@ -274,26 +275,28 @@ def _describe(
 ) -> list[dict[str, Any]]:
     """Name the uncovered places, most households without first."""
     asked = {"level": places.level, "place_ids": gaps["place_id"].tolist(), "with_shapes": with_shapes}
-    named = {row.place_id: row for row in session.execute(sql("coverage_places"), asked)}
+    named = {row.place_id: row for row in session.execute(sql("coverage_places"), asked).all()}
     missing = gaps["households"] - gaps["households_covered"]
     order = np.lexsort((gaps["place_id"].to_numpy("int64"), -missing.to_numpy("int64")))
-    counts = ("households", "households_covered", "households_estimated")
-    columns = ["place_id", *counts, *places.figures]
+    columns = {name: gaps[name].iloc[order].tolist() for name in ("place_id", *COUNTS, *places.figures)}
+    for name in places.figures:
+        columns[name] = [_figure(value) for value in columns[name]]
     described = []
-    for row in gaps[columns].iloc[order].to_dict("records"):
-        place = named[row["place_id"]]
+    for place_id, households, households_covered, is_estimated, *figures in zip(*columns.values(), strict=True):
+        place = named[place_id]
         described.append(
             {
-                "place_id": int(row["place_id"]),
+                "place_id": place_id,
                 "code": place.code or None,
                 "name": place.name,
                 "address": place.address,
                 "grid_code": place.grid_code,
-                **{name: int(row[name]) for name in counts[:2]},
-                "households_estimated": bool(row["households_estimated"]),
+                "households": households,
+                "households_covered": households_covered,
+                "households_estimated": is_estimated,
                 "lon": place.lon,
                 "lat": place.lat,
-                **{name: _figure(row[name]) for name in places.figures},
+                **dict(zip(places.figures, figures, strict=True)),
                 "geometry": json.loads(place.geometry) if with_shapes else None,
             }
         )

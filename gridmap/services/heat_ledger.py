@@ -30,19 +30,19 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 TYPES = {
-    "id": "i8",
-    "at": "i8",
-    "category": "i8",
-    "channel": "i8",
-    "state": "i2",
-    "tier": "i2",
-    "flag": "i2",
-    "building_id": "i8",
-    "entrance": "i2",
-    "floor": "i2",
-    "grid_id": "i8",
-    "lon": "f8",
-    "lat": "f8",
+    "id": "int8",
+    "at": "timestamptz",
+    "category": "int8",
+    "channel": "int8",
+    "state": "int2",
+    "tier": "int2",
+    "flag": "int2",
+    "building_id": "int8",
+    "entrance": "int2",
+    "floor": "int2",
+    "grid_id": "int8",
+    "lon": "float8",
+    "lat": "float8",
 }
 NARROW = {"state": "i1", "tier": "i1", "flag": "i1"}
 NO_ENTRANCE, NO_FLOOR = -1, -32768
@@ -138,7 +138,7 @@ def _read(session: Session, changed_from: int, changed_before: int) -> Columns:
         "flags": list(ISSUE_FLAGS),
     }
     found = read_columns(session, "heat_issues", TYPES, asked)
-    return {name: column.astype(NARROW.get(name, TYPES[name])) for name, column in found.items()}
+    return {name: column.astype(NARROW.get(name, column.dtype), copy=False) for name, column in found.items()}
 
 
 def _renew(session: Session, ledger: Ledger, read_before: int, none_from: int) -> Ledger:

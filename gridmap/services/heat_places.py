@@ -41,19 +41,19 @@ LASTING = ("published", "superseded")
 """Plans that do not change any more."""
 KEPT_GEOGRAPHIES = 12
 BUILDING_TYPES = {
-    "id": "i8",
-    "grid_id": "i8",
-    "households": "i4",
-    "households_estimated": "?",
-    "lon": "f8",
-    "lat": "f8",
+    "id": "int8",
+    "grid_id": "int8",
+    "households": "int4",
+    "households_estimated": "bool",
+    "lon": "float8",
+    "lat": "float8",
 }
 PART_TYPES = {
-    "building_id": "i8",
-    "entrance": "i2",
-    "floor_from": "i2",
-    "floor_to": "i2",
-    "micro_grid_id": "i8",
+    "building_id": "int8",
+    "entrance": "int2",
+    "floor_from": "int2",
+    "floor_to": "int2",
+    "micro_grid_id": "int8",
 }
 
 

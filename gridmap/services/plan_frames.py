@@ -81,7 +81,7 @@ def read_batch(
 
 def _read_rows(session: Session, name: str, parameters: Mapping[str, Any]) -> pd.DataFrame:
     result = session.execute(sql(name), parameters)
-    rows = [tuple(row) for row in result]  # pandas asks each row of another kind what it is
+    rows = [tuple(row) for row in result.all()]  # pandas asks each row of another kind what it is
     return pd.DataFrame(rows, columns=list(result.keys()))
 
 

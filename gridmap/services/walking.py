@@ -24,6 +24,7 @@ from gridmap.covering.network import build_edges
 from gridmap.covering.rounds import DoorGraph
 from gridmap.db import copy_rows, sql
 from gridmap.models import Area, Road, Station, WalkingEdge
+from gridmap.services.column_reads import read_columns
 from gridmap.services.plan_frames import read_frame
 
 if TYPE_CHECKING:
@@ -43,6 +44,15 @@ EDGE_COLUMNS = {
     "second_node": "int8",
     "length_m": "float8",
     "geom": "bytea",
+}
+DOOR_COLUMNS = {
+    "building_id": "int8",
+    "entrance_number": "int8",
+    "grid_id": "int8",
+    "households": "int8",
+    "households_estimated": "bool",
+    "lon": "float8",
+    "lat": "float8",
 }
 
 
@@ -257,14 +267,6 @@ def _nearest_in_line(lonlat: np.ndarray, stations: np.ndarray) -> tuple[np.ndarr
 
 
 def _read_doors(session: Session, area_id: int, graph: WalkingGraph) -> AreaDoors:
-    frame = read_frame(session, "walking_doors", area_id=area_id)
-    lonlat = frame[["lon", "lat"]].to_numpy(dtype=float)
-    return AreaDoors(
-        frame["building_id"].to_numpy(dtype=np.int64),
-        frame["entrance_number"].to_numpy(dtype=np.int64),
-        frame["grid_id"].to_numpy(dtype=np.int64),
-        frame["households"].to_numpy(dtype=np.int64),
-        frame["households_estimated"].to_numpy(dtype=bool),
-        lonlat,
-        graph.find_doors(lonlat),
-    )
+    read = read_columns(session, "walking_doors", DOOR_COLUMNS, {"area_id": area_id})
+    lonlat = np.column_stack([read.pop("lon"), read.pop("lat")])
+    return AreaDoors(**read, lonlat=lonlat, doors=graph.find_doors(lonlat))

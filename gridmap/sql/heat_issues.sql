@@ -1,4 +1,4 @@
--- All that maps count issues by, in columns of fixed width: read as one binary COPY.
+-- All that maps count issues by, in columns of fixed width.
 -- Parameters: changed_from, changed_before bigint (ids of the transactions that wrote the rows; 0 and the largest
 --             bigint = all); states, tiers, flags text[] (registers; a word is told by its place, from 1).
 -- Columns: id, at (reported_at), category, channel (64-bit hashes of the words), state, tier, flag (its first one;

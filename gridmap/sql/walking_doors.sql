@@ -19,7 +19,7 @@ SELECT building_id, coalesce(number, 0) AS entrance_number, grid_id,
        CASE WHEN households IS NOT NULL THEN households
             ELSE greatest(homes - said, 0) / unsaid
                  + CASE WHEN place <= greatest(homes - said, 0) % unsaid THEN 1 ELSE 0 END
-       END::int AS households,
+       END AS households,
        households_estimated OR households IS NULL AND number IS NOT NULL AS households_estimated,
        ST_X(spot) AS lon, ST_Y(spot) AS lat
 FROM doors
