@@ -22,6 +22,7 @@ FREE_TEXT = ("text", "phone", "description", "note")
 YES = frozenset({"yes", "y", "true", "t", "1", "是", "有"})
 NO = frozenset({"no", "n", "false", "f", "0", "b", "否", "无"})
 EARLIEST, LATEST = 1900, 2200
+ISO_SECONDS = "%Y-%m-%dT%H:%M:%S"
 DATE_PATTERN = (
     r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
     r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$"
@@ -89,7 +90,10 @@ def plain_text(values: pd.Series) -> pd.Series:
         return values.astype("string").fillna("").astype(object)
     if pd.api.types.is_datetime64_any_dtype(values):
         return values.map(lambda value: "" if pd.isna(value) else value.isoformat()).astype(object)
-    said = [_plain(value) for value in values.to_numpy(dtype=object)]
+    given = values.to_numpy(dtype=object)
+    # A file of text has nothing but text: asking once is cheaper than asking each cell.
+    only_text = set(map(type, given)) <= {str}
+    said = [value.strip() for value in given] if only_text else [_plain(value) for value in given]
     return pd.Series(said, index=values.index, dtype=object)
 
 
@@ -130,12 +134,14 @@ def _plain(value: object) -> str:
 
 def _text(column: Column, text: pd.Series, empty: Mask, sieve: Sieve, _zone: ZoneInfo) -> pd.Series:
     if column.maximum is not None:
-        long = (text.str.len() > column.maximum).to_numpy()
+        long = np.fromiter(map(len, text), dtype=np.int64, count=len(text)) > column.maximum
         sieve.refuse(long, column.name, "too_long", text, f"≤ {column.maximum:.0f}")
-    lost = (text == LOST_DIGITS).to_numpy()
-    sieve.refuse(lost, column.name, "lost_digits")
-    sieve.refuse(text.str.contains("\x00", regex=False).to_numpy() & ~lost, column.name, "control_character")
-    return text.where(~empty, None)
+    if "\x00" in "".join(text):
+        lost = (text == LOST_DIGITS).to_numpy()
+        sieve.refuse(lost, column.name, "lost_digits")
+        zero = text.str.contains("\x00", regex=False).to_numpy() & ~lost
+        sieve.refuse(zero, column.name, "control_character")
+    return text.where(~empty, None) if empty.any() else text
 
 
 def _choice(column: Column, text: pd.Series, empty: Mask, sieve: Sieve, _zone: ZoneInfo) -> pd.Series:
@@ -175,18 +181,12 @@ def _date(column: Column, text: pd.Series, empty: Mask, sieve: Sieve, _zone: Zon
 
 def _moments(column: Column, text: pd.Series, empty: Mask, sieve: Sieve, zone: ZoneInfo) -> pd.Series:
     """Read dates and times; those without a zone are local time in ``zone``."""
-    parts = text.str.extract(DATE_PATTERN)
-    iso = parts[0] + "-" + parts[1].str.zfill(2) + "-" + parts[2].str.zfill(2)
-    iso = (
-        iso
-        + "T"
-        + parts[3].fillna("00").str.zfill(2)
-        + ":"
-        + parts[4].fillna("00")
-        + ":"
-        + parts[5].fillna("00")
-    )
-    read = pd.to_datetime(iso, format="%Y-%m-%dT%H:%M:%S", errors="coerce")
+    read = pd.to_datetime(text.str.replace(" ", "T"), format=ISO_SECONDS, errors="coerce")
+    other = (read.isna() & ~empty).to_numpy()
+    offset = pd.Series(np.nan, index=text.index)
+    if other.any():
+        read, offset = read.copy(), offset.copy()
+        read[other], offset[other] = _read_moments(text[other])
     read = read.where(read.dt.year.between(EARLIEST, LATEST))
     sieve.refuse(
         read.isna().to_numpy() & ~empty,
@@ -198,14 +198,30 @@ def _moments(column: Column, text: pd.Series, empty: Mask, sieve: Sieve, zone: Z
     # In the hour that the autumn change repeats, winter time is meant; in the one spring skips, its end.
     local = read.dt.tz_localize(zone, ambiguous=np.zeros(len(read), dtype=bool), nonexistent="shift_forward")
     utc = local.dt.tz_convert("UTC")
-    given = parts[6]
-    if given.notna().any():
-        minutes = given.str.replace(":", "").where(given != "Z", "+0000")
-        offset = minutes.str[1:3].astype(float) * 60 + minutes.str[3:5].astype(float)
-        offset = offset.where(minutes.str[0] != "-", -offset)
+    if offset.notna().any():
         zoned = read.dt.tz_localize("UTC") - pd.to_timedelta(offset, unit="min")
-        utc = utc.where(given.isna(), zoned)
+        utc = utc.where(offset.isna(), zoned)
     return utc
+
+
+def _read_moments(text: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Read moments however they are written: local time, and minutes ahead of UTC where that is said."""
+    parts = text.str.extract(DATE_PATTERN)
+    iso = parts[0] + "-" + parts[1].str.zfill(2) + "-" + parts[2].str.zfill(2)
+    iso = (
+        iso
+        + "T"
+        + parts[3].fillna("00").str.zfill(2)
+        + ":"
+        + parts[4].fillna("00")
+        + ":"
+        + parts[5].fillna("00")
+    )
+    read = pd.to_datetime(iso, format=ISO_SECONDS, errors="coerce")
+    given = parts[6]
+    minutes = given.str.replace(":", "").where(given != "Z", "+0000")
+    offset = minutes.str[1:3].astype(float) * 60 + minutes.str[3:5].astype(float)
+    return read, offset.where(minutes.str[0] != "-", -offset)
 
 
 def _instants(column: Column, values: pd.Series, sieve: Sieve) -> pd.Series:
@@ -229,6 +245,14 @@ COERCE: dict[str, Callable[[Column, pd.Series, Mask, Sieve, ZoneInfo], pd.Series
 }
 
 
+def _said(values: pd.Series) -> list[str]:
+    """Values as text, "" where there is none."""
+    found = values.tolist()
+    if set(map(type, found)) <= {str}:
+        return found
+    return ["" if pd.isna(value) else str(value) for value in found]
+
+
 def refuse_duplicates(frame: pd.DataFrame, key: tuple[str, ...], sieve: Sieve, seen: dict[str, int]) -> None:
     """Refuse every row whose key stood before in the file.
 
@@ -237,8 +261,11 @@ def refuse_duplicates(frame: pd.DataFrame, key: tuple[str, ...], sieve: Sieve, s
     seen
         Key -> number of the row that had it first, over all parts of the file read so far; grows.
     """
-    said = [frame[name].map(lambda value: "" if pd.isna(value) else str(value)).tolist() for name in key]
+    said = [_said(frame[name]) for name in key]
     keys = said[0] if len(key) == 1 else ["/".join(parts) for parts in zip(*said, strict=True)]
+    if len(set(keys)) == len(keys) and seen.keys().isdisjoint(keys):
+        seen.update(zip(keys, sieve.numbers.tolist(), strict=True))
+        return
     for row, (text, number) in enumerate(zip(keys, sieve.numbers.tolist(), strict=True)):
         first = seen.setdefault(text, number)
         if first != number and not sieve.bad[row]:

@@ -48,7 +48,8 @@ def build_geometries(
     tuple
         Geometries of shape (n,), None for refused or empty ones, and how many were mended.
     """
-    shapes = shapely.force_2d(shapes)
+    if shapely.has_z(shapes).any() or shapely.has_m(shapes).any():
+        shapes = shapely.force_2d(shapes)
     missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     shapes = only(shapes, ~missing & ~_at_null_island(shapes))
     missing = shapely.is_missing(shapes)
@@ -64,7 +65,9 @@ def build_geometries(
     )
     good &= _refuse(~_finite(shapes), good, sieve, "not_finite")
     shapes = only(shapes, good)
-    placed = shapely.transform(shapes, lambda points: to_lonlat(points, system))
+    placed = (
+        shapes if system.is_lonlat else shapely.transform(shapes, lambda points: to_lonlat(points, system))
+    )
     outside = ~_inside_world(placed)
     good &= _refuse(outside, good, sieve, "outside_world", _first_points(shapes, outside & good), system.name)
     placed = only(placed, good)

@@ -199,7 +199,7 @@ def build_layer(
     if complete is not None:
         frame = complete(frame, sieve)
     refuse_duplicates(frame, key_of(kind), sieve, {} if seen is None else seen)
-    frame = frame[~sieve.bad]
+    frame = frame[~sieve.bad] if sieve.bad.any() else frame
     if place is not None:
         frame = gpd.GeoDataFrame(frame, geometry="geometry", crs="EPSG:4326")
     ignored = tuple(str(name) for name in content.frame.columns if name not in found.values())

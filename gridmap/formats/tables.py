@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
+import numpy as np
+import numpy.typing as npt
 import openpyxl
 import pandas as pd
 from openpyxl.utils.exceptions import InvalidFileException
@@ -38,8 +40,19 @@ def read_table(path: Path, sheet: str | None = None) -> Content:
     frame = _read_workbook(path, sheet) if name.endswith(".xlsx") else _read_csv(path)
     if frame.shape[1] > MOST_COLUMNS:
         refuse(path.name, "too_many_columns", str(frame.shape[1]), f"≤ {MOST_COLUMNS}")
-    blank = (frame.isna() | (frame == "")).all(axis=1)
-    return Content(path.name, frame[~blank], crs="EPSG:4326")
+    blank = _blank_rows(frame)
+    return Content(path.name, frame[~blank] if blank.any() else frame, crs="EPSG:4326")
+
+
+def _blank_rows(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Rows without anything; later columns are looked at only where all before them are empty."""
+    rows = np.arange(len(frame))
+    for name in range(frame.shape[1]):
+        cells = frame.iloc[rows, name]
+        rows = rows[(cells.isna() | (cells == "")).to_numpy()]
+    blank = np.zeros(len(frame), dtype=bool)
+    blank[rows] = True
+    return blank
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
@@ -62,7 +75,8 @@ def _read_csv(path: Path) -> pd.DataFrame:
         # pandas says the line and how many fields it saw; the file is not read any further.
         refuse(path.name, "ragged_row", str(error).rpartition("error: ")[2].strip())
     frame.index = pd.RangeIndex(FIRST_ROW, FIRST_ROW + len(frame))
-    return frame.fillna("")
+    short = frame.iloc[:, -1:].isna().to_numpy().any()  # only rows that end early have gaps
+    return frame.fillna("") if short else frame
 
 
 def _decoded(raw: bytes, file: str) -> str:
