@@ -22,6 +22,7 @@ from gridmap.web.graph_edits import graph_edits
 from gridmap.web.handoffs import handoffs
 from gridmap.web.heatmaps import heatmaps
 from gridmap.web.inputs import IdConverter, guard_api, refuse_bad_paths
+from gridmap.web.issue_desk import issue_desk
 from gridmap.web.issue_rates import issue_rates
 from gridmap.web.issue_steps import issue_loop
 from gridmap.web.issues import issues
@@ -85,6 +86,7 @@ API: tuple[APIBlueprint, ...] = (
     handoffs,
     issues,
     issue_loop,
+    issue_desk,
     issue_rates,
     coverage,
     coverage_rules,

@@ -10,7 +10,7 @@ from flask import url_for
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from gridmap.services import issue_clocks, issue_register, issue_steps
+from gridmap.services import issue_clocks, issue_dispatch, issue_register, issue_steps
 from gridmap.services.actors import Actor
 from gridmap.services.issue_steps import Given
 from gridmap.web.inputs import LARGEST_ID, Code, Input, Moment, Words
@@ -71,8 +71,13 @@ class StepBody(Input):
     rating: int | None = None
     dispatched_to: Words | None = None
     reason: Annotated[
-        dict[str, Any], Field(max_length=20, description="why dispatched: rule, plan version, candidates")
+        dict[str, Any],
+        Field(max_length=20, description="to be kept with a dispatch, besides rule, plan and candidates"),
     ] = Field(default_factory=dict)
+    side: Annotated[
+        Code | None,
+        Field(description="of a dispatch at a border: micro-grid (or grid) in which the issue lies"),
+    ] = None
     client_id: Annotated[
         str | None,
         Field(min_length=8, max_length=64, description="made by the client; a retry with it is harmless"),
@@ -156,10 +161,14 @@ def take_step(
 ) -> tuple[TakenOut, int, dict[str, str]]:
     """Take a step on an issue; 409 names the steps that are possible instead"""
     body = json_data.model_dump()
-    action, version, client_id = (body.pop(name) for name in ("action", "version", "client_id"))
-    taken = issue_steps.take_step(
-        session, actor, issue_id, action, Given(**body), version=version, client_id=client_id
-    )
+    action, side = body.pop("action"), body.pop("side")
+    seen = {"version": body.pop("version"), "client_id": body.pop("client_id")}
+    if action == issue_dispatch.DISPATCH:
+        taken = issue_dispatch.dispatch_issue(
+            session, actor, issue_id, Given(**body), side=side, language=language_of_request(), **seen
+        )
+    else:
+        taken = issue_steps.take_step(session, actor, issue_id, action, Given(**body), **seen)
     place = {"Location": url_for("api_issues.get_issue", issue_id=issue_id)}
     return TakenOut.model_validate(taken), 201, place
 

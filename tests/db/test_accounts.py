@@ -307,6 +307,8 @@ WRITERS: dict[str, Callable[[Session], object]] = {
 # Audited where they are tested: they need files, an engine or a database with real commits.
 AUDITED_ELSEWHERE = {
     "issue_steps": "tests/db/test_issue_steps.py, with somebody of every role",
+    "issue_dispatch": "a step with its reason: tests/db/test_issue_desk.py",
+    "issue_duplicates": "a report and a step, each audited: tests/db/test_issue_desk.py",
     "issue_escalations": "tests/db/test_issue_escalations.py, with the passing of time",
     "areas": "tests/db, with what derives areas",
     "exchange": "tests/db, with the loaders",

@@ -278,6 +278,26 @@ CASES = (
         ("ix_issue_clocks_clock_due_at",),
     ),
     Case(
+        "issue_sides",
+        {**POINT, "building_id": None, "entrance_number": None, "floor": None, "near_m": 15.0},
+        ("idx_micro_grids_geom",),
+    ),
+    Case(
+        "issue_duplicates",
+        {
+            **POINT,
+            "category": "noise",
+            "building_id": GRID * 100 + 11,
+            "text": "",
+            "near_m": 50.0,
+            "except_id": 0,
+            "open": ["reported", "accepted"],
+            "area_ids": [10],
+            "at_most": 12,
+        },
+        ("ix_issues_building_id", "idx_issues_geom", "ix_issues_parent_id"),
+    ),
+    Case(
         "heat_issues",
         {"changed_from": 2**62, "changed_before": 2**63 - 1, "states": [], "tiers": [], "flags": []},
         ("ix_issues_changed_in",),
