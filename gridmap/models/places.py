@@ -1,10 +1,11 @@
 """Places: areas, compounds, buildings and their entrances, barriers, roads, stations."""
 
-from geoalchemy2 import WKBElement
+from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    Computed,
     ForeignKey,
     Index,
     SmallInteger,
@@ -122,6 +123,9 @@ class Building(Base):
         ForeignKey("areas.id"), index=True, comment="the grid that holds its point on surface"
     )
     geom: Mapped[WKBElement] = geometry_column("MULTIPOLYGON")
+    point: Mapped[WKBElement] = mapped_column(
+        Geometry("POINT", srid=4326, spatial_index=False), Computed("ST_PointOnSurface(geom)", persisted=True)
+    )
     created_at: Mapped[CreatedAt]
 
 

@@ -1,4 +1,4 @@
-"""Reading millions of rows: queries of fixed-width columns come as one run of bytes a column, straight into arrays.
+"""Reading many rows: each column of a query comes as one value, and becomes an array.
 
 A row of its own costs the driver microseconds, by COPY as well; the server strings a column together at a
 fraction of that. A column may hold 1 GB, as any value of PostgreSQL: 134 million of eight bytes.
@@ -6,6 +6,7 @@ fraction of that. A column may hold 1 GB, as any value of PostgreSQL: 134 millio
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,12 +14,12 @@ import numpy as np
 from gridmap.db import driver_connection, sql
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import DTypeLike, NDArray
     from sqlalchemy.orm import Session
 
-SENT_AS: dict[str, DTypeLike] = {
+FIXED: dict[str, DTypeLike] = {
     "bool": "?",
     "int2": ">i2",
     "int4": ">i4",
@@ -26,7 +27,7 @@ SENT_AS: dict[str, DTypeLike] = {
     "float8": ">f8",
     "timestamptz": ">i8",
 }
-"""How PostgreSQL writes each type; a timestamptz in microseconds since 2000-01-01 UTC."""
+"""How PostgreSQL writes types of a fixed width; a timestamptz in microseconds since 2000-01-01 UTC."""
 
 
 def read_columns(
@@ -37,25 +38,44 @@ def read_columns(
     Parameters
     ----------
     types
-        Column -> its type, one of `SENT_AS`.
+        Column -> its type: one of `FIXED`, ``bytea``, or ``text``, which alone may be empty (None).
 
     Raises
     ------
     ValueError
-        If a column holds an empty value: there is no place for it in an array.
+        If another column holds an empty value: there is no place for it in an array.
     """
     statement = sql(name).compile(dialect=session.get_bind().dialect)
-    sent = ", ".join(f"string_agg({kind}send(CAST({column} AS {kind})), '')" for column, kind in types.items())
-    sent = sent.replace("timestamptzsend", "timestamptz_send")
+    asked = ", ".join(_strung(column, kind) for column, kind in types.items())
     session.flush()
     with driver_connection(session).cursor(binary=True) as cursor:
-        cursor.execute(f"SELECT count(*), {sent} FROM ({statement}\n) AS asked", dict(parameters))
-        rows, *columns = cursor.fetchone() or (0,)
-    read = {}
-    for (column, kind), values in zip(types.items(), columns, strict=True):
-        array = np.frombuffer(values or b"", dtype=SENT_AS[kind])
+        query = f"SELECT count(*), {asked} FROM ({statement}\n) AS asked"  # noqa: S608 - our own file and columns
+        cursor.execute(query, dict(parameters))
+        sent = iter(cursor.fetchone() or ())
+    rows = next(sent)
+    read = {column: _take(kind, next(sent), sent) for column, kind in types.items()}
+    for column, array in read.items():
         if len(array) != rows:
             message = f"{name}: {rows - len(array)} of {rows} rows have no {column}"
             raise ValueError(message)
-        read[column] = array.astype(array.dtype.newbyteorder("="))
     return read
+
+
+def _strung(column: str, kind: str) -> str:
+    if kind == "text":
+        return f"json_agg({column})"
+    if kind == "bytea":
+        return f"string_agg(int4send(octet_length({column})), ''), string_agg({column}, '')"
+    send = "timestamptz_send" if kind == "timestamptz" else f"{kind}send"
+    return f"string_agg({send}(CAST({column} AS {kind})), '')"
+
+
+def _take(kind: str, value: Any, rest: Iterator[Any]) -> NDArray[Any]:
+    if kind == "text":
+        return np.array(value or [], dtype=object)
+    if kind == "bytea":
+        ends = np.cumsum(np.frombuffer(value or b"", dtype=">i4")).tolist()
+        joined = next(rest) or b""
+        return np.array([joined[start:end] for start, end in pairwise([0, *ends])], dtype=object)
+    array = np.frombuffer(value or b"", dtype=FIXED[kind])
+    return array.astype(array.dtype.newbyteorder("="))

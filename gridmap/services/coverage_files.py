@@ -19,24 +19,11 @@ if TYPE_CHECKING:
     from gridmap.services.coverage_rules import AreaShare, RuleAnswer
 
 CRS = "EPSG:4326"
-GAP_COLUMNS = (
-    "place_id",
-    "code",
-    "name",
-    "address",
-    "grid_code",
-    "households",
-    "households_covered",
-    "households_estimated",
-    "lon",
-    "lat",
-)
 
 
 def frame_answer(session: Session, answer: RuleAnswer, language: str) -> CoverageFrames:
     """Turn an answer, whose gaps have their geometry, into frames with all that is needed to read them."""
-    figures = [name for name in (answer.gaps or [{}])[0] if name not in (*GAP_COLUMNS, "geometry")]
-    gaps = pd.DataFrame(answer.gaps, columns=[*GAP_COLUMNS, *figures, "geometry"])
+    gaps = answer.gap_frame
     shapes = [shapely.geometry.shape(shape) for shape in gaps["geometry"]]
     areas = pd.DataFrame([_row_of(row) for row in answer.areas])
     ground = select(Area.id, func.ST_AsBinary(Area.geom).label("ground")).where(

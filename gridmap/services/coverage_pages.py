@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from gridmap.formats.map_page import Leaflet, PageTexts, build_heat_map, build_page
+from gridmap.formats.map_page import Leaflet, PageTexts, build_cell_map, build_page
 from gridmap.i18n import translate
 from gridmap.models import Area
 from gridmap.services.coverage_rules import find_gaps, share_by
@@ -56,7 +56,7 @@ def coverage_page(
     area = get_area(session, actor, area_code)
     texts = _texts_of(answer, spoken)
     level = BELOW[area.level]
-    made = build_heat_map(
+    made = build_cell_map(
         _cells_of(session, [row for row in answer.areas if row.level == level], answer.rule.counted_by),
         texts,
         breaks=[1, 2, 3, 4],
@@ -64,7 +64,7 @@ def coverage_page(
         bounds=find_bounds(session, area),
         leaflet=leaflet,
     )
-    return build_page(made, texts, leaflet)
+    return build_page(made, leaflet, title=texts.title, language=texts.language)
 
 
 def _collect(gaps: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -145,7 +145,7 @@ def _texts_of(answer: RuleAnswer, language: str) -> PageTexts:
     def say(key: str) -> str:
         return translate(f"coverage.page_{key}", language, **values)
 
-    left_out = (say("left_out"),) if len(answer.gaps) > MOST_GAPS else ()
+    left_out = (say("left_out"),) if len(answer.gap_frame) > MOST_GAPS else ()
     return PageTexts(
         language=language,
         title=say("title"),

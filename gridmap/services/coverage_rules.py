@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import cached_property
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from gridmap.models import CoverageRule
 from gridmap.models.coverage import COUNTED_BY
 from gridmap.services.actors import Actor, require
 from gridmap.services.audit import record
+from gridmap.services.column_reads import read_columns
 from gridmap.services.coverage import Share
 from gridmap.services.coverage_kinds import (
     Places,
@@ -34,6 +35,17 @@ from gridmap.services.places import get_area
 CHANGEABLE = ("name_zh", "name_en", "parameters", "target_share", "counted_by", "is_active")
 LONGEST_NAME = 60
 COUNTS = ("households", "households_covered", "households_estimated")
+PLACE_COLUMNS = {
+    "place_id": "int8",
+    "code": "text",
+    "name": "text",
+    "address": "text",
+    "grid_code": "text",
+    "lon": "float8",
+    "lat": "float8",
+    "geometry": "text",
+}
+GAP_COLUMNS = ("place_id", "code", "name", "address", "grid_code", *COUNTS, "lon", "lat")
 SUMMED = ("households", "households_covered", "covered", "households_estimated")
 
 
@@ -58,11 +70,9 @@ class RuleAnswer:
     ----------
     areas
         The area asked for, then all areas below it, from the top down.
-    gaps
-        The places not covered, most households first: ``place_id``, ``code``, ``name``, ``address``,
-        ``grid_code``, ``households``, ``households_covered``, ``households_estimated``, ``lon``, ``lat``, the
-        figures of the kind (``posts``, ``visits``, or ``distance_m``, ``station_code`` and ``how``), and
-        ``geometry``.
+    gap_frame
+        The places not covered, most households first: `GAP_COLUMNS`, the figures of the kind (``posts``,
+        ``visits``, or ``distance_m``, ``station_code`` and ``how``), and ``geometry`` (GeoJSON, or None).
     level
         What the places are.
     applies
@@ -77,13 +87,18 @@ class RuleAnswer:
 
     rule: CoverageRule
     areas: list[AreaShare]
-    gaps: list[dict[str, Any]]
+    gap_frame: pd.DataFrame
     level: str
     applies: bool
     at: datetime
     plan_version: int | None
     definition: str
     as_of: datetime
+
+    @cached_property
+    def gaps(self) -> list[dict[str, Any]]:
+        """The rows of `gap_frame`."""
+        return cast("list[dict[str, Any]]", self.gap_frame.to_dict("records"))
 
     @property
     def share(self) -> Share:
@@ -212,7 +227,7 @@ def find_gaps(
     return RuleAnswer(
         rule=rule,
         areas=sum_by_area(session, area.id, places.frame),
-        gaps=_describe(session, places, gaps, with_shapes=with_shapes) if with_gaps else [],
+        gap_frame=_describe(session, places, gaps, with_shapes=with_shapes) if with_gaps else pd.DataFrame(),
         level=places.level,
         applies=places.applies,
         at=moment,
@@ -248,63 +263,41 @@ def sum_by_area(session: Session, area_id: int, frame: pd.DataFrame) -> list[Are
         As of `gridmap.services.coverage_kinds.Places`.
     """
     rows = session.execute(sql("coverage_areas"), {"area_id": area_id}).all()
-    sums: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(5, dtype=np.int64))
+    row_of = {row.id: number for number, row in enumerate(rows)}
+    sums = np.zeros((len(rows), 1 + len(SUMMED)), dtype=np.int64)
     if len(frame):
         counts = frame[["area_id", *SUMMED]].astype("int64").assign(places=1).groupby("area_id").sum()
-        counted = {int(key): row for key, row in zip(counts.index, counts.to_numpy(), strict=True)}
-        for row in rows:
-            own = counted.get(row.id)
-            if own is not None:
-                for above in row.lineage:
-                    sums[above] += own
+        sums[[row_of[key] for key in counts.index]] = counts
+    for number in range(len(rows) - 1, 0, -1):  # from the bottom up
+        sums[row_of[rows[number].lineage[-2]]] += sums[number]
     return [
-        AreaShare(
-            row.id, row.code, row.level, row.name, row.name_en, row.parent_code, _share_of(sums[row.id])
-        )
-        for row in rows
+        AreaShare(row.id, row.code, row.level, row.name, row.name_en, row.parent_code, _share_of(summed))
+        for row, summed in zip(rows, sums.tolist(), strict=True)
     ]
 
 
-def _share_of(summed: np.ndarray) -> Share:
-    households, households_covered, covered, estimated, places = (int(number) for number in summed)
+def _share_of(summed: list[int]) -> Share:
+    households, households_covered, covered, estimated, places = summed
     return Share(places, covered, households, households_covered, estimated > 0)
 
 
-def _describe(
-    session: Session, places: Places, gaps: pd.DataFrame, *, with_shapes: bool
-) -> list[dict[str, Any]]:
+def _describe(session: Session, places: Places, gaps: pd.DataFrame, *, with_shapes: bool) -> pd.DataFrame:
     """Name the uncovered places, most households without first."""
-    asked = {"level": places.level, "place_ids": gaps["place_id"].tolist(), "with_shapes": with_shapes}
-    named = {row.place_id: row for row in session.execute(sql("coverage_places"), asked).all()}
     missing = gaps["households"] - gaps["households_covered"]
-    order = np.lexsort((gaps["place_id"].to_numpy("int64"), -missing.to_numpy("int64")))
-    columns = {name: gaps[name].iloc[order].tolist() for name in ("place_id", *COUNTS, *places.figures)}
-    for name in places.figures:
-        columns[name] = [_figure(value) for value in columns[name]]
-    described = []
-    for place_id, households, households_covered, is_estimated, *figures in zip(*columns.values(), strict=True):
-        place = named[place_id]
-        described.append(
-            {
-                "place_id": place_id,
-                "code": place.code or None,
-                "name": place.name,
-                "address": place.address,
-                "grid_code": place.grid_code,
-                "households": households,
-                "households_covered": households_covered,
-                "households_estimated": is_estimated,
-                "lon": place.lon,
-                "lat": place.lat,
-                **dict(zip(places.figures, figures, strict=True)),
-                "geometry": json.loads(place.geometry) if with_shapes else None,
-            }
-        )
-    return described
+    gaps = gaps.iloc[np.lexsort((gaps["place_id"].to_numpy("int64"), -missing.to_numpy("int64")))]
+    asked = {"level": places.level, "place_ids": gaps["place_id"].tolist(), "with_shapes": with_shapes}
+    named = read_columns(session, "coverage_places", PLACE_COLUMNS, asked)
+    row = np.searchsorted(named["place_id"], gaps["place_id"].to_numpy("int64"))
+    frame = pd.DataFrame({name: column[row] for name, column in named.items()})
+    frame["code"] = frame["code"].where(frame["code"] != "", None)
+    for name in (*COUNTS, *places.figures):
+        frame[name] = _as_figure(gaps[name]).to_numpy()
+    frame["geometry"] = [json.loads(shape) if shape else None for shape in frame["geometry"]]
+    return frame[[*GAP_COLUMNS, *places.figures, "geometry"]]
 
 
-def _figure(value: Any) -> Any:
-    """Make a figure fit to be written: metres with a decimal, None for a distance to nothing."""
-    if isinstance(value, float):
-        return round(value, 1) if np.isfinite(value) else None
-    return value
+def _as_figure(column: pd.Series) -> pd.Series:
+    """Make figures fit to be written: metres with a decimal, None for a distance to nothing."""
+    if column.dtype.kind != "f":
+        return column
+    return column.round(1).astype(object).where(np.isfinite(column), None)

@@ -63,7 +63,7 @@ def get_point(session: Session, actor: Actor, asked: AskedPlace) -> tuple[float,
     if faults := check_place(asked):
         raise BadInput(fields=faults)
     if asked.building_id is not None:
-        point = func.ST_PointOnSurface(Building.geom)
+        point = Building.point
         query = _point(point).where(Building.id == asked.building_id, scope_of(actor, Building.grid_id))
         return _only(session, query)
     if asked.micro_grid_code is not None:

@@ -189,7 +189,7 @@ def add_me_too(
 
 
 def _point_of(session: Session, actor: Actor, building_id: int) -> tuple[float, float]:
-    inside = func.ST_PointOnSurface(Building.geom)
+    inside = Building.point
     query = select(func.ST_X(inside), func.ST_Y(inside)).where(Building.id == building_id)
     row = session.execute(query.where(scope_of(actor, Building.grid_id))).one_or_none()
     if row is None:

@@ -181,7 +181,7 @@ def _place_of(
     session: Session, actor: Actor, building_id: int | None, lon: float | None, lat: float | None
 ) -> tuple[Any, int]:
     if building_id is not None:
-        inside = func.ST_PointOnSurface(Building.geom)
+        inside = Building.point
         query = select(inside.label("geom"), Building.grid_id)
         row = session.execute(
             query.where(Building.id == building_id, scope_of(actor, Building.grid_id))

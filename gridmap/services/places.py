@@ -292,7 +292,7 @@ def get_building(session: Session, actor: Actor, building_id: int) -> BuildingDe
 
 
 def _buildings(with_geometry: bool) -> AnySelect:
-    inside = func.ST_PointOnSurface(Building.geom)
+    inside = Building.point
     query = (
         select(
             Building.id,

@@ -19,12 +19,13 @@ from pyproj import Geod
 from scipy.spatial import KDTree
 from sqlalchemy import delete, exists, func, select
 
-from gridmap.covering.graph import Doors, WalkingGraph
+from gridmap.covering.graph import WalkingGraph
 from gridmap.covering.network import build_edges
 from gridmap.covering.rounds import DoorGraph
 from gridmap.db import copy_rows, sql
 from gridmap.models import Area, Road, Station, WalkingEdge
 from gridmap.services.column_reads import read_columns
+from gridmap.services.home_doors import AreaDoors, read_doors
 from gridmap.services.plan_frames import read_frame
 
 if TYPE_CHECKING:
@@ -38,49 +39,14 @@ MARGIN_DEGREES = 0.015
 KEPT_DISTRICTS = 16
 ON_FOOT, NO_NETWORK, CUT_OFF = "on_foot", "no_network", "cut_off"
 """On the walking network; no walkable road near the door; a road, but no way from it to any station."""
-EDGE_COLUMNS = {
+WRITTEN_EDGE_COLUMNS = {
     "road_id": "int8",
     "first_node": "int8",
     "second_node": "int8",
     "length_m": "float8",
     "geom": "bytea",
 }
-DOOR_COLUMNS = {
-    "building_id": "int8",
-    "entrance_number": "int8",
-    "grid_id": "int8",
-    "households": "int8",
-    "households_estimated": "bool",
-    "lon": "float8",
-    "lat": "float8",
-}
-
-
-@dataclass(frozen=True)
-class AreaDoors:
-    """The doors of the homes of an area.
-
-    Attributes
-    ----------
-    building_id, entrance_number
-        (n,) whose door it is, ascending; entrance 0 is the building itself.
-    grid_id
-        (n,) the grid it belongs to.
-    households, households_estimated
-        (n,) homes behind the door.
-    lonlat
-        (n, 2) its place.
-    doors
-        Where each meets the network.
-    """
-
-    building_id: np.ndarray
-    entrance_number: np.ndarray
-    grid_id: np.ndarray
-    households: np.ndarray
-    households_estimated: np.ndarray
-    lonlat: np.ndarray
-    doors: Doors
+READ_EDGE_COLUMNS = {"first_node": "int8", "second_node": "int8", "length_m": "float8", "geometry": "bytea"}
 
 
 @dataclass(frozen=True)
@@ -128,7 +94,7 @@ class WalkingNetwork:
         version = _version_of(session, "buildings", "entrances", "areas")
         known = self._areas.get(area_id)
         if known is None or known[0] != version:
-            known = (version, _read_doors(session, area_id, self.graph))
+            known = (version, read_doors(session, area_id, self.graph))
             self._areas[area_id] = known
         return known[1]
 
@@ -225,7 +191,7 @@ def cut_roads(session: Session, source: str = "") -> int:
         edges.length_m[rows].tolist(),
         list(shapes),
     )
-    return copy_rows(session, "walking_edges", EDGE_COLUMNS, zip(*columns, strict=True))
+    return copy_rows(session, "walking_edges", WRITTEN_EDGE_COLUMNS, zip(*columns, strict=True))
 
 
 def cut_missing_roads(session: Session) -> None:
@@ -243,9 +209,10 @@ def _read_graph(session: Session, district_id: int) -> WalkingGraph:
     box = func.ST_Expand(Area.geom, MARGIN_DEGREES)
     sides = (func.ST_XMin(box), func.ST_YMin(box), func.ST_XMax(box), func.ST_YMax(box))
     west, south, east, north = session.execute(select(*sides).where(Area.id == district_id)).one()
-    edges = read_frame(session, "walking_edges", west=west, south=south, east=east, north=north)
-    ends = edges[["first_node", "second_node"]].to_numpy(dtype=np.int64)
-    return WalkingGraph(ends, edges["length_m"].to_numpy(dtype=float), edges["geometry"].to_numpy(object))
+    asked = {"west": west, "south": south, "east": east, "north": north}
+    edges = read_columns(session, "walking_edges", READ_EDGE_COLUMNS, asked)
+    ends = np.column_stack([edges["first_node"], edges["second_node"]])
+    return WalkingGraph(ends, edges["length_m"], shapely.from_wkb(edges["geometry"]))
 
 
 def _read_stations(session: Session, area_id: int, kinds: Sequence[str]) -> pd.DataFrame:
@@ -264,9 +231,3 @@ def _nearest_in_line(lonlat: np.ndarray, stations: np.ndarray) -> tuple[np.ndarr
     found = stations[nearest]
     _, _, far = GEOD.inv(lonlat[:, 0], lonlat[:, 1], found[:, 0], found[:, 1])
     return nearest, np.asarray(far)
-
-
-def _read_doors(session: Session, area_id: int, graph: WalkingGraph) -> AreaDoors:
-    read = read_columns(session, "walking_doors", DOOR_COLUMNS, {"area_id": area_id})
-    lonlat = np.column_stack([read.pop("lon"), read.pop("lat")])
-    return AreaDoors(**read, lonlat=lonlat, doors=graph.find_doors(lonlat))

@@ -5,7 +5,7 @@
 -- Relies on ix_buildings_address_trgm (GIN); what is like enough is pg_trgm.word_similarity_threshold.
 SELECT found.id, found.name, found.address, ST_X(found.point) AS lon, ST_Y(found.point) AS lat, found.score
 FROM (
-    SELECT b.id, b.name, b.address, ST_PointOnSurface(b.geom) AS point,
+    SELECT b.id, b.name, b.address, b.point,
            0.7 * word_similarity(CAST(:address AS text), b.address)
            + 0.3 * coalesce((SELECT avg(CASE WHEN b.address ~ ('(^|[^0-9])' || n || '([^0-9]|$)') THEN 1.0 ELSE 0.0 END)
                              FROM unnest(CAST(:numbers AS text[])) n), 1.0) AS score

@@ -11,12 +11,12 @@ WITH asked AS MATERIALIZED (
            coalesce(m.geom, m.label) AS geom
     FROM asked JOIN micro_grids m USING (id) WHERE :level = 'micro_grid'
     UNION ALL
-    SELECT b.id, '', b.name, b.address, b.grid_id, ST_PointOnSurface(b.geom), b.geom
+    SELECT b.id, '', b.name, b.address, b.grid_id, b.point, b.geom
     FROM asked JOIN buildings b USING (id) WHERE :level = 'building'
     UNION ALL
     SELECT e.id, '', concat_ws(' ', nullif(b.name, ''), coalesce(nullif(e.name, ''), e.number || '单元')),
-           b.address, b.grid_id, coalesce(e.geom, ST_PointOnSurface(b.geom)),
-           coalesce(e.geom, ST_PointOnSurface(b.geom))
+           b.address, b.grid_id, coalesce(e.geom, b.point),
+           coalesce(e.geom, b.point)
     FROM asked JOIN entrances e USING (id) JOIN buildings b ON b.id = e.building_id
     WHERE :level = 'entrance'
     UNION ALL

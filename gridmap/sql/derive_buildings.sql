@@ -9,5 +9,5 @@ FROM buildings b
 LEFT JOIN areas a ON a.id = CAST(:area_id AS bigint)
 WHERE b.grid_id IS NULL
   AND (CAST(:source AS text) IS NULL OR b.source = :source)
-  AND (a.id IS NULL OR ST_Intersects(ST_PointOnSurface(b.geom), a.geom))
+  AND (a.id IS NULL OR ST_Intersects(b.point, a.geom))
 ORDER BY b.id

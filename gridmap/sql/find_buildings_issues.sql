@@ -18,5 +18,5 @@ found AS (
 )
 UPDATE staged_issues s
 SET found_id = found.id,
-    geom = coalesce(s.geom, (SELECT ST_PointOnSurface(b.geom) FROM buildings b WHERE b.id = found.id))
+    geom = coalesce(s.geom, (SELECT b.point FROM buildings b WHERE b.id = found.id))
 FROM found WHERE found.code = s.building_id

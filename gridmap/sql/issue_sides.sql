@@ -10,7 +10,7 @@
 WITH place AS (
     SELECT CAST(:building_id AS bigint) AS building_id, b.geom AS ground,
            CASE WHEN b.id IS NULL THEN ST_SetSRID(ST_MakePoint(CAST(:lon AS float8), CAST(:lat AS float8)), 4326)
-                ELSE ST_PointOnSurface(b.geom) END AS point
+                ELSE b.point END AS point
     FROM (SELECT 1) one LEFT JOIN buildings b ON b.id = CAST(:building_id AS bigint)
 ),
 around AS (

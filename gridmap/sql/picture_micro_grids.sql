@@ -11,7 +11,7 @@ SELECT m.code, a.code AS grid, m.households, m.households_estimated, m.status, m
 FROM micro_grids m
 JOIN areas a ON a.id = m.grid_id
 LEFT JOIN LATERAL (
-    SELECT ST_PointOnSurface(b.geom) AS point
+    SELECT b.point
     FROM assignments s
     JOIN buildings b ON b.id = s.building_id
     WHERE s.micro_grid_id = m.id

@@ -9,7 +9,7 @@ SELECT b.id AS building_id, b.name AS building,
        sum(s.households) AS households_before, b.households AS households_now,
        array_agg(DISTINCT m.code ORDER BY m.code) FILTER (WHERE m.code IS NOT NULL) AS micro_grids,
        min(g.code) AS grid_before, n.code AS grid_now,
-       ST_X(ST_PointOnSurface(b.geom)) AS lon, ST_Y(ST_PointOnSurface(b.geom)) AS lat
+       ST_X(b.point) AS lon, ST_Y(b.point) AS lat
 FROM assignments s
 JOIN buildings b ON b.id = s.building_id
 LEFT JOIN micro_grids m ON m.id = s.micro_grid_id

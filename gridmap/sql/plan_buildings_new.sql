@@ -5,7 +5,7 @@
 -- Relies on ix_areas_lineage (GIN), ix_buildings_grid_id and ix_assignments_building_id_plan_id.
 SELECT b.id AS building_id, b.name AS building, a.code AS grid, coalesce(s.households, b.households) AS households,
        b.households_estimated,
-       s.known IS NULL AS is_new, b.created_at AS since, ST_X(p.point) AS lon, ST_Y(p.point) AS lat
+       s.known IS NULL AS is_new, b.created_at AS since, ST_X(b.point) AS lon, ST_Y(b.point) AS lat
 FROM areas a
 JOIN buildings b ON b.grid_id = a.id
 LEFT JOIN LATERAL (
@@ -15,7 +15,6 @@ LEFT JOIN LATERAL (
     WHERE s.building_id = b.id AND s.plan_id = :plan_id
     HAVING count(*) > 0
 ) s ON true
-CROSS JOIN LATERAL (SELECT ST_PointOnSurface(b.geom) AS point) p
 WHERE a.lineage @> ARRAY[CAST(:area_id AS bigint)]
   AND a.level = 'grid'
   AND coalesce(s.held, 0) < coalesce(s.known, 1)

@@ -393,6 +393,7 @@ QUESTIONS = {
     "heatmaps.heat",
     "heatmaps.histogram",
     "heatmaps.issues_behind",
+    "home_doors.read_doors",
     "issue_clocks.read_calendar",
     "issue_legality.refusal",
     "heatmaps.plan_by_values",

@@ -1,0 +1,103 @@
+"""The doors of homes: whose they are, how many households go through each, and where it meets the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gridmap.services.column_reads import read_columns
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from sqlalchemy.orm import Session
+
+    from gridmap.covering.graph import Doors, WalkingGraph
+
+READ = {
+    "building_id": "int8",
+    "entrance_number": "int8",
+    "grid_id": "int8",
+    "building_households": "int8",
+    "own_households": "int8",
+    "households_estimated": "bool",
+    "lon": "float8",
+    "lat": "float8",
+}
+
+
+@dataclass(frozen=True)
+class AreaDoors:
+    """The doors of the homes of an area.
+
+    Attributes
+    ----------
+    building_id, entrance_number
+        (n,) whose door it is, ascending; entrance 0 is the building itself.
+    grid_id
+        (n,) the grid it belongs to.
+    households, households_estimated
+        (n,) homes behind the door.
+    lonlat
+        (n, 2) its place.
+    doors
+        Where each meets the network.
+    """
+
+    building_id: np.ndarray
+    entrance_number: np.ndarray
+    grid_id: np.ndarray
+    households: np.ndarray
+    households_estimated: np.ndarray
+    lonlat: np.ndarray
+    doors: Doors
+
+
+def read_doors(session: Session, area_id: int, graph: WalkingGraph) -> AreaDoors:
+    """Read the doors of an area and find them on a network."""
+    read = read_columns(session, "walking_doors", READ, {"area_id": area_id})
+    order = np.lexsort((read["entrance_number"], read["building_id"]))
+    read = {name: column[order] for name, column in read.items()}
+    lonlat = np.column_stack([read["lon"], read["lat"]])
+    own = read["own_households"]
+    is_shared = (own < 0) & (read["entrance_number"] > 0)
+    return AreaDoors(
+        building_id=read["building_id"],
+        entrance_number=read["entrance_number"],
+        grid_id=read["grid_id"],
+        households=share_households(read["building_id"], read["building_households"], own),
+        households_estimated=read["households_estimated"] | is_shared,
+        lonlat=lonlat,
+        doors=graph.find_doors(lonlat),
+    )
+
+
+def share_households(
+    building_id: NDArray[np.int64], building_households: NDArray[np.int64], own: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Give each door its households: its own, else an even share of what the others of the building leave.
+
+    Parameters
+    ----------
+    building_id, building_households
+        (n,) of each door, one building after another.
+    own
+        (n,) households said of the door itself; -1 where nothing is.
+
+    Returns
+    -------
+    numpy.ndarray
+        (n,); of what does not divide, the first doors get one more.
+    """
+    if not len(own):
+        return own
+    _, first, building = np.unique(building_id, return_index=True, return_inverse=True)
+    is_unsaid = own < 0
+    unsaid = np.add.reduceat(is_unsaid, first, dtype=np.int64)
+    said = np.add.reduceat(np.where(is_unsaid, 0, own), first)
+    left = np.maximum(building_households[first] - said, 0)
+    share, more = np.divmod(left, np.maximum(unsaid, 1))
+    before: NDArray[np.int64] = np.cumsum(is_unsaid) - is_unsaid
+    place: NDArray[np.int64] = before - before[first][building]
+    return np.where(is_unsaid, share[building] + (place < more[building]), own)

@@ -1,0 +1,54 @@
+"""Columns read as arrays are those that rows bring, of every type, in their order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from gridmap.db import sql
+from gridmap.services.column_reads import read_columns
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+EDGES = {"first_node": "int8", "second_node": "int8", "length_m": "float8", "geometry": "bytea"}
+BOX = {"west": 120.70, "south": 37.75, "east": 120.73, "north": 37.78}
+PLACES = {"place_id": "int8", "code": "text", "name": "text", "lon": "float8", "geometry": "text"}
+NOWHERE = {"west": 0.0, "south": 0.0, "east": 1.0, "north": 1.0}
+
+
+def test_columns_are_what_the_rows_say(city: Session):
+    rows = city.execute(sql("walking_edges"), BOX).all()
+    read = read_columns(city, "walking_edges", EDGES, BOX)
+    assert len(rows) > 50
+    assert list(zip(*(read[name].tolist() for name in EDGES), strict=True)) == [
+        tuple(getattr(row, name) for name in EDGES) for row in rows
+    ]
+
+
+def test_texts_may_be_empty(city: Session):
+    asked = {"level": "grid", "place_ids": [1_005_005, 1_000_000], "with_shapes": False}
+    rows = city.execute(sql("coverage_places"), asked).all()
+    read = read_columns(city, "coverage_places", PLACES, asked)
+    assert read["geometry"].tolist() == [None, None]
+    assert [*zip(*(read[name].tolist() for name in PLACES), strict=True)] == [
+        tuple(getattr(row, name) for name in PLACES) for row in rows
+    ]
+
+
+def test_no_rows_make_empty_arrays_of_the_type(city: Session):
+    read = read_columns(city, "walking_edges", EDGES, NOWHERE)
+    assert {name: (len(column), column.dtype) for name, column in read.items()} == {
+        "first_node": (0, np.dtype("i8")),
+        "second_node": (0, np.dtype("i8")),
+        "length_m": (0, np.dtype("f8")),
+        "geometry": (0, np.dtype(object)),
+    }
+
+
+def test_a_number_that_is_missing_is_an_error(city: Session):
+    asked = {"level": "grid", "place_ids": [1_005_005], "with_shapes": False}
+    with pytest.raises(ValueError, match="coverage_places: 1 of 1 rows have no geometry"):
+        read_columns(city, "coverage_places", {"place_id": "int8", "geometry": "bytea"}, asked)
