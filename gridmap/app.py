@@ -14,6 +14,7 @@ from gridmap.web.buildings import buildings
 from gridmap.web.coverage import coverage
 from gridmap.web.coverage_page import coverage_page
 from gridmap.web.coverage_rules import coverage_rules
+from gridmap.web.desk import desk
 from gridmap.web.dispatcher import dispatcher
 from gridmap.web.duty import duty
 from gridmap.web.editor import editor
@@ -109,6 +110,7 @@ PAGES: tuple[Blueprint, ...] = (
     editor,
     officials,
     coverage_page,
+    desk,
     dispatcher,
     roster_page,
     field,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
 from apiflask import APIBlueprint
@@ -47,6 +47,7 @@ class WorkListOut(Out):
     items: list[WorkOut]
     counts: dict[str, int] = Field(description="what each tab holds under the same conditions")
     skip: int
+    as_of: datetime
 
 
 class WorkQuery(Input):
@@ -164,9 +165,14 @@ def list_work(session: Session, actor: Actor, query_data: WorkQuery) -> dict[str
         area_code=asked.area, category=asked.category, channel=asked.channel, tier=asked.tier
     )
     which = service.DeskFilter(asked.tab, conditions, asked.q)
-    rows = service.list_work(session, actor, which, skip=asked.skip, limit=asked.limit)
-    counts = service.count_work(session, actor, which)
-    return {"items": [WorkOut.model_validate(row) for row in rows], "counts": counts, "skip": asked.skip}
+    now = datetime.now(UTC)
+    rows = service.list_work(session, actor, which, skip=asked.skip, limit=asked.limit, now=now)
+    return {
+        "items": [WorkOut.model_validate(row) for row in rows],
+        "counts": service.count_work(session, actor, which, now=now),
+        "skip": asked.skip,
+        "as_of": now,
+    }
 
 
 @issue_desk.post("/issues/duplicates")

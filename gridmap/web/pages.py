@@ -36,7 +36,7 @@ PAGES = (
     ("officials.show", "pages.to_officials", "heatmaps.read"),
     ("coverage_page.show", "pages.to_coverage", "coverage.read"),
     ("workload_page.show", "pages.to_workload", "coverage.read"),
-    ("dispatcher.show", "pages.to_dispatcher", "duty.dispatch"),
+    ("desk.show", "pages.to_dispatcher", "duty.dispatch"),
     ("roster_page.show", "pages.to_roster", "roster.read"),
     ("field.show", "pages.to_field", "duty.read"),
 )
@@ -44,7 +44,7 @@ FIRST_PAGE = {
     "admin": "planner.show",
     "planner": "planner.show",
     "official": "officials.show",
-    "dispatcher": "dispatcher.show",
+    "dispatcher": "desk.show",
     "field": "field.show",
 }
 

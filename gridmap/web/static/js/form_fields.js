@@ -56,8 +56,8 @@ export function showFaults(form, problem, more = []) {
       continue;
     }
     place.querySelector(".wrong").append(words, " ");
-    const control = place.querySelector("input, select");
-    control.setAttribute("aria-invalid", "true");
+    const control = place.querySelector("input, select, textarea");
+    control?.setAttribute("aria-invalid", "true");
     first ??= control;
   }
   first?.focus();

@@ -1,0 +1,65 @@
+/** What happened to an issue, step by step, with the reason of each dispatch. */
+
+import { make } from "./elements.js";
+import { moment, page, say, sayOr } from "./page_data.js";
+import { actionName, between, issueLink, receiverName, stateName, tierName } from "./issue_words.js";
+
+function titleOf(event) {
+  if (event.action === "report") return say("desk.event_report");
+  if (event.action === "follow") return say("desk.event_follow", { state: stateName(event.counts_as) });
+  if (event.action === null) return say("desk.event_loaded", { state: stateName(event.to_state) });
+  return actionName(event.action);
+}
+
+function whoOf(event) {
+  if (event.staff_code) return event.staff_code;
+  if (event.role) return sayOr(`pages.role_${event.role}`, event.role);
+  if (event.action === null) return "";
+  return ["rate", "reopen", "withdraw"].includes(event.action) ? say("desk.by_resident") : say("desk.by_system");
+}
+
+function moreOf(event) {
+  const words = [];
+  if (event.details.to) words.push(say("desk.event_to", { to: receiverName(event.details.to) }));
+  if (event.details.tier) words.push(say("desk.event_tier", { tier: tierName(event.details.tier) }));
+  if (event.outcome) words.push(say(`handling.outcome_${event.outcome}`));
+  if (event.details.rating) words.push(say("desk.rating_of", { rating: event.details.rating }));
+  if (event.until) words.push(say("desk.event_until", { at: moment(event.until) }));
+  return words;
+}
+
+/** Why it was dispatched there: rule, plan version, side, candidates and the one chosen. */
+function whyOf(reason) {
+  if (!reason || !reason.rule) return null;
+  const rule = sayOr(`desk.rule_${reason.rule}`, reason.rule, { tier: tierName(reason.tier) });
+  const plan = reason.plan_version === null ? "" : say("desk.plan_version", { version: reason.plan_version });
+  const chosen = reason.candidates[reason.chosen - 1];
+  const names = reason.candidates.map((one) => receiverName(one.to)).join(between);
+  return make(
+    "details.why",
+    {},
+    make("summary", {}, say("desk.event_why")),
+    make("p", {}, `${rule} ${plan}`),
+    reason.sides.length > 1 ? make("p", {}, say("desk.event_side", { code: reason.side })) : null,
+    chosen ? make("p", {}, say("desk.event_chosen", { number: reason.chosen, why: chosen.why })) : make("p", {}, say("desk.event_not_listed")),
+    names ? make("p", {}, say("desk.event_candidates", { names })) : null,
+    reason.nobody ? make("p", {}, reason.nobody) : null,
+  );
+}
+
+function row(event) {
+  const into = event.parent_id !== null && event.action === "merge";
+  return make(
+    "li",
+    {},
+    make("div.line", {}, make("b", {}, titleOf(event)), make("span.quiet", {}, whoOf(event)), make("time.end.quiet.small", { datetime: event.at }, moment(event.at))),
+    make("p", {}, [moreOf(event).join(" · ")].join(""), into ? issueLink(event.parent_id, say("desk.event_into", { id: event.parent_id })) : null),
+    event.note ? make("p.said", { lang: page.language === "zh" ? null : "zh" }, event.note) : null,
+    whyOf(event.details.reason),
+  );
+}
+
+/** The events of an issue, the newest first. */
+export function eventList(events) {
+  return make("ol.events", {}, ...[...events].reverse().map(row));
+}

@@ -1,0 +1,136 @@
+/** The steps one may take on an issue, as the register has them: a button each, and a form that asks what it demands. */
+
+import { ask, orShow, Problem } from "./api.js";
+import { make } from "./elements.js";
+import { clearFaults, field, showFaults } from "./form_fields.js";
+import { dispatchFields } from "./issue_dispatch.js";
+import { suggestParents } from "./issue_duplicates.js";
+import { radios } from "./issue_fields.js";
+import { actionName, stateName } from "./issue_words.js";
+import { page, say } from "./page_data.js";
+
+const CONFLICT = 409;
+const RATINGS = [5, 4, 3, 2, 1];
+const NAMES = { parent: "parent_id" };
+
+/** A step that asks for nothing and closes nothing is taken by its button alone. */
+const isPlain = (step) => !step.gives.length && !step.outcomes.length && page.states[step.to_state] !== false;
+
+function noteField(step) {
+  const isAsked = step.gives.includes("note");
+  const area = make("textarea.input", { rows: "2", maxlength: "4000", required: isAsked });
+  return field("note", say(isAsked ? "desk.note" : "desk.note_optional"), area);
+}
+
+async function fieldsOf(step, issue, candidates) {
+  const fields = [];
+  if (step.action === "dispatch") fields.push(await dispatchFields(issue, candidates));
+  else if (step.gives.includes("dispatched_to")) {
+    fields.push(field("dispatched_to", say("desk.give_department"), make("input.input", { maxlength: "60", "data-prefix": "department:", placeholder: say("desk.department_hint") })));
+  }
+  if (step.gives.includes("parent")) fields.push(await suggestParents(issue));
+  if (step.outcomes.length > 1) {
+    const options = step.outcomes.map((value) => ({ value, text: say(`handling.outcome_${value}`) }));
+    fields.push(radios("outcome", say("desk.give_outcome"), options));
+  }
+  if (step.gives.includes("rating")) {
+    const options = RATINGS.map((value) => ({ value: String(value), text: say(`desk.rating_${value}`) }));
+    fields.push(radios("rating", say("desk.give_rating"), options));
+  }
+  if (step.gives.includes("until")) fields.push(field("until", say("desk.give_until"), make("input.input", { type: "datetime-local" })));
+  fields.push(noteField(step));
+  return fields;
+}
+
+function valueOf(control) {
+  const value = control.value.trim();
+  if (!value) return null;
+  if (control.dataset.prefix) return control.dataset.prefix + value;
+  if (control.type === "datetime-local") return new Date(value).toISOString();
+  return ["parent_id", "rating"].includes(control.name) ? Number(value) : value;
+}
+
+/** Read what the form gives, in the words of the API. */
+function bodyOf(form) {
+  const body = {};
+  for (const control of form.elements) {
+    if (!control.name || control.dataset.helps || (control.type === "radio" && !control.checked)) continue;
+    const value = valueOf(control);
+    if (value !== null) body[NAMES[control.name] || control.name] = value;
+  }
+  return body;
+}
+
+/** Show the steps of an issue in `host`. */
+export async function showSteps(host, issue, { again, candidates }) {
+  const fault = make("div.step-fault", { hidden: true });
+  const form = make("form.step-form", { novalidate: true, hidden: true });
+  const buttons = make("div.actions", {});
+  host.replaceChildren(buttons, form, fault);
+  const found = await orShow(fault, () => ask(`/issues/${issue.id}/steps`));
+  if (!found) return;
+
+  const close = () => {
+    form.hidden = true;
+    candidates(null);
+    for (const button of buttons.children) button.setAttribute("aria-expanded", "false");
+  };
+
+  async function take(step, body) {
+    const sent = { action: step.action, version: issue.version, client_id: crypto.randomUUID(), ...body };
+    try {
+      const taken = await ask(`/issues/${issue.id}/steps`, { method: "POST", body: sent });
+      candidates(null);
+      return await again(say("desk.step_done", { id: issue.id, action: step.name, state: stateName(taken.state) }), taken);
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      if (problem.status === CONFLICT) return again(say("desk.moved_on", { words: problem.message }), null);
+      const rest = form.hidden ? [problem.message] : showFaults(form, problem);
+      return orShow(fault, () => {
+        if (rest.length) throw new Problem(problem.status, { detail: rest.join(" ") });
+      });
+    }
+  }
+
+  async function open(step, button) {
+    for (const other of buttons.children) other.setAttribute("aria-expanded", String(other === button));
+    fault.hidden = true;
+    form.replaceChildren(make("p.quiet", { role: "status" }, say("desk.loading")));
+    form.hidden = false;
+    const fields = await orShow(fault, () => fieldsOf(step, issue, candidates));
+    if (!fields) return close();
+    const leads = step.to_state in page.states ? make("p.quiet.small", {}, say("desk.leads_to", { state: stateName(step.to_state) })) : null;
+    const confirm = make("button.button.main", { type: "submit" }, say("desk.confirm", { action: step.name }));
+    const cancel = make("button.button", { type: "button", onclick: () => {
+      close();
+      button.focus();
+    } }, say("pages.cancel"));
+    form.replaceChildren(...fields, leads, make("div.actions", {}, confirm, cancel));
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      clearFaults(form);
+      confirm.disabled = true;
+      take(step, bodyOf(form)).finally(() => {
+        confirm.disabled = false;
+      });
+    };
+    form.querySelector("input, select, textarea")?.focus();
+    return undefined;
+  }
+
+  if (!found.items.length) buttons.append(make("p.quiet", {}, say("desk.no_steps")));
+  found.items.forEach((step, at) => {
+    const plain = isPlain(step);
+    const button = make(at === 0 ? "button.button.main" : "button.button", { type: "button", "data-action": step.action, "aria-expanded": plain ? null : "false" }, step.name || actionName(step.action));
+    button.addEventListener("click", () => {
+      if (plain) {
+        button.disabled = true;
+        take(step, {}).finally(() => {
+          button.disabled = false;
+        });
+      } else if (button.getAttribute("aria-expanded") === "true") close();
+      else open(step, button);
+    });
+    buttons.append(button);
+  });
+}
