@@ -6,7 +6,7 @@ no tile layer: outlines, roads and water come with the cells.
 
 Names come from loaded files, so nothing of them may be read as code. Beware: folium renders what its
 templates have written once more as a template, so a name like ``{{ … }}`` would run on the server. Every text
-goes through `_plain`, and Leaflet's own text is put into the finished page.
+goes through `plain`, and Leaflet's own text is put into the finished page.
 """
 
 from __future__ import annotations
@@ -126,15 +126,15 @@ class _Frame(MacroElement):
 
     def __init__(self, texts: PageTexts, corners: list[list[float]]) -> None:
         super().__init__()
-        self.title = _plain(texts.title)
-        self.subtitle = _plain(texts.subtitle)
-        self.legend = _plain(texts.legend)
-        self.notes = [_plain(note) for note in texts.notes]
+        self.title = plain(texts.title)
+        self.subtitle = plain(texts.subtitle)
+        self.legend = plain(texts.legend)
+        self.notes = [plain(note) for note in texts.notes]
         self.style = STYLE
         self.corners = corners
         fills = (*COLOURS, "url(#hatch)")
         spans = (*texts.classes, texts.too_small)
-        self.swatches = [(fill, _plain(span)) for fill, span in zip(fills, spans, strict=True)]
+        self.swatches = [(fill, plain(span)) for fill, span in zip(fills, spans, strict=True)]
 
 
 def class_of(value: float | None, breaks: Sequence[float]) -> int | None:
@@ -142,7 +142,7 @@ def class_of(value: float | None, breaks: Sequence[float]) -> int | None:
     return None if value is None else sum(value >= bound for bound in breaks)
 
 
-def build_heat_map(
+def build_cell_map(
     cells: Sequence[Mapping[str, Any]],
     texts: PageTexts,
     *,
@@ -173,26 +173,32 @@ def build_heat_map(
         For `build_page`; inputs are not changed.
     """
     west, south, east, north = bounds
-    made = folium.Map(tiles=None, attributionControl=False, zoomSnap=0.25)
-    made.default_js = [] if leaflet.inline else [("leaflet", leaflet.script)]
-    made.default_css = [] if leaflet.inline else [("leaflet_css", leaflet.style)]
+    made = begin_map(leaflet)
     below = [shape for shape in base if shape["kind"] not in ABOVE]
     above = [shape for shape in base if shape["kind"] in ABOVE]
     for shape in below:
-        _add_base(made, shape)
+        add_base(made, shape)
     if cells:
         _add_cells(made, cells, texts, breaks)
     for shape in above:
-        _add_base(made, shape)
+        add_base(made, shape)
     _Frame(texts, [[south, west], [north, east]]).add_to(made)
     return made
 
 
-def build_page(made: folium.Map, texts: PageTexts, leaflet: Leaflet) -> str:
+def begin_map(leaflet: Leaflet) -> folium.Map:
+    """Begin a map without tiles that takes Leaflet from where the caller says."""
+    made = folium.Map(tiles=None, attributionControl=False, zoomSnap=0.25)
+    made.default_js = [] if leaflet.inline else [("leaflet", leaflet.script)]
+    made.default_css = [] if leaflet.inline else [("leaflet_css", leaflet.style)]
+    return made
+
+
+def build_page(made: folium.Map, leaflet: Leaflet, *, title: str, language: str) -> str:
     """Write the map as an HTML page; the map cannot be used again."""
     page: str = made.get_root().render()
-    language = "zh-CN" if texts.language == "zh" else "en"
-    head = f"<head>\n<title>{html.escape(texts.title)}</title>"
+    language = "zh-CN" if language == "zh" else "en"
+    head = f"<head>\n<title>{html.escape(title)}</title>"
     if leaflet.inline:
         # Nothing in the page uses the pictures that the style sheet names.
         style = re.sub(r"url\([^)]*\)", "none", leaflet.style)
@@ -200,12 +206,13 @@ def build_page(made: folium.Map, texts: PageTexts, leaflet: Leaflet) -> str:
     return page.replace("<html>", f'<html lang="{language}">', 1).replace("<head>", head, 1)
 
 
-def _plain(text: object) -> str:
+def plain(text: object) -> str:
     """Make a text harmless in HTML and in a template; also inside data that the page writes as HTML."""
     return html.escape(str(text)).replace("{", "&#123;")
 
 
-def _add_base(made: folium.Map, shape: Mapping[str, Any]) -> None:
+def add_base(made: folium.Map, shape: Mapping[str, Any]) -> None:
+    """Add one shape of the base, which answers to no pointer."""
     style = BASE_STYLES[shape["kind"]] | {"interactive": False}
     feature = {"type": "Feature", "properties": {}, "geometry": shape["geometry"]}
     folium.GeoJson(feature, style_function=lambda _feature: style, control=False).add_to(made)
@@ -216,8 +223,8 @@ def _add_cells(
 ) -> None:
     features = []
     for number, cell in enumerate(cells):
-        properties = {"name": _plain(cell["name"])}
-        properties |= {f"figure_{at}": _plain(figure) for at, figure in enumerate(cell["figures"])}
+        properties = {"name": plain(cell["name"])}
+        properties |= {f"figure_{at}": plain(figure) for at, figure in enumerate(cell["figures"])}
         # folium writes one case a style; the class is all that styles differ in.
         found = class_of(cell["value"], breaks)
         properties["class"] = TOO_SMALL if found is None else str(found)
@@ -226,7 +233,7 @@ def _add_cells(
         )
     tip = folium.GeoJsonTooltip(
         fields=["name", *(f"figure_{at}" for at in range(len(texts.columns)))],
-        aliases=["", *(_plain(column) for column in texts.columns)],
+        aliases=["", *(plain(column) for column in texts.columns)],
         sticky=True,
     )
     folium.GeoJson(

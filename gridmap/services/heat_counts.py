@@ -169,9 +169,14 @@ def choose_issues(session: Session, ledger: Ledger, which: HeatFilter) -> Chosen
     return Chosen(rows, fits, fits & (columns["flag"][rows] == 0))
 
 
+def keep_here(board: Board, chosen: Chosen) -> NDArray[np.bool_]:
+    """Tell which of the chosen issues are trusted and count for the board's area."""
+    return chosen.trusted if board.here is None else chosen.trusted & board.here[chosen.rows]
+
+
 def count_issues(board: Board, chosen: Chosen) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Count the trusted issues of each cell, and those of them that a point alone has put there."""
-    trusted = _here(board, chosen)
+    trusted = keep_here(board, chosen)
     cell = board.cell[chosen.rows]
     size = len(board.geography)
     counts = count_by_place(cell, trusted, size)
@@ -225,7 +230,7 @@ def count_frames(board: Board, chosen: Chosen, bounds: Sequence[datetime]) -> ND
         (frames, k).
     """
     cuts = _cuts(bounds)
-    trusted = _here(board, chosen)
+    trusted = keep_here(board, chosen)
     frame = np.searchsorted(cuts, board.ledger.columns["at"][chosen.rows], side="right") - 1
     size = len(board.geography)
     cell = board.cell[chosen.rows]
@@ -285,10 +290,6 @@ def build_bounds(starts_at: datetime, ends_at: datetime, step: str, zone: str) -
 
 def _cuts(bounds: Sequence[datetime]) -> NDArray[np.int64]:
     return np.array([to_microseconds(moment) for moment in bounds], dtype=np.int64)
-
-
-def _here(board: Board, chosen: Chosen) -> NDArray[np.bool_]:
-    return chosen.trusted if board.here is None else chosen.trusted & board.here[chosen.rows]
 
 
 def _may_lie_in(board: Board, chosen: Chosen, rows: NDArray[np.int64], area: Area) -> NDArray[np.bool_]:

@@ -14,11 +14,11 @@ import numpy as np
 
 from gridmap.errors import BadInput, FieldError
 from gridmap.i18n import translate
-from gridmap.mapping.breaks import build_breaks
 from gridmap.mapping.rates import build_rates
 from gridmap.mapping.unusual import HOT, Q
 from gridmap.models.issues import ISSUE_FLAGS
 from gridmap.services.actors import Actor, require
+from gridmap.services.heat_breaks import find_breaks
 from gridmap.services.heat_counts import (
     HeatFilter,
     build_bounds,
@@ -31,7 +31,7 @@ from gridmap.services.heat_counts import (
 )
 from gridmap.services.heat_ledger import get_ledger
 from gridmap.services.heat_places import Atlas
-from gridmap.services.heat_trials import Question, count_hot_hexagons, try_city, word_notes
+from gridmap.services.heat_trials import Question, count_hot_elsewhere, try_city, word_notes
 from gridmap.services.heatmaps import FEWEST_HOUSEHOLDS, check_question, shapes_of
 from gridmap.services.places import get_area
 from gridmap.settings import LOCAL_ZONE
@@ -43,11 +43,11 @@ if TYPE_CHECKING:
     from gridmap.mapping.unusual import Unusual
     from gridmap.models import Area
     from gridmap.services.heat_counts import Board
-    from gridmap.services.heat_geographies import Geography
 
 LAYERS = ("counts", "per_100", "unusual", "change")
 TESTED = ("unusual", "change")
 MOST_FRAMES = 400
+STEP_DAYS = {"day": 1.0, "week": 7.0, "month": 365 / 12}
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class LayerRow:
 
     Attributes
     ----------
+    by_point
+        Issues that only a point has put here, no building.
     rate_per_100, shrunk_per_100, low_per_100, high_per_100
         Issues per 100 households as counted; drawn to the city's mean, with its 95 % interval.
     found
@@ -69,6 +71,7 @@ class LayerRow:
     households: int
     estimated: bool
     issues: int
+    by_point: int
     rate_per_100: float | None = None
     shrunk_per_100: float | None = None
     low_per_100: float | None = None
@@ -89,17 +92,21 @@ class HeatLayer:
     Attributes
     ----------
     breaks
-        Four rising bounds of five classes; empty for tested layers.
+        Four rising bounds of five classes (`gridmap.services.heat_breaks`); empty for tested layers.
     left_out
-        As in `gridmap.services.heatmaps.Heat`.
+        Reason -> issues that no cell counts: the flags of issues, and ``no_cell`` for trusted issues of the
+        area that lie in none of its cells.
     messages
         The choices a test made, in order.
     hot, hot_elsewhere
-        Hot cells shown, and how many of them lie in a hexagon that is hot, too; None where not tested, or on
-        hexagons.
+        Hot cells shown, and how many of them are hot on the geography `elsewhere`, too; None where not
+        tested.
+    plan_version
+        Id of the newest plan among the cells; None for areas and hexagons.
     """
 
     area_code: str
+    area_name: str
     layer: str
     level: str
     starts_at: datetime
@@ -112,6 +119,7 @@ class HeatLayer:
     q: float | None
     hot: int | None
     hot_elsewhere: int | None
+    elsewhere: str | None
     plan_version: int | None
     as_of: datetime
 
@@ -128,6 +136,8 @@ class HeatFrames:
         When each frame begins.
     issues
         A list for each frame: issues of each cell.
+    breaks, breaks_per_100
+        Bounds of the classes for one step: of issues, and of issues per 100 households.
     """
 
     level: str
@@ -137,6 +147,7 @@ class HeatFrames:
     starts_at: list[datetime]
     issues: list[list[int]]
     breaks: list[float]
+    breaks_per_100: list[float]
 
 
 def heat_layer(
@@ -182,36 +193,39 @@ def heat_layer(
     board = lay_board(question.atlas, question.ledger, area, level, plan_id)
     chosen = choose_issues(session, question.ledger, which)
     cells = board.geography
-    issues, _ = count_issues(board, chosen)
-    # Rates and breaks are the whole city's, so that the area asked for does not move them.
-    in_city = issues if board.here is None else count_issues(replace(board, here=None), chosen)[0]
+    issues, by_point = count_issues(board, chosen)
+    rates = None
+    if layer == "per_100":
+        # Rates are drawn to the whole city's mean, so that the area asked for does not move them.
+        in_city = issues if board.here is None else count_issues(replace(board, here=None), chosen)[0]
+        rates = build_rates(in_city, cells.households)
     tested = try_city(question, board, level) if layer in TESTED else None
-    rates = build_rates(in_city, cells.households) if layer == "per_100" else None
-    listed, rows = _list_cells(question.atlas, board, issues, area, with_shapes=with_shapes)
+    listed, rows = _list_cells(question.atlas, board, (issues, by_point), area, with_shapes=with_shapes)
     if rates is not None:
         rows = [_with_rate(row, rates, cell) for row, cell in zip(rows, listed, strict=True)]
     if tested is not None:
         rows = [_with_test(row, tested, cell) for row, cell in zip(rows, listed, strict=True)]
     hot = [cell for cell in listed if tested is not None and tested.classes[cell] == HOT]
     spoken = language or actor.language
+    elsewhere, hot_elsewhere = (None, None)
+    if tested is not None:
+        elsewhere, hot_elsewhere = count_hot_elsewhere(question, cells, np.array(hot, dtype=np.int64), level)
     return HeatLayer(
         area_code=area.code,
+        area_name=(area.name_en or area.name) if spoken == "en" else area.name,
         layer=layer,
         level=level,
         starts_at=which.starts_at,
         ends_at=which.ends_at,
         rows=rows,
-        breaks=_breaks(layer, cells, int(in_city.sum())),
+        breaks=[] if layer in TESTED else find_breaks(session, board, which, layer),
         left_out=count_left_out(question.atlas, board, chosen, area, ISSUE_FLAGS),
         messages=[] if tested is None else word_notes(tested, level, spoken),
-        definition=translate(f"heatmaps.layer_{layer}", spoken),
+        definition=_define(layer, level, spoken),
         q=None if tested is None else q,
         hot=None if tested is None else len(hot),
-        hot_elsewhere=(
-            None
-            if tested is None or level == "hexagon"
-            else count_hot_hexagons(question, cells.lonlat[np.array(hot, dtype=np.int64)])
-        ),
+        hot_elsewhere=hot_elsewhere,
+        elsewhere=elsewhere,
         plan_version=board.plan_version,
         as_of=datetime.now(UTC),
     )
@@ -249,8 +263,9 @@ def heat_frames(
     counts = count_frames(board, chosen, bounds)
     cells = board.geography
     households, _, shown = see_cells(atlas, board, counts.sum(axis=0), area)
-    in_city = counts if board.here is None else count_frames(replace(board, here=None), chosen, bounds)
-    mean = int(in_city.sum()) / max(len(cells) * (len(bounds) - 1), 1)
+    breaks, breaks_per_100 = (
+        find_breaks(session, board, which, layer, STEP_DAYS[step]) for layer in ("counts", "per_100")
+    )
     return HeatFrames(
         level=level,
         step=step,
@@ -258,15 +273,17 @@ def heat_frames(
         households=households[shown].tolist(),
         starts_at=bounds[:-1],
         issues=counts[:, shown].tolist(),
-        breaks=build_breaks(mean, whole=True),
+        breaks=breaks,
+        breaks_per_100=breaks_per_100,
     )
 
 
 def _list_cells(
-    atlas: Atlas, board: Board, issues: np.ndarray, area: Area, *, with_shapes: bool
+    atlas: Atlas, board: Board, counts: tuple[np.ndarray, np.ndarray], area: Area, *, with_shapes: bool
 ) -> tuple[list[int], list[LayerRow]]:
     """List the cells of an area by code: their positions, and their rows with households and issues."""
     cells = board.geography
+    issues, by_point = counts
     households, estimated, shown = see_cells(atlas, board, issues, area)
     shapes = shapes_of(cells, shown) if with_shapes else {}
     listed = sorted(np.flatnonzero(shown).tolist(), key=lambda cell: str(cells.code[cell]))
@@ -277,6 +294,7 @@ def _list_cells(
             households=int(households[cell]),
             estimated=bool(estimated[cell]),
             issues=int(issues[cell]),
+            by_point=int(by_point[cell]),
             geometry=shapes.get(cells.code[cell]),
         )
         for cell in listed
@@ -313,8 +331,9 @@ def _with_test(row: LayerRow, tested: Unusual, cell: int) -> LayerRow:
     )
 
 
-def _breaks(layer: str, cells: Geography, issues: int) -> list[float]:
-    if layer in TESTED:
-        return []
-    of_all = cells.households.sum() / 100 if layer == "per_100" else len(cells)
-    return build_breaks(float(issues / of_all) if of_all else 0.0, whole=layer == "counts")
+def _define(layer: str, level: str, language: str) -> str:
+    """Say what a layer shows, how issues find their cells, and what its colours mean."""
+    parts = [f"heatmaps.layer_{layer}", f"heatmaps.definition_{level}"]
+    if layer not in TESTED:
+        parts.append("heatmaps.definition_breaks")
+    return ("" if language == "zh" else " ").join(translate(part, language) for part in parts)

@@ -55,20 +55,36 @@ def try_city(question: Question, city: Board, level: str) -> Unusual:
     return find_unusual_changes(now, before, windows, q=question.q)
 
 
-def count_hot_hexagons(question: Question, lonlat: np.ndarray) -> int:
-    """Count the places that lie in a hexagon which is hot, too.
+def count_hot_elsewhere(question: Question, cells: Geography, hot: np.ndarray, level: str) -> tuple[str, int]:
+    """Count the hot cells that are hot on another geography, too: hexagons, for hexagons the micro-grids.
+
+    A cell is hot on hexagons if it stands in a hot one; a hexagon is, if a hot micro-grid stands in it. A
+    city without micro-grids has its grids.
 
     Parameters
     ----------
-    lonlat
-        (n, 2) of the places.
+    hot
+        Positions of the hot cells.
+
+    Returns
+    -------
+    tuple
+        The other level, and the count.
     """
-    if not len(lonlat):
-        return 0
-    city = lay_city(question.atlas, question.ledger, "hexagon")
-    tested = try_city(question, city, "hexagon")
-    tree = shapely.STRtree(city.geography.shapes[tested.classes == HOT])
-    return len(np.unique(tree.query(shapely.points(lonlat), predicate="intersects")[0]))
+    other = "hexagon" if level != "hexagon" else "micro_grid"
+    city = lay_city(question.atlas, question.ledger, other)
+    if not len(city.geography):
+        other = "grid"
+        city = lay_city(question.atlas, question.ledger, other)
+    if not len(hot):
+        return other, 0
+    is_hot = try_city(question, city, other).classes == HOT
+    if level == "hexagon":
+        tree, places = shapely.STRtree(cells.shapes[hot]), city.geography.lonlat[is_hot]
+    else:
+        tree, places = shapely.STRtree(city.geography.shapes[is_hot]), cells.lonlat[hot]
+    points, shapes = tree.query(shapely.points(places), predicate="intersects")
+    return other, len(np.unique(shapes if level == "hexagon" else points))
 
 
 def get_windows(cells: Geography, level: str) -> csr_matrix:

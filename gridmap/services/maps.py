@@ -1,31 +1,39 @@
-"""Maps to hand on: a heatmap as a page that carries its title, legend, definition, plan version and date."""
+"""Maps to hand on: the heatmap as a page with title, layers, slider, legend, plan version and date."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import shapely
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridmap.db import sql
-from gridmap.errors import BadInput, FieldError
-from gridmap.formats.map_page import Leaflet, PageTexts, build_heat_map, build_page
-from gridmap.i18n import catalogue, translate
+from gridmap.formats.heat_page import HeatWords, PageFrames, PageLayer, build_heat_page
+from gridmap.formats.map_page import Leaflet
+from gridmap.i18n import translate
 from gridmap.models import Area
 from gridmap.services.actors import Actor
-from gridmap.services.heatmaps import FEWEST_HOUSEHOLDS, Heat, HeatRow, heat
+from gridmap.services.heat_counts import HeatFilter
+from gridmap.services.heat_layers import LAYERS, HeatFrames, HeatLayer, heat_frames, heat_layer
+from gridmap.services.heat_words import (
+    kind_of,
+    lines_of,
+    list_classes,
+    say_elsewhere,
+    say_filter,
+    say_notes,
+    say_period,
+    spans_of,
+)
 from gridmap.services.places import get_area
 from gridmap.settings import LOCAL_ZONE
 
-MEASURES = ("rate", "issues")
 ROAD_CLASSES = ["motorway", "trunk", "primary", "secondary", "tertiary"]
-OUTLINE_ABOVE = {"micro_grid": "grid", "grid": "community", "community": "street"}
+OUTLINE_ABOVE = {"micro_grid": "grid", "grid": "community", "community": "street", "hexagon": "street"}
 SIMPLIFY_DEGREES = 0.000_01  # about a metre; cells share their borders and are thinned as one coverage
 DECIMALS = 6  # about ten centimetres
 THINNED_FROM = 200  # cells; fewer are small enough as they are
@@ -35,58 +43,67 @@ def heat_map_page(
     session: Session,
     actor: Actor,
     area_code: str,
+    which: HeatFilter,
     *,
-    starts_at: datetime,
-    ends_at: datetime,
     leaflet: Leaflet,
-    category: str | None = None,
+    layer: str = "per_100",
     level: str = "micro_grid",
-    measure: str = "rate",
+    step: str = "week",
     zone: str = LOCAL_ZONE,
     language: str | None = None,
 ) -> str:
-    """Make the page of a heatmap; parameters as for `gridmap.services.heatmaps.heat`.
+    """Make the page of a heatmap with all its layers; as `gridmap.services.heat_layers.heat_layer`.
 
     Parameters
     ----------
     leaflet
         Addresses to embed the page with, or the files' text for a page that opens from disk.
-    measure
-        ``rate`` (per 100 households) or ``issues``.
+    layer
+        Which one is on at the beginning.
+    step
+        Of the slider: ``day``, ``week`` or ``month``.
 
     Raises
     ------
     NotFound
         If there is no such area in the actor's scope.
     BadInput
-        For an unknown level or measure, or a period that is empty, too long or without zone.
+        For an unknown layer, level, step, state or tier, or a period that is empty, too long or without zone.
     """
-    if measure not in MEASURES:
-        raise BadInput(fields=[FieldError("query", "measure", "heat_word", measure, " | ".join(MEASURES))])
     spoken = language or actor.language
-    shown = heat(
-        session,
-        actor,
-        area_code,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        category=category,
-        level=level,
-        with_shapes=True,
-        zone=zone,
-        language=spoken,
-    )
+    shown = [
+        heat_layer(
+            session,
+            actor,
+            area_code,
+            which,
+            layer=one,
+            level=level,
+            with_shapes=not number,
+            zone=zone,
+            language=spoken,
+        )
+        for number, one in enumerate(LAYERS)
+    ]
+    frames = heat_frames(session, actor, area_code, which, level=level, step=step, zone=zone)
     area = get_area(session, actor, area_code)
-    texts = _texts_of(shown, measure, zone, spoken)
-    made = build_heat_map(
-        _cells_of(shown.rows, measure),
-        texts,
-        breaks=shown.breaks[measure],
+    grounds = [row.geometry or {"type": "Point"} for row in shown[0].rows]
+    drawn = [number for number, ground in enumerate(grounds) if ground["type"] != "Point"]
+    shapes = thin_shapes([grounds[number] for number in drawn])
+    cells = [
+        {"name": _name_of(shown[0], number), "geometry": shape}
+        for number, shape in zip(drawn, shapes, strict=True)
+    ]
+    return build_heat_page(
+        cells,
+        [_layer_of(one, drawn, spoken) for one in shown],
+        _frames_of(frames, [shown[0].rows[number].code for number in drawn], which, zone, spoken),
+        _words_of(shown[0], which, zone, spoken),
+        first=LAYERS.index(layer),
         base=list_base(session, area, OUTLINE_ABOVE[level]),
         bounds=find_bounds(session, area),
         leaflet=leaflet,
     )
-    return build_page(made, texts, leaflet)
 
 
 def list_base(session: Session, area: Area, outline_level: str) -> list[dict[str, Any]]:
@@ -104,30 +121,6 @@ def find_bounds(session: Session, area: Area) -> tuple[float, float, float, floa
     return west, south, east, north
 
 
-def _cells_of(rows: Sequence[HeatRow], measure: str) -> list[dict[str, Any]]:
-    """Turn the rows that have ground into cells; those of upper floors only stand in no map."""
-    drawn = [row for row in rows if row.geometry and row.geometry["type"] != "Point"]
-    shapes = thin_shapes([row.geometry for row in drawn])
-    return [
-        {
-            "name": row.code if row.label == row.code else f"{row.code} {row.label}",
-            "value": row.rate_per_100 if measure == "rate" else _count_of(row),
-            "figures": (
-                f"{row.issues:,}" + (" †" if row.few else ""),
-                "–" if row.rate_per_100 is None else f"{row.rate_per_100:.1f}",
-                f"{row.households:,}" + (" *" if row.estimated else ""),
-            ),
-            "geometry": shape,
-        }
-        for row, shape in zip(drawn, shapes, strict=True)
-    ]
-
-
-def _count_of(row: HeatRow) -> float | None:
-    """A count is shown for every cell that has households enough or issues at all."""
-    return row.issues if row.issues or row.households >= FEWEST_HOUSEHOLDS else None
-
-
 def thin_shapes(shapes: Sequence[Any]) -> list[dict[str, Any]]:
     """Simplify the shapes together where they are many; neighbours keep their shared border."""
     if len(shapes) < THINNED_FROM:
@@ -139,61 +132,53 @@ def thin_shapes(shapes: Sequence[Any]) -> list[dict[str, Any]]:
     return [json.loads(text) for text in shapely.to_geojson(polygons)]
 
 
-def _texts_of(shown: Heat, measure: str, zone: str, language: str) -> PageTexts:
-    local = ZoneInfo(zone)
-    days = {
-        "from_day": shown.starts_at.astimezone(local).date().isoformat(),
-        "to_day": (shown.ends_at - timedelta(microseconds=1)).astimezone(local).date().isoformat(),
-    }
-    counted = {
-        "issues": f"{sum(row.issues for row in shown.rows):,}",
-        "households": f"{sum(row.households for row in shown.rows):,}",
-    }
-    made = {
-        "plan": shown.plan_version or "–",
-        "time": shown.as_of.astimezone(local).strftime("%Y-%m-%d %H:%M"),
-    }
-    period = translate("heatmaps.period", language, **days)
-    return PageTexts(
-        language=language,
-        title=translate("heatmaps.title", language, area=shown.area_name),
-        subtitle=f"{period} · {_category_name(shown.category, language)}",
-        legend=translate(f"heatmaps.legend_{measure}", language),
-        classes=_spans_of(shown.breaks[measure]),
-        too_small=translate("heatmaps.not_enough", language),
-        notes=(
-            translate("heatmaps.counted", language, **counted),
-            *_left_out_note(shown.left_out, language),
-            shown.definition,
-            translate("heatmaps.made", language, **made),
-        ),
-        columns=(
-            translate("heatmaps.tip_issues", language),
-            translate("heatmaps.tip_rate", language),
-            translate("heatmaps.tip_households", language),
-        ),
+def _name_of(shown: HeatLayer, number: int) -> str:
+    row = shown.rows[number]
+    return row.code if row.label == row.code else f"{row.code} {row.label}"
+
+
+def _layer_of(shown: HeatLayer, drawn: Sequence[int], language: str) -> PageLayer:
+    rows = [shown.rows[number] for number in drawn]
+    return PageLayer(
+        name=translate(f"officials.layer_{shown.layer}", language),
+        classes=list_classes(shown, language),
+        kinds=[kind_of(row, shown) for row in rows],
+        lines=[lines_of(row, shown, language) for row in rows],
+        notes=(*say_elsewhere(shown, language), shown.definition, *shown.messages, *_say_q(shown)),
     )
 
 
-def _left_out_note(left_out: dict[str, int], language: str) -> tuple[str, ...]:
-    if not left_out:
-        return ()
-    named = [
-        translate(f"heatmaps.flag_{reason}", language, count=f"{count:,}")
-        for reason, count in left_out.items()
-    ]
-    reasons = (", " if language == "en" else "、").join(named)
-    return (translate("heatmaps.left_out", language, reasons=reasons),)
+def _say_q(shown: HeatLayer) -> tuple[str, ...]:
+    return () if shown.q is None else (f"q = {shown.q:g}",)
 
 
-def _category_name(category: str | None, language: str) -> str:
-    """Name a category; one that a city brought along is shown as it is."""
-    if not category:
-        return translate("heatmaps.all_categories", language)
-    key = f"pages.category_{category}"
-    return translate(key, language) if key in catalogue() else category
+def _frames_of(
+    frames: HeatFrames, codes: Sequence[str], which: HeatFilter, zone: str, language: str
+) -> PageFrames:
+    column = {code: number for number, code in enumerate(frames.codes)}
+    bounds = [max(which.starts_at, moment) for moment in frames.starts_at] + [which.ends_at]
+    return PageFrames(
+        names=[say_period(start, end, zone, language) for start, end in pairwise(bounds)],
+        issues=[[one[column[code]] if code in column else 0 for code in codes] for one in frames.issues],
+        breaks=frames.breaks,
+        spans=spans_of(frames.breaks),
+    )
 
 
-def _spans_of(breaks: Sequence[float]) -> tuple[str, ...]:
-    between = [f"{low:g}–{high:g}" for low, high in pairwise(breaks)]
-    return (f"< {breaks[0]:g}", *between, f"≥ {breaks[-1]:g}")
+def _words_of(shown: HeatLayer, which: HeatFilter, zone: str, language: str) -> HeatWords:
+    def say(key: str, **values: object) -> str:
+        return translate(key, language, **values)
+
+    period = say_period(shown.starts_at, shown.ends_at, zone, language)
+    return HeatWords(
+        language=language,
+        title=say("heatmaps.title", area=shown.area_name),
+        subtitle=f"{period} · {say_filter(which, language)}",
+        layers=say("officials.layer"),
+        steps_of=say("officials.slider"),
+        play=say("officials.play"),
+        pause=say("officials.pause"),
+        whole=say("officials.whole"),
+        issues=say("pages.issues", count="@"),
+        notes=say_notes(shown, zone, language),
+    )

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from gridmap.services import heatmaps as service
 from gridmap.services.actors import Actor
 from gridmap.services.heat_counts import HeatFilter
-from gridmap.services.heat_layers import heat_frames, heat_layer
+from gridmap.services.heat_layers import HeatLayer, heat_frames, heat_layer
+from gridmap.services.heat_surfaces import heat_surface
 from gridmap.web.inputs import Code, GeometryQuery, Input, Moment, PageById
 from gridmap.web.outputs import Out, PageOut, build_page
 from gridmap.web.sign_in import in_transaction, language_of_request
@@ -21,56 +22,29 @@ Level = Literal["micro_grid", "grid", "community", "hexagon"]
 Words = Annotated[str, Field(description="comma-separated; empty = all", max_length=500)]
 
 
-class HeatRowOut(Out):
-    """One cell."""
-
-    code: str
-    label: str
-    households: int
-    estimated: bool
-    issues: int
-    by_point: int = Field(description="issues that only a point has put here, no building")
-    rate_per_100: float | None = Field(description="null where there are too few households")
-    few: bool = Field(description="few issues: read with care")
-    geometry: dict[str, Any] | None = None
-
-
-class HistogramOut(Out):
-    """Issues over time."""
-
-    step: str
-    bins: list[dict[str, Any]]
-
-
-class HeatOut(Out):
-    """A heatmap with all that is needed to read it."""
-
-    area_code: str
-    area_name: str
-    level: str
-    category: str | None
-    starts_at: datetime
-    ends_at: datetime
-    rows: list[HeatRowOut]
-    left_out: dict[str, int] = Field(description="reason -> issues that no cell counts")
-    breaks: dict[str, list[float]]
-    histogram: HistogramOut
-    plan_version: int | None
-    definition: str
-    as_of: datetime
-
-
-class BehindOut(Out):
-    """An issue that a cell counts."""
+class CountedOut(Out):
+    """An issue that a layer counts."""
 
     id: int
     category: str
+    channel: str
     state: str
+    tier: str | None
     reported_at: datetime
+    cell: str = Field(description="code of the cell that counts it")
 
 
-class BehindPage(PageOut[BehindOut]):
-    """Part of the issues that a cell counts."""
+class CountedPage(PageOut[CountedOut]):
+    """Part of the issues that a layer counts."""
+
+
+class WordsOut(Out):
+    """Words to filter by."""
+
+    categories: list[str] = Field(description="in use, the most used first")
+    channels: list[str] = Field(description="in use, the most used first")
+    states: list[str]
+    tiers: list[str]
 
 
 class LayerRowOut(Out):
@@ -81,6 +55,7 @@ class LayerRowOut(Out):
     households: int
     estimated: bool
     issues: int
+    by_point: int = Field(description="issues that only a point has put here, no building")
     rate_per_100: float | None
     shrunk_per_100: float | None = Field(description="drawn to the city's mean by empirical Bayes")
     low_per_100: float | None
@@ -98,18 +73,20 @@ class HeatLayerOut(Out):
     """A layer with all that is needed to read it."""
 
     area_code: str
+    area_name: str
     layer: str
     level: str
     starts_at: datetime
     ends_at: datetime
     rows: list[LayerRowOut]
     breaks: list[float]
-    left_out: dict[str, int]
+    left_out: dict[str, int] = Field(description="reason -> issues that no cell counts")
     messages: list[str] = Field(description="the choices a test made")
     definition: str
     q: float | None
     hot: int | None
-    hot_elsewhere: int | None = Field(description="hot cells that lie in a hexagon which is hot, too")
+    hot_elsewhere: int | None = Field(description="hot cells that are hot on the other geography, too")
+    elsewhere: Level | None = Field(description="the other geography")
     plan_version: int | None
     as_of: datetime
 
@@ -123,35 +100,27 @@ class HeatFramesOut(Out):
     households: list[int]
     starts_at: list[datetime]
     issues: list[list[int]] = Field(description="a list for each frame: issues of each cell")
+    breaks: list[float] = Field(description="of issues in one step")
+    breaks_per_100: list[float] = Field(description="of issues per 100 households in one step")
+
+
+class SurfaceOut(Out):
+    """The smoothed issues per 100 households."""
+
+    area_code: str
+    bands: list[dict[str, Any] | None] = Field(description="a GeoJSON MultiPolygon for each class")
     breaks: list[float]
-
-
-class PeriodQuery(Input):
-    """What is counted: half-open period, category, cells."""
-
-    starts_at: Moment
-    ends_at: Moment
-    category: Code | None = None
-    level: Level = "micro_grid"
-
-
-class HeatQuery(PeriodQuery, GeometryQuery):
-    """Where, and what is counted."""
-
-    area: Annotated[Code, Field(description="the area whose cells are shown")]
-
-
-class BehindQuery(PeriodQuery, PageById):
-    """What a cell counted."""
+    made_from: Level
+    definition: str
+    as_of: datetime
 
 
 class FilterQuery(Input):
-    """Half-open period, place, cells, and which issues."""
+    """Half-open period, place, and which issues."""
 
     area: Annotated[Code, Field(description="the area whose cells are shown")]
     starts_at: Moment
     ends_at: Moment
-    level: Level = "micro_grid"
     plan: Annotated[int, Field(ge=0, description="whose micro-grids; 0 = of what is published")] = 0
     categories: Words = ""
     channels: Words = ""
@@ -166,37 +135,42 @@ class FilterQuery(Input):
         return HeatFilter(self.starts_at, self.ends_at, *chosen)
 
 
-class LayerQuery(FilterQuery, GeometryQuery):
+class CellsQuery(FilterQuery):
+    """On which cells."""
+
+    level: Level = "micro_grid"
+
+
+class LayerQuery(CellsQuery):
     """One layer."""
 
     layer: Literal["counts", "per_100", "unusual", "change"] = "counts"
     q: Annotated[float, Field(gt=0, le=0.5, description="false discovery rate of a test")] = 0.05
 
 
-class FramesQuery(FilterQuery):
+class ShapedQuery(LayerQuery, GeometryQuery):
+    """One layer, with its cells' shapes if asked for."""
+
+
+class CountedQuery(CellsQuery, PageById):
+    """What a layer counted."""
+
+    cell: Annotated[str, Field(max_length=64, description="only this cell; empty = the whole area")] = ""
+
+
+class FramesQuery(CellsQuery):
     """A layer of counts over time."""
 
     step: Literal["day", "week", "month"] = "week"
 
 
 @heatmaps.get("/heatmaps/layers")
-@heatmaps.input(LayerQuery, location="query")
+@heatmaps.input(ShapedQuery, location="query")
 @heatmaps.output(HeatLayerOut)
 @in_transaction
-def get_layer(session: Session, actor: Actor, query_data: LayerQuery) -> HeatLayerOut:
+def get_layer(session: Session, actor: Actor, query_data: ShapedQuery) -> HeatLayerOut:
     """Make one layer of the heatmap, tested ones with the choices the test made"""
-    found = heat_layer(
-        session,
-        actor,
-        query_data.area,
-        query_data.which,
-        layer=query_data.layer,
-        level=query_data.level,
-        plan_id=query_data.plan,
-        q=query_data.q,
-        with_shapes=query_data.geometry,
-        language=language_of_request(),
-    )
+    found = ask_layer(session, actor, query_data, with_shapes=query_data.geometry)
     return HeatLayerOut.model_validate(found)
 
 
@@ -218,41 +192,62 @@ def get_frames(session: Session, actor: Actor, query_data: FramesQuery) -> HeatF
     return HeatFramesOut.model_validate(found)
 
 
-@heatmaps.get("/heatmaps/issues")
-@heatmaps.input(HeatQuery, location="query")
-@heatmaps.output(HeatOut)
+@heatmaps.get("/heatmaps/surface")
+@heatmaps.input(FilterQuery, location="query")
+@heatmaps.output(SurfaceOut)
 @in_transaction
-def get_heat(session: Session, actor: Actor, query_data: HeatQuery) -> HeatOut:
-    """Count the issues of a period by cell, and per 100 households"""
-    found = service.heat(
+def get_surface(session: Session, actor: Actor, query_data: FilterQuery) -> SurfaceOut:
+    """Smooth the issues per 100 households into five bands to draw"""
+    found = heat_surface(
         session,
         actor,
         query_data.area,
-        starts_at=query_data.starts_at,
-        ends_at=query_data.ends_at,
-        category=query_data.category,
-        level=query_data.level,
-        with_shapes=query_data.geometry,
+        query_data.which,
+        plan_id=query_data.plan,
         language=language_of_request(),
     )
-    return HeatOut.model_validate(found)
+    return SurfaceOut.model_validate(found)
 
 
-@heatmaps.get("/heatmaps/issues/<code>")
-@heatmaps.input(BehindQuery, location="query")
-@heatmaps.output(BehindPage)
+@heatmaps.get("/heatmaps/words")
+@heatmaps.output(WordsOut)
 @in_transaction
-def list_behind(session: Session, actor: Actor, code: str, query_data: BehindQuery) -> dict[str, Any]:
-    """List the issues that one cell counts, by id"""
-    rows = service.issues_behind(
+def list_words(session: Session, actor: Actor) -> WordsOut:
+    """List the words to filter by"""
+    return WordsOut(**service.list_words(session, actor))
+
+
+@heatmaps.get("/heatmaps/issues")
+@heatmaps.input(CountedQuery, location="query")
+@heatmaps.output(CountedPage)
+@in_transaction
+def list_counted(session: Session, actor: Actor, query_data: CountedQuery) -> dict[str, Any]:
+    """List the issues that a layer counts in an area or in one of its cells, by id"""
+    rows, total = service.list_counted(
         session,
         actor,
-        code,
+        query_data.area,
+        query_data.which,
         level=query_data.level,
-        starts_at=query_data.starts_at,
-        ends_at=query_data.ends_at,
-        category=query_data.category,
+        plan_id=query_data.plan,
+        cell=query_data.cell,
         after_id=query_data.after,
         limit=query_data.limit + 1,
     )
-    return build_page(BehindOut, rows, limit=query_data.limit, key="id", total=None)
+    return build_page(CountedOut, rows, limit=query_data.limit, key="id", total=total)
+
+
+def ask_layer(session: Session, actor: Actor, asked: LayerQuery, *, with_shapes: bool) -> HeatLayer:
+    """Make the layer that a query asks for."""
+    return heat_layer(
+        session,
+        actor,
+        asked.area,
+        asked.which,
+        layer=asked.layer,
+        level=asked.level,
+        plan_id=asked.plan,
+        q=asked.q,
+        with_shapes=with_shapes,
+        language=language_of_request(),
+    )

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
+from gridmap.services.heat_counts import STEPS
+from gridmap.services.heat_layers import LAYERS
+from gridmap.services.heat_places import LEVELS
 from gridmap.web.pages import show_page
 from gridmap.web.sign_in import in_transaction
 
@@ -22,4 +25,6 @@ officials = Blueprint("officials", __name__)
 @in_transaction
 def show(session: Session, actor: Actor) -> ResponseReturnValue:
     """Show the officials' page; its figures come by the JSON API."""
-    return show_page(session, actor, "officials.html", action="heatmaps.read", texts=("officials.",))
+    texts = ("officials.", "handling.tier_", "handling.channel_", "heatmaps.flag_")
+    asked = {"layers": LAYERS, "levels": LEVELS, "steps": STEPS}
+    return show_page(session, actor, "officials.html", action="heatmaps.read", texts=texts, **asked)

@@ -18,7 +18,8 @@ from gridmap.errors import BadInput
 from gridmap.formats.map_page import Leaflet
 from gridmap.services.coverage_pages import coverage_page
 from gridmap.services.maps import heat_map_page
-from gridmap.web.inputs import LARGEST_ID, Code, Input, Moment, Words, field_errors
+from gridmap.web.heatmaps import LayerQuery
+from gridmap.web.inputs import LARGEST_ID, Code, Input, Moment, field_errors
 from gridmap.web.security import build_policy
 from gridmap.web.sign_in import in_transaction, language_of_request
 
@@ -32,15 +33,10 @@ reports = Blueprint("reports", __name__)
 LEAFLET = "leaflet-1.9.4"
 
 
-class HeatmapQuery(Input):
+class HeatmapQuery(LayerQuery):
     """What the heatmap shows; the same names as in the JSON API."""
 
-    area: Code
-    starts_at: Moment
-    ends_at: Moment
-    category: Words | None = None
-    level: Literal["micro_grid", "grid", "community"] = "micro_grid"
-    measure: Literal["rate", "issues"] = "rate"
+    step: Literal["day", "week", "month"] = "week"
 
 
 class CoverageQuery(Input):
@@ -115,11 +111,10 @@ def _heatmap(session: Session, actor: Actor, leaflet: Leaflet) -> str:
         session,
         actor,
         asked.area,
-        starts_at=asked.starts_at,
-        ends_at=asked.ends_at,
-        category=asked.category,
+        asked.which,
+        layer=asked.layer,
         level=asked.level,
-        measure=asked.measure,
+        step=asked.step,
         leaflet=leaflet,
         language=language_of_request(),
     )

@@ -371,7 +371,8 @@ TABLE = (
     api("/heatmaps/issues", f"/heatmaps/issues?area=S0&{PERIOD}", INDOORS),
     api("/heatmaps/layers", f"/heatmaps/layers?area=S0&layer=unusual&{PERIOD}", INDOORS),
     api("/heatmaps/frames", f"/heatmaps/frames?area=S0&step=month&{PERIOD}", INDOORS),
-    api("/heatmaps/issues/<code>", f"/heatmaps/issues/G0-0-1?{PERIOD}", INDOORS),
+    api("/heatmaps/surface", f"/heatmaps/surface?area=S0&{PERIOD}", INDOORS),
+    api("/heatmaps/words", "/heatmaps/words", INDOORS),
     # Accounts.
     api("/session", "/session", SIGNED_IN),
     api("/session", "/session", SIGNED_IN, method="PATCH", body={"language": "en"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,8 @@ def test_file_to_hand_on_holds_everything(callers: dict[str, Caller]):
     for words in (
         "Issues of",
         "2026-01-01 to 2026-12-31",
-        "Issues per 100 households",
+        "Per 100 households",
+        "Unusual change",
         "Plan version",
         "G4-0",
     ):
@@ -58,6 +60,7 @@ def test_in_chinese_with_plan_version_and_definition(callers: dict[str, Caller])
     for words in (
         "诉求热力图",
         "每百户诉求",
+        "异常之处",
         "方案版本 1",
         "数据时间",
         "按已发布方案的微网格统计",
@@ -66,13 +69,22 @@ def test_in_chinese_with_plan_version_and_definition(callers: dict[str, Caller])
         assert words in page
 
 
-def test_measure_decides_the_legend(callers: dict[str, Caller]):
+def test_slider_has_the_steps_of_the_city_and_filters_are_named(callers: dict[str, Caller]):
     page = (
         callers["official"]
-        .get(f"/reports/heatmap.html?{ASKED}&measure=issues", **{"Accept-Language": "en"})
+        .get(
+            f"/reports/heatmap.html?{ASKED}&step=month&categories=noise&layer=counts",
+            **{"Accept-Language": "en"},
+        )
         .text
     )
-    assert "<summary>Issues</summary>" in page
+    data = json.loads(re.findall(r'\((\{"first".*?\}), geo_json', page)[0])
+    assert data["first"] == 0
+    assert data["steps"][1] == "2026-02-01 to 2026-02-28"
+    assert len(data["steps"]) == 12
+    answer = callers["official"].get(f"/api/v1/heatmaps/layers?{ASKED}&categories=noise").json
+    assert sum(map(sum, data["issues"])) == sum(row["issues"] for row in answer["rows"])
+    assert "Noise" in page
 
 
 @pytest.mark.parametrize(
@@ -81,7 +93,7 @@ def test_measure_decides_the_legend(callers: dict[str, Caller]):
         ("", 400),
         ("area=S0", 400),
         (f"{ASKED}&level=street", 400),
-        (f"{ASKED}&measure=glow", 400),
+        (f"{ASKED}&layer=glow", 400),
         (f"{ASKED}&colour=red", 400),
         (ASKED.replace("%2B08:00", ""), 400),
         (ASKED.replace("S0", "S1"), 404),

@@ -51,7 +51,8 @@ PAIRS = (
     ("/issues/{issue}", "/issues/999999"),
     ("/coverage/gaps?area=S1", "/coverage/gaps?area=S99"),
     (f"/heatmaps/issues?area=S1&{PERIOD}", f"/heatmaps/issues?area=S99&{PERIOD}"),
-    (f"/heatmaps/issues/G5-0-1?{PERIOD}", f"/heatmaps/issues/G99-99-1?{PERIOD}"),
+    (f"/heatmaps/layers?area=S1&{PERIOD}", f"/heatmaps/layers?area=S99&{PERIOD}"),
+    (f"/heatmaps/surface?area=S1&{PERIOD}", f"/heatmaps/surface?area=S99&{PERIOD}"),
     ("/duty/nearest?lon=120.7275&lat=37.752", "/duty/nearest?lon=10&lat=10"),
 )
 

@@ -18,7 +18,8 @@ from gridmap.services.coverage import gaps_by_walk, gaps_without_posting
 from gridmap.services.duty import nearest_on_duty
 from gridmap.services.duty_answers import DutyQuestion
 from gridmap.services.duty_places import AskedPlace
-from gridmap.services.heatmaps import heat
+from gridmap.services.heat_counts import HeatFilter
+from gridmap.services.heat_layers import heat_layer
 from tests.bench.figures import Figure, filled_database, median_ms, percentile_ms, report
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from gridmap.db import Database
 
 NOON = datetime(2026, 11, 4, 12, tzinfo=UTC)
-YEAR = {"starts_at": datetime(2026, 1, 1, tzinfo=UTC), "ends_at": datetime(2027, 1, 1, tzinfo=UTC)}
-WEEK = {"starts_at": datetime(2026, 3, 1, tzinfo=UTC), "ends_at": datetime(2026, 3, 8, tzinfo=UTC)}
+YEAR = HeatFilter(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
+WEEK = HeatFilter(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 8, tzinfo=UTC))
 
 # What any answer must at least do: walk the index outwards from the point.
 BARE_KNN = text(
@@ -84,13 +85,13 @@ def _district(database: Database) -> list[Figure]:
         (
             "heat by micro-grid, 40,000 issues, a year",
             300,
-            lambda session: heat(session, SYSTEM, "D1", **YEAR),
+            lambda session: heat_layer(session, SYSTEM, "D1", YEAR),
         ),
-        ("heat by micro-grid, a week", 300, lambda session: heat(session, SYSTEM, "D1", **WEEK)),
+        ("heat by micro-grid, a week", 300, lambda session: heat_layer(session, SYSTEM, "D1", WEEK)),
         (
             "heat by grid, 40,000 issues, a year",
             300,
-            lambda session: heat(session, SYSTEM, "D1", level="grid", **YEAR),
+            lambda session: heat_layer(session, SYSTEM, "D1", YEAR, level="grid"),
         ),
     ]
     return [Figure(name, median_ms(_asking(database, ask)), "ms", limit) for name, limit, ask in asked]
@@ -108,16 +109,16 @@ def _million(database: Database) -> list[Figure]:
             )
         )
         connection.execute(text("ANALYZE issues"))
-    decade = {"starts_at": datetime(2017, 1, 1, tzinfo=UTC), "ends_at": YEAR["ends_at"]}
+    decade = HeatFilter(datetime(2017, 1, 1, tzinfo=UTC), YEAR.ends_at)
     return [
         Figure(
             "heat by micro-grid, a year of 1,000,000 issues",
-            median_ms(_asking(database, lambda session: heat(session, SYSTEM, "D1", **YEAR)), times=3),
+            median_ms(_asking(database, lambda session: heat_layer(session, SYSTEM, "D1", YEAR)), times=3),
             "ms",
         ),
         Figure(
             "heat by micro-grid, ten years of them",
-            median_ms(_asking(database, lambda session: heat(session, SYSTEM, "D1", **decade)), times=3),
+            median_ms(_asking(database, lambda session: heat_layer(session, SYSTEM, "D1", decade)), times=3),
             "ms",
         ),
     ]

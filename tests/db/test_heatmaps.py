@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import shapely
 from sqlalchemy import text
 
 from gridmap.errors import BadInput, NotAllowed, NotFound
+from gridmap.mapping.breaks import build_breaks
 from gridmap.services.actors import SYSTEM, Actor
-from gridmap.services.heatmaps import build_breaks, heat, histogram, issues_behind, period_of
+from gridmap.services.heat_counts import HeatFilter
+from gridmap.services.heat_layers import heat_frames, heat_layer
+from gridmap.services.heat_surfaces import heat_surface
+from gridmap.services.heatmaps import list_counted, list_words
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from gridmap.services.heatmaps import Heat
+    from gridmap.services.heat_layers import HeatLayer
 
-YEAR = {"starts_at": datetime(2026, 1, 1, tzinfo=UTC), "ends_at": datetime(2027, 1, 1, tzinfo=UTC)}
+YEAR = HeatFilter(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
+MAY = datetime(2026, 4, 30, 16, tzinfo=UTC)  # 1 May in the city's own days
 BUILDING = 100_000_011  # first building of G0-0-1
 IN_G0_0_2 = (120.7020, 37.7510)
 IN_G0_0_1 = (120.7010, 37.7519)
@@ -79,12 +86,21 @@ def _divide(city: Session) -> None:
     )
 
 
-def _counts(answer: Heat) -> dict[str, int]:
+def _counts(answer: HeatLayer) -> dict[str, int]:
     return {row.code: row.issues for row in answer.rows if row.issues}
 
 
-def _heat(city: Session, area: str = "G0-0", **asked: object) -> Heat:
-    return heat(city, SYSTEM, area, **(YEAR | asked))  # type: ignore[arg-type]
+def _heat(
+    city: Session, area: str = "G0-0", which: HeatFilter = YEAR, layer: str = "per_100", **asked: Any
+) -> HeatLayer:
+    return heat_layer(city, SYSTEM, area, which, layer=layer, **asked)
+
+
+def _behind(city: Session, area: str, cell: str = "", **asked: Any) -> list[int]:
+    found, total = list_counted(city, SYSTEM, area, YEAR, cell=cell, limit=None, **asked)
+    assert [issue.cell for issue in found if cell] == [cell] * (len(found) if cell else 0)
+    assert len(found) == total
+    return [issue.id for issue in found]
 
 
 def test_goes_where_its_whole_building_is_assigned(quiet: Session):
@@ -160,25 +176,18 @@ def test_what_finds_no_cell_is_said(quiet: Session):
     assert len(answer.rows) == 5
 
 
-def test_period_is_half_open_in_the_citys_own_days(quiet: Session):
-    starts_at, ends_at = period_of(date(2026, 5, 1), date(2026, 5, 31))
-    assert starts_at == datetime(2026, 4, 30, 16, tzinfo=UTC)
-    assert ends_at == datetime(2026, 5, 31, 16, tzinfo=UTC)
-    moments = (
-        starts_at - timedelta(seconds=1),
-        starts_at,
-        ends_at - timedelta(seconds=1),
-        ends_at,
-    )
+def test_period_is_half_open(quiet: Session):
+    month = HeatFilter(MAY, MAY + timedelta(days=31))
+    moments = (MAY - timedelta(seconds=1), MAY, month.ends_at - timedelta(seconds=1), month.ends_at)
     for number, when in enumerate(moments):
         _report(quiet, str(number), building=BUILDING, when=when)
-    assert _counts(heat(quiet, SYSTEM, "G0-0", starts_at=starts_at, ends_at=ends_at)) == {"G0-0-1": 2}
+    assert _counts(_heat(quiet, which=month)) == {"G0-0-1": 2}
 
 
 def test_category_filters(quiet: Session):
     _report(quiet, "1", building=BUILDING, category="noise")
     _report(quiet, "2", building=BUILDING, category="water")
-    assert _counts(_heat(quiet, category="water")) == {"G0-0-1": 1}
+    assert _counts(_heat(quiet, which=replace(YEAR, categories=("water",)))) == {"G0-0-1": 1}
 
 
 def test_rate_needs_households(quiet: Session):
@@ -186,22 +195,15 @@ def test_rate_needs_households(quiet: Session):
         _report(quiet, str(number), building=BUILDING)
     row = _heat(quiet).rows[0]
     assert row.rate_per_100 == pytest.approx(20)  # 13 issues on 65 households
-    assert not row.few
     quiet.execute(text("UPDATE micro_grids SET households = 7 WHERE code = 'G0-0-1'"))
     assert _heat(quiet).rows[0].rate_per_100 is None
     quiet.execute(text("UPDATE micro_grids SET households = 8 WHERE code = 'G0-0-1'"))
     assert _heat(quiet).rows[0].rate_per_100 == pytest.approx(162.5)
 
 
-def test_few_issues_and_estimates_are_marked(quiet: Session):
-    for number in range(9):
-        _report(quiet, str(number), building=BUILDING)
+def test_estimates_are_marked(quiet: Session):
     quiet.execute(text("UPDATE micro_grids SET households_estimated = true WHERE code = 'G0-0-1'"))
-    row = _heat(quiet).rows[0]
-    assert row.few
-    assert row.estimated
-    _report(quiet, "tenth", building=BUILDING)
-    assert not _heat(quiet).rows[0].few
+    assert [row.code for row in _heat(quiet).rows if row.estimated] == ["G0-0-1"]
 
 
 @pytest.mark.parametrize("level", ["micro_grid", "grid", "community"])
@@ -212,11 +214,12 @@ def test_levels_add_up_and_lead_back_to_their_issues(city: Session, level: str):
     )
     seen: set[int] = set()
     for row in answer.rows:
-        behind = issues_behind(city, SYSTEM, row.code, level=level, **YEAR)
-        ids = {issue.id for issue in behind}
+        behind = _behind(city, "C0-1", row.code, level=level)
+        ids = set(behind)
         assert len(ids) == len(behind) == row.issues
         assert seen.isdisjoint(ids)
         seen |= ids
+    assert seen == set(_behind(city, "C0-1", level=level))
 
 
 def test_figures_of_a_divided_building_lead_back_too(quiet: Session):
@@ -225,16 +228,16 @@ def test_figures_of_a_divided_building_lead_back_too(quiet: Session):
     _report(quiet, "2", building=BUILDING, at=IN_G0_0_1, entrance=2, floor=5)
     _report(quiet, "3", building=BUILDING, at=IN_G0_0_2)
     for row in _heat(quiet).rows:
-        behind = issues_behind(quiet, SYSTEM, row.code, level="micro_grid", **YEAR)
-        assert len(behind) == row.issues
+        assert len(_behind(quiet, "G0-0", row.code)) == row.issues
     assert _counts(_heat(quiet)) == {"G0-0-1": 1, "G0-0-2": 2}
 
 
 def test_issues_behind_come_in_parts(city: Session):
-    whole = issues_behind(city, SYSTEM, "C0-1", level="community", **YEAR)
-    first = issues_behind(city, SYSTEM, "C0-1", level="community", limit=10, **YEAR)
-    rest = issues_behind(city, SYSTEM, "C0-1", level="community", after_id=first[-1].id, **YEAR)
-    assert [row.id for row in first + rest] == [row.id for row in whole]
+    whole = _behind(city, "C0-1", level="community")
+    first, total = list_counted(city, SYSTEM, "C0-1", YEAR, level="community", limit=10)
+    rest, _ = list_counted(city, SYSTEM, "C0-1", YEAR, level="community", after_id=first[-1].id, limit=None)
+    assert [issue.id for issue in first + rest] == whole
+    assert total == len(whole) > 10
 
 
 def test_households_of_grids_are_those_of_their_buildings(quiet: Session):
@@ -244,10 +247,19 @@ def test_households_of_grids_are_those_of_their_buildings(quiet: Session):
 
 
 def test_colours_mean_the_same_whatever_is_asked(city: Session):
-    """The bounds belong to the city, not to the area shown."""
-    assert _heat(city, "G0-0").breaks == _heat(city, "D1").breaks
-    # 19,600 unflagged issues on 132,600 households: mean 14.8; on 2,040 micro-grids: 9.6.
-    assert _heat(city, "G0-0").breaks == {"rate": [8.0, 15.0, 30.0, 60.0], "issues": [5, 10, 20, 40]}
+    """The bounds belong to layer, city and length of the period: no area and no date moves them."""
+    # 19,600 unflagged issues in the year up to the last on 132,600 households, 2,040 micro-grids.
+    year = HeatFilter(YEAR.starts_at, YEAR.starts_at + timedelta(days=365))
+    assert _heat(city, "G0-0", year).breaks == _heat(city, "D1", year).breaks == [8, 15, 30, 60]
+    assert _heat(city, "D1", year, layer="counts").breaks == [5, 10, 20, 40]
+    weeks = [
+        HeatFilter(MAY + timedelta(days=7 * week), MAY + timedelta(days=7 * week + 7)) for week in (0, 9)
+    ]
+    bounds = [_heat(city, "D1", week).breaks for week in weeks]
+    assert bounds[0] == bounds[1]
+    frames = heat_frames(city, SYSTEM, "G0-0", year, step="week")
+    assert frames.breaks_per_100 == bounds[0]
+    assert _heat(city, "D1", layer="unusual").breaks == []
 
 
 def test_breaks_are_readable_and_rise():
@@ -256,56 +268,82 @@ def test_breaks_are_readable_and_rise():
     assert build_breaks(0, whole=False) == [1.0, 2.0, 4.0, 8.0]
 
 
-def test_histogram_counts_local_days_and_empty_ones(quiet: Session):
-    starts_at, ends_at = period_of(date(2026, 5, 1), date(2026, 5, 4))
+def test_frames_are_local_days_and_empty_ones_count(quiet: Session):
     _report(quiet, "1", building=BUILDING, when=datetime(2026, 5, 1, 15, 59, tzinfo=UTC))  # 1 May, 23:59
     _report(quiet, "2", at=IN_G0_0_2, when=datetime(2026, 5, 1, 16, 0, tzinfo=UTC))  # 2 May, 00:00
     _report(quiet, "3", building=BUILDING, when=datetime(2026, 5, 4, 0, 0, tzinfo=UTC))
     _report(
         quiet, "4", building=BUILDING, when=datetime(2026, 5, 4, 0, 0, tzinfo=UTC), flags=("no_coordinates",)
     )
-    found = histogram(quiet, SYSTEM, "G0-0", starts_at=starts_at, ends_at=ends_at)
-    assert [(one["starts_at"].date().day, one["issues"]) for one in found.bins] == [
+    days = heat_frames(quiet, SYSTEM, "G0-0", HeatFilter(MAY, MAY + timedelta(days=4)), step="day")
+    assert [(day.day, sum(cells)) for day, cells in zip(days.starts_at, days.issues, strict=True)] == [
         (1, 1),
         (2, 1),
         (3, 0),
         (4, 1),
     ]
-    weeks = histogram(quiet, SYSTEM, "G0-0", starts_at=starts_at, ends_at=ends_at, step="week")
+    weeks = heat_frames(quiet, SYSTEM, "G0-0", HeatFilter(MAY, MAY + timedelta(days=4)), step="week")
     # 1 May 2026 is a Friday: its week began on Monday 27 April.
-    assert [(one["starts_at"].date(), one["issues"]) for one in weeks.bins] == [
-        (date(2026, 4, 27), 2),
-        (date(2026, 5, 4), 1),
+    assert [(week.day, sum(cells)) for week, cells in zip(weeks.starts_at, weeks.issues, strict=True)] == [
+        (27, 2),
+        (4, 1),
     ]
 
 
-def test_histogram_adds_up_to_the_map(city: Session):
-    answer = _heat(city, "C0-1", level="grid")
-    assert answer.histogram.step == "week"
-    assert sum(one["issues"] for one in answer.histogram.bins) == sum(row.issues for row in answer.rows)
+def test_frames_add_up_to_the_map(city: Session):
+    frames = heat_frames(city, SYSTEM, "C0-1", YEAR, level="grid")
+    of_map = {row.code: row.issues for row in _heat(city, "C0-1", level="grid").rows}
+    of_frames = [sum(cell) for cell in zip(*frames.issues, strict=True)]
+    assert dict(zip(frames.codes, of_frames, strict=True)) == of_map
+
+
+def test_smooth_surface_covers_the_area_in_fixed_bands(city: Session):
+    surface = heat_surface(city, SYSTEM, "C0-1", YEAR, language="en")
+    assert surface.made_from == "micro_grid"
+    assert surface.breaks == _heat(city, "C0-1").breaks
+    ground = city.scalar(text("SELECT ST_Area(geom) FROM areas WHERE code = 'C0-1'"))
+    bands = [shapely.geometry.shape(band) for band in surface.bands if band]
+    assert sum(band.area for band in bands) == pytest.approx(
+        ground, rel=0.02
+    )  # households are near everywhere
+    assert "300 m" in surface.definition
+
+
+def test_words_to_filter_by_are_those_in_use(quiet: Session):
+    for number, category in enumerate(("noise", "water", "water")):
+        _report(quiet, str(number), building=BUILDING, category=category)
+    words = list_words(quiet, SYSTEM)
+    assert words["categories"] == ["water", "noise"]
+    assert "merged" in words["states"]
+    assert words["tiers"][0] == "compound"
 
 
 def test_bad_questions_are_refused(city: Session):
-    early, late = YEAR["starts_at"], YEAR["ends_at"]
-    for asked in (
-        {"starts_at": late, "ends_at": early},
-        {"starts_at": early, "ends_at": early},
-        {"starts_at": early.replace(tzinfo=None)},
-        {"starts_at": early - timedelta(days=20_000)},
-        {"level": "street"},
+    early, late = YEAR.starts_at, YEAR.ends_at
+    for which in (
+        HeatFilter(late, early),
+        HeatFilter(early, early),
+        HeatFilter(early.replace(tzinfo=None), late),
+        HeatFilter(early - timedelta(days=20_000), late),
     ):
         with pytest.raises(BadInput):
-            _heat(city, **asked)
+            _heat(city, which=which)
+    with pytest.raises(BadInput):
+        _heat(city, level="street")
 
 
 def test_only_in_ones_own_areas(city: Session):
     official = Actor(account_id=None, username="o", role="official", area_ids=(10,))
-    assert heat(city, official, "G4-0", **YEAR).rows
+    assert heat_layer(city, official, "G4-0", YEAR).rows
+    for ask in (heat_layer, heat_surface, list_counted):
+        with pytest.raises(NotFound):
+            ask(city, official, "G5-0", YEAR)
     with pytest.raises(NotFound):
-        heat(city, official, "G5-0", **YEAR)
+        list_counted(city, official, "G4-0", YEAR, cell="G5-0-1")  # another area's
     with pytest.raises(NotFound):
-        issues_behind(city, official, "G5-0-1", level="micro_grid", **YEAR)
-    with pytest.raises(NotFound):
-        issues_behind(city, official, "G4-0", level="community", **YEAR)
+        list_counted(city, official, "G4-0", YEAR, level="community", cell="G4-0")  # no community
+    field = Actor(account_id=None, username="f", role="field", area_ids=(10,))
     with pytest.raises(NotAllowed):
-        heat(city, Actor(account_id=None, username="f", role="field", area_ids=(10,)), "G4-0", **YEAR)
+        heat_layer(city, field, "G4-0", YEAR)
+    with pytest.raises(NotAllowed):
+        list_words(city, field)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gridmap.formats.map_page import COLOURS, Leaflet, PageTexts, build_heat_map, build_page, class_of
+from gridmap.formats.map_page import COLOURS, Leaflet, PageTexts, build_cell_map, build_page, class_of
 
 BREAKS = (1.0, 2.0, 4.0, 8.0)
 INSIDE = Leaflet(script="/* leaflet */", style=".x { background: url(images/layers.png) }", inline=True)
@@ -46,8 +46,8 @@ def _page(cells: list[dict[str, Any]], leaflet: Leaflet = INSIDE, **texts: Any) 
         {"kind": "road", "geometry": {"type": "LineString", "coordinates": [[0, 0], [1, 1]]}},
         {"kind": "outline", "geometry": {"type": "LineString", "coordinates": [[0, 0], [0, 1]]}},
     ]
-    made = build_heat_map(cells, words, breaks=BREAKS, base=base, bounds=(0, 0, 1, 1), leaflet=leaflet)
-    return build_page(made, words, leaflet)
+    made = build_cell_map(cells, words, breaks=BREAKS, base=base, bounds=(0, 0, 1, 1), leaflet=leaflet)
+    return build_page(made, leaflet, title=words.title, language=words.language)
 
 
 @pytest.mark.parametrize(

@@ -1,61 +1,124 @@
-/** The heatmap on the map: values joined by code onto the vector tiles, never drawn into them. */
+/** The heatmap on a map: classes joined by code onto the vector tiles, or onto hexagons that come with the answer. */
 
-import { classOf } from "./heat_scale.js";
-import { HEAT, hatch, INK } from "./palette.js";
 import { zoomOf } from "./base_style.js";
+import { fillOf } from "./heat_classes.js";
+import { INK, PAPER, TYPE } from "./palette.js";
 
-const { Fill, Stroke, Style } = ol.style;
+const { Fill, Stroke, Style, Text } = ol.style;
+const FIGURES_FROM = { micro_grid: 15, grid: 13, community: 11, hexagon: 13 };
+const NEAR = 14.5;
 
-const FILLS = HEAT.map((colour) => `${colour}c7`);
+const edge = (colour, width) => new Stroke({ color: colour, width });
 
-function cellStyles(colour) {
-  const near = new Stroke({ color: "rgba(148,57,11,0.55)", width: 1 });
-  const far = new Stroke({ color: "rgba(250,250,247,0.5)", width: 0.5 });
+function stylesOf(kind) {
+  const fill = new Fill({ color: fillOf(kind) });
   return {
-    near: new Style({ fill: new Fill({ color: colour }), stroke: near }),
-    far: new Style({ fill: new Fill({ color: colour }), stroke: far }),
+    near: new Style({ fill, stroke: edge("rgba(31,41,51,0.4)", 1) }),
+    far: new Style({ fill, stroke: edge("rgba(250,250,247,0.6)", 0.5) }),
   };
 }
 
-/** Add the two layers of the heatmap (micro-grids, areas) to the map of `view`. */
-export function heatLayer(view) {
-  const state = { level: "micro_grid", values: new Map(), bounds: [1, 2, 3, 4] };
-  const classes = FILLS.map(cellStyles);
-  const leftOut = cellStyles(hatch());
-  const frame = { code: null };
-  const framed = new Style({ stroke: new Stroke({ color: INK, width: 2.5 }), zIndex: 5 });
+const pale = new Style({ fill: new Fill({ color: "rgba(0,0,0,0.004)" }), stroke: edge("rgba(31,41,51,0.35)", 0.8) });
+const framed = new Style({ stroke: edge(INK, 3), zIndex: 5 });
 
-  function styleOf(feature, resolution) {
-    const value = state.values.get(feature.get("code"));
-    if (value === undefined) return null;
-    const styles = value === null ? leftOut : classes[classOf(value, state.bounds)];
-    const style = zoomOf(resolution) >= 13 ? styles.near : styles.far;
-    return feature.get("code") === frame.code ? [style, framed] : style;
+function figureStyle(text) {
+  return new Style({
+    text: new Text({
+      text,
+      font: `600 13px ${TYPE}`,
+      fill: new Fill({ color: INK }),
+      stroke: new Stroke({ color: PAPER, width: 3.5 }),
+      overflow: true,
+    }),
+  });
+}
+
+/** Give the features of hexagons, whose shapes came with their rows. */
+function featuresOf(rows) {
+  const format = new ol.format.GeoJSON({ featureProjection: "EPSG:3857" });
+  return rows
+    .filter((row) => row.geometry)
+    .map((row) => format.readFeature({ type: "Feature", properties: { code: row.code }, geometry: row.geometry }));
+}
+
+/** Add the heatmap to the map of `view`: cells, the figures on them, and the smooth surface. */
+export function heatLayer(view) {
+  const state = { level: "micro_grid", cells: new Map(), isFaded: false, frame: null };
+  const kinds = {};
+  const styleOfKind = (kind) => (kinds[kind] ??= stylesOf(kind));
+
+  function cellStyle(feature, resolution) {
+    const code = feature.get("code");
+    const cell = state.cells.get(code);
+    if (!cell) return null;
+    const look = styleOfKind(cell.kind);
+    const style = state.isFaded ? pale : zoomOf(resolution) >= NEAR ? look.near : look.far;
+    return code === state.frame ? [style, framed] : style;
   }
 
-  const make = (source, zIndex, style) => {
-    const layer = new ol.layer.VectorTile({ source, style, zIndex });
+  function figure(feature, resolution) {
+    const text = state.cells.get(feature.get("code"))?.figure;
+    return text && zoomOf(resolution) >= FIGURES_FROM[state.level] ? figureStyle(text) : null;
+  }
+
+  const ofLevel = (style) => (feature, resolution) =>
+    feature.get("level") === state.level ? style(feature, resolution) : null;
+  const add = (layer) => {
     view.map.addLayer(layer);
     return layer;
   };
-  const cells = make(view.sources.micro_grids, 12, styleOf);
-  const areas = make(view.sources.areas, 12, (feature, resolution) =>
-    feature.get("level") === state.level ? styleOf(feature, resolution) : null,
+  const tiles = (source, style, zIndex, declutter = false) =>
+    add(new ol.layer.VectorTile({ source, style, zIndex, declutter }));
+  const own = new ol.source.Vector();
+  const bands = new ol.source.Vector();
+  add(
+    new ol.layer.Vector({
+      source: bands,
+      zIndex: 11,
+      style: (feature) => new Style({ fill: new Fill({ color: fillOf(feature.get("kind")) }) }),
+    }),
   );
+  const drawn = {
+    micro_grid: [tiles(view.sources.micro_grids, cellStyle, 12), tiles(view.sources.micro_grid_names, figure, 42, true)],
+    area: [
+      tiles(view.sources.areas, ofLevel(cellStyle), 12),
+      tiles(view.sources.area_names, ofLevel(figure), 42, true),
+    ],
+    hexagon: [
+      add(new ol.layer.Vector({ source: own, style: cellStyle, zIndex: 12 })),
+      add(new ol.layer.Vector({ source: own, style: figure, zIndex: 42, declutter: true })),
+    ],
+  };
+  const chosen = () => drawn[state.level] || drawn.area;
+  const redraw = () => chosen().forEach((layer) => layer.changed());
+
   return {
-    layers: [cells, areas],
-    /** Show `values` (code -> number, or null for too little data) in the classes of `bounds`. */
-    show(level, values, bounds) {
-      Object.assign(state, { level, values, bounds });
-      cells.setVisible(level === "micro_grid");
-      areas.setVisible(level !== "micro_grid");
-      (level === "micro_grid" ? cells : areas).changed();
+    layers: [drawn.micro_grid[0], drawn.area[0], drawn.hexagon[0]],
+    /** Show `cells` (code -> `{kind, figure}`) of a level; hexagons bring their shapes in `rows`. */
+    show(level, cells, rows) {
+      Object.assign(state, { level, cells });
+      for (const layers of Object.values(drawn)) {
+        layers.forEach((layer) => layer.setVisible(layers === chosen()));
+      }
+      own.clear();
+      if (level === "hexagon") own.addFeatures(featuresOf(rows));
+      redraw();
+    },
+    /** Draw the bands of the smooth surface, one a class, instead of the cells' fill; null = none. */
+    smooth(shapes) {
+      const format = new ol.format.GeoJSON({ featureProjection: "EPSG:3857" });
+      bands.clear();
+      (shapes || []).forEach((geometry, number) => {
+        if (!geometry) return;
+        bands.addFeature(format.readFeature({ type: "Feature", properties: { kind: String(number) }, geometry }));
+      });
+      state.isFaded = Boolean(shapes);
+      redraw();
     },
     frame(code) {
-      if (frame.code === code) return;
-      frame.code = code;
-      (state.level === "micro_grid" ? cells : areas).changed();
+      if (state.frame === code) return;
+      state.frame = code;
+      redraw();
     },
-    valueOf: (code) => state.values.get(code),
   };
 }

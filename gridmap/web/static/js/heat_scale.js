@@ -1,12 +1,34 @@
-/** Five classes between four fixed bounds: what a colour means does not move with the map. */
+/** What a row says in a layer: its class between fixed bounds or as tested, and the figure written on its cell. */
 
-import { HEAT, hatch } from "./palette.js";
-import { decimal, count } from "./page_data.js";
+import { count, decimal } from "./page_data.js";
+
+export const TESTED = ["unusual", "change"];
+export const FOUND = ["hot", "not_distinguishable", "cold", "not_enough"];
+export const SIGNS = { hot: "▲", cold: "▼" };
 
 /** Tell the class (0 to 4) of a value. */
 export function classOf(value, bounds) {
   const at = bounds.findIndex((bound) => value < bound);
   return at < 0 ? bounds.length : at;
+}
+
+/** Tell the class of a row: 0 to 4, what a test found, or "not_enough". */
+export function kindOf(row, layer, bounds) {
+  if (TESTED.includes(layer)) return row.found;
+  const value = layer === "counts" ? row.issues : row.shrunk_per_100;
+  return value === null ? "not_enough" : String(classOf(value, bounds));
+}
+
+/** Write the ratio of a tested row: "2.3×". */
+export function ratioOf(row) {
+  return `${decimal(row.ratio, row.ratio < 10 ? 1 : 0)}×`;
+}
+
+/** Write the figure that stands on a cell; empty where there is nothing to say. */
+export function figureOf(row, layer) {
+  if (TESTED.includes(layer)) return row.found in SIGNS ? `${SIGNS[row.found]} ${ratioOf(row)}` : "";
+  if (layer === "counts") return row.issues ? count(row.issues) : "";
+  return row.shrunk_per_100 === null ? "" : decimal(row.shrunk_per_100);
 }
 
 /** As many digits as it takes to write every bound as it is. */
@@ -15,20 +37,11 @@ function digitsOf(bounds) {
 }
 
 /** Write the span of each class, as the legend shows it. */
-export function spansOf(bounds, measure) {
-  const write = (number) => (measure === "issues" ? count(number) : decimal(number, digitsOf(bounds)));
+export function spansOf(bounds, layer) {
+  const write = (number) => (layer === "counts" ? count(number) : decimal(number, digitsOf(bounds)));
   return [
     `< ${write(bounds[0])}`,
     ...bounds.slice(1).map((bound, number) => `${write(bounds[number])}–${write(bound)}`),
     `≥ ${write(bounds.at(-1))}`,
   ];
-}
-
-/** Draw a class (or, for null, the hatch) into a canvas of the legend. */
-export function paintClass(canvas, number) {
-  canvas.width = 120;
-  canvas.height = 28;
-  const pen = canvas.getContext("2d");
-  pen.fillStyle = number === null ? hatch() : HEAT[number];
-  pen.fillRect(0, 0, canvas.width, canvas.height);
 }

@@ -1,4 +1,4 @@
-/** Issues by day or week as bars, with a title on each for pointer and screen reader. */
+/** Issues of each step of time as bars, with a title on each for pointer and screen reader. */
 
 import { make } from "./elements.js";
 import { count, day, say } from "./page_data.js";
@@ -32,10 +32,10 @@ function bar(one, number, slot, most) {
 }
 
 /**
- * Draw bars into `target`.
+ * Draw bars into `target`, and their axis into the line below it.
  *
  * @param {HTMLElement} target
- * @param {{starts_at: string, issues: number}[]} parts days or weeks, in order
+ * @param {{starts_at: string, issues: number}[]} parts steps of time, in order
  */
 export function drawHistogram(target, parts) {
   const most = Math.max(0, ...parts.map((one) => one.issues));
@@ -51,6 +51,7 @@ export function drawHistogram(target, parts) {
   drawing.append(...parts.map((one, number) => bar(one, number, slot, most)));
   const ends = parts.length ? [day(parts[0].starts_at), day(parts.at(-1).starts_at)] : [];
   const peak = say("officials.histogram_top", { count: count(most) });
-  const axis = make("p.axis", {}, ...[ends[0], peak, ends[1]].map((text) => make("span", {}, text || "")));
-  target.replaceChildren(drawing, axis);
+  const texts = [ends[0], peak, ends[1]].map((text) => make("span", {}, text || ""));
+  document.getElementById("axis").replaceChildren(...texts);
+  target.replaceChildren(drawing);
 }

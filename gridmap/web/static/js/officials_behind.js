@@ -1,41 +1,55 @@
-/** The issues behind the cell that was pointed at. */
+/** The issues behind a figure: listed part by part, and all of them as CSV. */
 
 import { orShow } from "./api.js";
 import * as calls from "./calls.js";
-import { make } from "./elements.js";
-import { categoryName } from "./officials_filters.js";
-import { nameOf } from "./officials_story.js";
+import { icon, make } from "./elements.js";
 import { count, moment, say, sayOr } from "./page_data.js";
+import { wordName } from "./officials_words.js";
 
 const place = document.getElementById("behind");
 const title = document.getElementById("behind-title");
 const SHOWN = 50;
 
 function row(issue) {
+  const more = [moment(issue.reported_at), issue.channel && wordName("channels", issue.channel), issue.tier && wordName("tiers", issue.tier)];
   return make(
     "li",
     {},
-    make("b", {}, categoryName(issue.category)),
+    make("b", {}, wordName("categories", issue.category)),
     make("span.badge", {}, sayOr(`pages.state_${issue.state}`, issue.state)),
-    make("p.quiet.small", {}, moment(issue.reported_at)),
+    make("p.quiet.small", {}, `#${issue.id} · ${more.filter(Boolean).join(" · ")}`),
   );
 }
 
-/** List the issues that `cell` counts in the period and category of the map; says so when there are more. */
-export async function showBehind(cell, { query, level }) {
-  const { area: _area, ...period } = query;
-  title.textContent = say("officials.behind_of", { place: nameOf(cell, level) });
+function csvOf(query) {
+  const named = Object.entries(query).filter(([, value]) => value);
+  return `/api/v1/heatmaps/issues.csv?${new URLSearchParams(named)}`;
+}
+
+/** List the issues that `query` counts, in the cell `query.cell` or in the whole area; `name` tells where. */
+export async function showBehind(query, name) {
+  title.textContent = say("officials.behind_of", { place: name });
   await orShow(place, async () => {
-    const found = await calls.listBehind(cell.code, { ...period, level, limit: SHOWN });
+    const list = make("ul");
+    const said = make("p.quiet.small");
+    const more = make("button.button", { type: "button" }, say("officials.behind_more"));
+    let after = 0;
+    const load = async () => {
+      const found = await calls.listCounted({ ...query, limit: SHOWN, after });
+      list.append(...found.items.map(row));
+      after = found.next || 0;
+      more.hidden = !after;
+      said.textContent = say("officials.behind_part", { shown: count(list.children.length), count: count(found.total) });
+      return found.total;
+    };
+    const total = await load();
     place.hidden = false;
-    if (!found.items.length) {
+    if (!total) {
       place.replaceChildren(make("p.quiet", {}, say("officials.behind_none")));
       return;
     }
-    const part = say("officials.behind_part", { shown: found.items.length, count: count(cell.issues) });
-    place.replaceChildren(
-      make("ul", {}, ...found.items.map(row)),
-      ...(found.next ? [make("p.quiet.small", {}, part)] : []),
-    );
+    more.addEventListener("click", () => orShow(document.getElementById("fault"), load));
+    const file = make("a.button", { href: csvOf(query), download: true }, icon("download"), "CSV");
+    place.replaceChildren(said, list, make("div.actions", {}, more, file));
   });
 }

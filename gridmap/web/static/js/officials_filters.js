@@ -3,81 +3,115 @@
 import { writeAddress } from "./address.js";
 import * as calls from "./calls.js";
 import { make } from "./elements.js";
-import { areaName, page, sayOr } from "./page_data.js";
-import { dateText, presetDays, presetOf } from "./periods.js";
+import { areaName, page } from "./page_data.js";
+import { dateText, daysBefore, daysOf, presetDays, presetOf } from "./periods.js";
+import { LISTS, startWords } from "./officials_words.js";
 
 const field = (id) => document.getElementById(id);
-const measures = field("measures");
-const periods = field("periods");
+const MOST_DAYS = { day: 120, week: 1100, month: 3660 };
+const GROUPS = { layers: "layer", periods: "period", step: "step" };
+const DATES = ["from", "to", "from2", "to2"];
 
-/** Name a category; one that a city brought along is shown as it is. */
-export function categoryName(code) {
-  return sayOr(`pages.category_${code}`, code);
+/** Give what the API is asked besides the layer and the period. */
+export function queryOf(state) {
+  const words = Object.fromEntries(LISTS.map((name) => [name, state[name]]));
+  return { area: state.area, level: state.level, ...words };
 }
 
-async function listPlaces() {
+async function listPlaces(wanted) {
   const lists = await Promise.all(
     page.areas.map(async (area) => [area, ...(await calls.listAreas({ parent: area.code }))]),
   );
-  return lists.flat();
+  const places = lists.flat();
+  if (wanted && !places.some((area) => area.code === wanted)) {
+    const found = await calls.getArea(wanted).catch(() => null);
+    if (found) places.push(found);
+  }
+  return places;
+}
+
+/** The step of time that fits the period: the one asked for, or the finest with some sixty steps. */
+function stepOf(asked, days) {
+  if (asked && days <= MOST_DAYS[asked]) return asked;
+  return days <= 62 ? "day" : days <= 800 ? "week" : "month";
 }
 
 /** Bring the filters to life; `changed` gets all of them, `moved` the area whenever another is chosen. */
 export function startFilters({ changed, moved }) {
   const state = {};
   let places = [];
+  const words = startWords((choices) => change(choices));
 
   function mark() {
-    for (const button of measures.children) {
-      button.setAttribute("aria-pressed", String(button.dataset.measure === state.measure));
+    const pressed = { layer: state.layer, period: presetOf(state.from, state.to), step: state.step };
+    for (const [id, name] of Object.entries(GROUPS)) {
+      for (const button of field(id).children) {
+        button.setAttribute("aria-pressed", String(button.dataset[name] === pressed[name]));
+        if (name === "step") button.disabled = daysOf(state.from, state.to) > MOST_DAYS[button.dataset.step];
+      }
     }
-    const preset = presetOf(state.from, state.to);
-    for (const button of periods.children) {
-      button.setAttribute("aria-pressed", String(button.dataset.period === preset));
-    }
-    for (const name of ["from", "to", "category", "area", "level"]) field(name).value = state[name];
+    for (const name of [...DATES, "area", "level"]) field(name).value = state[name];
+    field("compare").setAttribute("aria-pressed", String(Boolean(state.compare)));
+    field("dates2").hidden = !state.compare;
+    field("smooth").checked = Boolean(state.smooth);
+    field("smooth").disabled = state.layer !== "per_100";
+    words.mark(state);
   }
 
   function change(changes) {
     Object.assign(state, changes);
-    if (state.from > state.to) [state.from, state.to] = [state.to, state.from];
+    for (const [from, to] of [["from", "to"], ["from2", "to2"]]) {
+      if (state[from] > state[to]) [state[from], state[to]] = [state[to], state[from]];
+    }
+    const isNew = "from" in changes || "to" in changes;
+    if (isNew && !state.compare) Object.assign(state, daysBefore(state.from, state.to));
+    if (isNew || "step" in changes) state.step = stepOf(state.step, daysOf(state.from, state.to));
+    if (!("frame" in changes)) state.frame = "";
     mark();
-    writeAddress({ ...state, level: state.level, measure: state.measure });
-    return changed(state);
+    const second = state.compare ? {} : { from2: null, to2: null };
+    writeAddress({ ...state, ...second });
+    return changed(state, changes);
   }
 
-  measures.addEventListener("click", ({ target }) => {
-    if (target.dataset.measure) change({ measure: target.dataset.measure });
-  });
-  periods.addEventListener("click", ({ target }) => {
-    if (target.dataset.period) change(presetDays(target.dataset.period, state.to));
-  });
-  for (const name of ["from", "to", "category", "level"]) {
+  for (const [id, name] of Object.entries(GROUPS)) {
+    field(id).addEventListener("click", ({ target }) => {
+      const value = target.dataset[name];
+      if (value) change(name === "period" ? presetDays(value, state.to) : { [name]: value });
+    });
+  }
+  for (const name of [...DATES, "level"]) {
     field(name).addEventListener("change", () => field(name).reportValidity() && change({ [name]: field(name).value }));
   }
+  field("compare").addEventListener("click", () => change({ compare: state.compare ? "" : "1" }));
+  field("smooth").addEventListener("change", () => change({ smooth: field("smooth").checked ? "1" : "", frame: state.frame }));
   field("area").addEventListener("change", () => {
     change({ area: field("area").value });
     moved(places.find((area) => area.code === state.area));
   });
 
   return {
+    change,
     async start(asked) {
-      const [found, categories] = await Promise.all([listPlaces(), calls.listCategories()]);
+      const [found] = await Promise.all([listPlaces(asked.area), words.start()]);
       places = found;
       field("area").replaceChildren(
         ...places.map((area) => make("option", { value: area.code }, areaName(area))),
       );
-      field("category").append(
-        ...categories.map(({ category }) => make("option", { value: category }, categoryName(category))),
-      );
+      const known = (id, name, value) => [...field(id).children].some((one) => (one.dataset[name] || one.value) === value);
       const last = asked.to || dateText(new Date());
+      const from = asked.from || presetDays("quarter", last).from;
       await change({
         area: places.some((area) => area.code === asked.area) ? asked.area : places[0].code,
-        category: asked.category || "",
-        level: asked.level || "micro_grid",
-        measure: asked.measure || "rate",
+        layer: known("layers", "layer", asked.layer) ? asked.layer : "per_100",
+        level: known("level", "level", asked.level) ? asked.level : "micro_grid",
+        ...words.known(asked),
+        from,
         to: last,
-        from: asked.from || presetDays("quarter", last).from,
+        ...daysBefore(from, last),
+        ...(asked.compare ? { compare: "1", from2: asked.from2 || daysBefore(from, last).from2, to2: asked.to2 || daysBefore(from, last).to2 } : {}),
+        step: asked.step in MOST_DAYS ? asked.step : "",
+        smooth: asked.smooth ? "1" : "",
+        frame: asked.frame || "",
       });
     },
   };

@@ -1,94 +1,86 @@
-/** The story in words and the legend: what is counted, of when, from which plan. */
+/** The story in words, the figures, and whether a hot area stands on another geography, too. */
 
+import { TESTED } from "./heat_scale.js";
 import { make } from "./elements.js";
-import { paintClass, spansOf } from "./heat_scale.js";
-import { shortCode } from "./grid_style.js";
-import { count, day, decimal, households, moment, say } from "./page_data.js";
-import { categoryName } from "./officials_filters.js";
+import { count, day, decimal, say } from "./page_data.js";
+import { shortNameOf } from "./officials_tip.js";
+import { wordName } from "./officials_words.js";
 
 const element = (id) => document.getElementById(id);
+const MS_A_DAY = 86_400_000;
 
-const totalOf = (rows) => rows.reduce((sum, row) => sum + row.issues, 0);
+export const totalOf = (rows) => rows.reduce((sum, row) => sum + row.issues, 0);
 
-function change(now, past) {
-  if (!past) return say("officials.no_past");
-  const share = Math.round(((now - past) / past) * 100);
-  if (share === 0) return say("officials.as_before");
-  return say(share < 0 ? "officials.less" : "officials.more", { share: Math.abs(share) });
+/** Write a period by its first and last day. */
+export function periodOf({ starts_at, ends_at }) {
+  const [first, last] = [day(starts_at), day(new Date(Date.parse(ends_at) - 1))];
+  return first === last ? first : say("officials.from_to", { from: first, to: last });
 }
 
-/** Name a cell: a micro-grid by its short code and what it holds, an area by its name. */
-export function nameOf(row, level) {
-  return level === "micro_grid" ? `${shortCode(row.code)} ${row.label}` : row.label;
+function perDay(answer) {
+  return totalOf(answer.rows) / ((Date.parse(answer.ends_at) - Date.parse(answer.starts_at)) / MS_A_DAY);
 }
 
-function sentenceOf(answer, past, filters) {
+/** Compare by the day, so that periods of unlike length compare fairly. */
+function change(now, past, isSecond) {
+  const before = perDay(past);
+  if (!before) return say("officials.no_past");
+  const share = Math.round(((perDay(now) - before) / before) * 100);
+  if (share === 0) return say(isSecond ? "officials.as_second" : "officials.as_before");
+  const less = isSecond ? "officials.less_second" : "officials.less";
+  const more = isSecond ? "officials.more_second" : "officials.more";
+  return say(share < 0 ? less : more, { share: Math.abs(share) });
+}
+
+function whatOf(state) {
+  const words = state.categories.split(",").filter(Boolean).map((word) => wordName("categories", word));
+  return words.length ? words.join(say("officials.and")) : say("officials.issues_all");
+}
+
+function foundSentence(answer) {
+  const cold = answer.rows.filter((row) => row.found === "cold").length;
+  if (answer.rows.every((row) => row.found === "not_enough")) return say("officials.sentence_not_enough");
+  if (!answer.hot && !cold) return say("officials.sentence_no_hot");
+  return say(`officials.sentence_hot_${answer.layer}`, { hot: count(answer.hot), cold: count(cold) });
+}
+
+function sentenceOf(answer, past, state) {
   const issues = totalOf(answer.rows);
-  const values = {
-    area: answer.area_name,
-    from: day(answer.starts_at),
-    to: day(new Date(Date.parse(answer.ends_at) - 1)),
-    what: filters.category ? categoryName(filters.category) : say("officials.issues_all"),
-    count: count(issues),
-  };
+  const values = { area: answer.area_name, period: periodOf(answer), what: whatOf(state), count: count(issues) };
   if (!issues) return say("officials.sentence_none", values);
-  const first = say("officials.sentence", { ...values, change: change(issues, totalOf(past.rows)) });
+  const first = say("officials.sentence", { ...values, change: change(answer, past, state.compare) });
+  if (TESTED.includes(answer.layer)) return first + foundSentence(answer);
   const top = answer.rows.reduce((one, two) => (two.issues > one.issues ? two : one));
-  return first + say("officials.sentence_top", { place: nameOf(top, filters.level), count: count(top.issues) });
+  return first + say("officials.sentence_top", { place: shortNameOf(top, answer.level), count: count(top.issues) });
 }
 
-function figure(key, value) {
-  return make("div", {}, make("dt", {}, say(key)), make("dd", {}, value));
+/** Say whether what is hot here is hot on the other geography, with the figures. */
+function tellElsewhere(answer) {
+  const place = element("elsewhere");
+  place.hidden = !answer.hot;
+  if (!answer.hot) return;
+  const other = say(`officials.on_${answer.elsewhere}`);
+  const kind = answer.hot_elsewhere === 0 ? "none" : answer.hot_elsewhere === answer.hot ? "all" : "some";
+  const values = { hot: count(answer.hot), there: count(answer.hot_elsewhere), other };
+  place.textContent = say(`officials.elsewhere_${kind}`, values);
 }
 
-/** Say in one sentence what the map shows, then three figures. */
-export function showStory(answer, past, filters) {
+function figure(key, value, opened) {
+  const shown = opened ? make("button.figure", { type: "button", onclick: opened, title: say("officials.open_issues") }, value) : value;
+  return make("div", {}, make("dt", {}, say(key)), make("dd", {}, shown));
+}
+
+/** Say in one sentence what the map shows, then three figures; `opened` shows the issues, `listed` the cells. */
+export function showStory(answer, past, state, { opened, listed }) {
   const issues = totalOf(answer.rows);
   const homes = answer.rows.reduce((sum, row) => sum + row.households, 0);
-  element("sentence").textContent = sentenceOf(answer, past, filters);
+  const isTested = TESTED.includes(answer.layer);
+  element("sentence").textContent = sentenceOf(answer, past, state);
+  tellElsewhere(answer);
+  const cells = isTested ? answer.hot : answer.rows.filter((row) => row.issues).length;
   element("figures").replaceChildren(
-    figure("officials.figure_issues", count(issues)),
-    figure("officials.figure_rate", homes ? decimal((issues / homes) * 100) : "–"),
-    figure("officials.figure_cells", count(answer.rows.filter((row) => row.issues).length)),
-  );
-}
-
-function leftOutText(answer) {
-  const sum = Object.values(answer.left_out || {}).reduce((one, two) => one + two, 0);
-  return sum ? say("officials.left_out", { count: count(sum) }) : "";
-}
-
-/** Show five classes with their spans, the hatch, the definition, plan version and time of the data. */
-export function showLegend(answer, filters, bounds) {
-  element("legend-title").textContent = say(`officials.legend_${filters.measure}`);
-  const item = (text, number, kind = "li") => {
-    const swatch = make("canvas", { "aria-hidden": "true" });
-    paintClass(swatch, number);
-    return make(kind, {}, swatch, make("span", {}, text));
-  };
-  element("classes").replaceChildren(
-    ...spansOf(bounds, filters.measure).map((span, number) => item(span, number)),
-    item(say("officials.not_enough"), null, "li.left-out"),
-  );
-  element("definition").textContent = [answer.definition, leftOutText(answer)].filter(Boolean).join(" ");
-  element("version").textContent = say("officials.version", {
-    plan: answer.plan_version ?? "–",
-    from: filters.from,
-    to: filters.to,
-    time: moment(answer.as_of),
-  });
-}
-
-/** Tell what a cell holds, in a few lines. */
-export function tellCell(place, row, level) {
-  const rate =
-    row.rate_per_100 === null
-      ? say("officials.not_enough")
-      : say("officials.tip_rate", { rate: decimal(row.rate_per_100) }) + (row.few ? " †" : "");
-  place.replaceChildren(
-    make("b", {}, nameOf(row, level)),
-    make("span", {}, say("pages.issues", { count: count(row.issues) })),
-    make("span", {}, rate),
-    make("span.quiet", {}, households(row.households, row.estimated)),
+    figure("officials.figure_issues", count(issues), issues ? opened : null),
+    figure("officials.figure_rate", homes ? decimal((issues / homes) * 100) : "–", issues && homes ? opened : null),
+    figure(isTested ? "officials.figure_hot" : "officials.figure_cells", count(cells), listed),
   );
 }

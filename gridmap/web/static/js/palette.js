@@ -36,6 +36,11 @@ export function softHue(number, opacity) {
 /** Five classes of a heatmap, light to dark in one hue. */
 export const HEAT = ["#fdeadb", "#f8c9a0", "#ee9d60", "#cf6529", "#94390b"];
 
+/** Tested layers: more than was to be expected, less, and neither. */
+export const HOT = "#b84e00";
+export const COLD = "#0072b2";
+export const NEITHER = "#e9ebed";
+
 /** Make the hatch for cells with too little data; never a colour of the scale. */
 export function hatch() {
   const tile = document.createElement("canvas");

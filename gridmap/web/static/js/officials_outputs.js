@@ -1,0 +1,42 @@
+/** The same view to take away: offline HTML, PNG, PDF, CSV, GeoPackage, or a link that restores it. */
+
+import { say } from "./page_data.js";
+
+const element = (id) => document.getElementById(id);
+const frame = element("report");
+const toggle = element("toggle");
+const link = element("link");
+const FILES = {
+  "as-html": "/reports/heatmap.html",
+  "as-png": "/api/v1/heatmaps/picture.png",
+  "as-pdf": "/api/v1/heatmaps/picture.pdf",
+  "as-csv": "/api/v1/heatmaps/layers.csv",
+  "as-gpkg": "/api/v1/heatmaps/layers.gpkg",
+};
+let address = "";
+
+function show(isReport) {
+  toggle.setAttribute("aria-pressed", String(isReport));
+  toggle.querySelector("span").textContent = say(isReport ? "officials.show_map" : "officials.show_report");
+  frame.hidden = !isReport;
+  if (isReport && frame.getAttribute("src") !== address) frame.src = address;
+}
+
+toggle.addEventListener("click", () => show(frame.hidden));
+element("print").addEventListener("click", () => window.print());
+link.addEventListener("click", async () => {
+  await navigator.clipboard.writeText(window.location.href);
+  link.querySelector("span").textContent = say("officials.link_copied");
+  window.setTimeout(() => (link.querySelector("span").textContent = say("officials.link")), 2000);
+});
+
+/** Keep all files at what the map shows; the page with layers and slider takes the whole period. */
+export function offerFiles(query, whole, step) {
+  const named = (values) => new URLSearchParams(Object.entries(values).filter(([, value]) => value));
+  for (const [id, path] of Object.entries(FILES)) {
+    const asked = id === "as-html" ? { ...whole, step } : query;
+    element(id).href = `${path}?${named(asked)}`;
+  }
+  address = `/reports/heatmap?${named({ ...whole, step })}`;
+  if (!frame.hidden) frame.src = address;
+}

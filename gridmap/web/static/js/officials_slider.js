@@ -1,0 +1,89 @@
+/** The slider through time: a bar for each step is its track; it plays, and stands still when asked to. */
+
+import { drawHistogram } from "./histogram.js";
+import { count, say } from "./page_data.js";
+
+const STEP_MS = 900;
+
+const element = (id) => document.getElementById(id);
+const slider = element("slider");
+const play = element("play");
+const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+/** Bring the slider to life; `chosen` gets the number of a frame, or null for the whole period. */
+export function startSlider(chosen) {
+  const state = { length: 0, at: null, timer: 0 };
+
+  const totals = (frames) => frames.issues.map((one) => one.reduce((sum, number) => sum + number, 0));
+
+  function mark() {
+    const bars = element("histogram").querySelectorAll("rect");
+    bars.forEach((bar, number) => bar.classList.toggle("chosen", number === state.at));
+    slider.classList.toggle("idle", state.at === null);
+    slider.value = state.at ?? 0;
+    element("whole").hidden = state.at === null;
+  }
+
+  function stop() {
+    window.clearTimeout(state.timer);
+    state.timer = 0;
+    play.setAttribute("aria-pressed", "false");
+    play.querySelector("use").setAttribute("href", "#icon-play");
+    play.querySelector("span").textContent = say(calm.matches ? "officials.next" : "officials.play");
+  }
+
+  function go(at) {
+    state.at = at;
+    mark();
+    return chosen(at);
+  }
+
+  async function advance() {
+    await go(state.at + 1);
+    if (!state.timer) return;
+    if (state.at + 1 >= state.length) stop();
+    else state.timer = window.setTimeout(advance, STEP_MS);
+  }
+
+  play.addEventListener("click", () => {
+    if (state.timer) return stop();
+    const next = state.at === null || state.at + 1 >= state.length ? 0 : state.at + 1;
+    // Whoever asked for little motion moves on by hand, one step at a press.
+    if (calm.matches) return go(next);
+    play.setAttribute("aria-pressed", "true");
+    play.querySelector("use").setAttribute("href", "#icon-pause");
+    play.querySelector("span").textContent = say("officials.pause");
+    state.timer = window.setTimeout(advance, STEP_MS);
+    return go(next);
+  });
+  slider.addEventListener("input", () => {
+    stop();
+    go(Number(slider.value));
+  });
+  element("whole").addEventListener("click", () => {
+    stop();
+    go(null);
+    play.focus();
+  });
+
+  return {
+    stop,
+    /** Show the frames' bars, the frame `at` chosen. */
+    show(frames, at, texts) {
+      stop();
+      const issues = totals(frames);
+      drawHistogram(element("histogram"), frames.starts_at.map((starts_at, number) => ({ starts_at, issues: issues[number] })));
+      Object.assign(state, { length: issues.length, at });
+      slider.style.setProperty("--steps", issues.length);
+      slider.max = Math.max(0, issues.length - 1);
+      slider.disabled = play.disabled = issues.length < 2;
+      slider.setAttribute("aria-valuetext", texts.period);
+      mark();
+    },
+    /** Say which period the map shows, and how many issues. */
+    say({ period, issues }) {
+      element("frame-said").textContent = say("officials.frame", { period, count: count(issues) });
+      slider.setAttribute("aria-valuetext", period);
+    },
+  };
+}
