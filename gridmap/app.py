@@ -21,6 +21,7 @@ from gridmap.web.editor import editor
 from gridmap.web.field import field
 from gridmap.web.graph_edits import graph_edits
 from gridmap.web.handoffs import handoffs
+from gridmap.web.heat_outputs import heat_outputs
 from gridmap.web.heatmaps import heatmaps
 from gridmap.web.inputs import IdConverter, guard_api, refuse_bad_paths
 from gridmap.web.issue_desk import issue_desk

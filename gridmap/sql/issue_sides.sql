@@ -5,7 +5,7 @@
 --          lon, lat (a point in it, close by: who is asked for there is asked on that side); nearest first, then by code.
 -- A building lies where the plan puts the part that is named (entrance, floor), else where any part of it is; and,
 -- where the plan does not divide it, also where more than a twentieth of its ground lies. A point lies in all that is
--- within near_m.
+-- within near_m. A micro-grid that stands on another has no ground of its own: it is where the building is.
 -- Relies on ix_assignments_building_id_plan_id, idx_micro_grids_geom and idx_areas_geom (GiST).
 WITH place AS (
     SELECT CAST(:building_id AS bigint) AS building_id, b.geom AS ground,
@@ -53,11 +53,11 @@ grids AS (
                ELSE ST_Area(ST_Intersection(g.geom, a.ground)) > ST_Area(a.ground) / 20 END
 )
 SELECT s.kind, s.code, s.name, s.grid_code, s.plan_id,
-       ST_Distance(s.geom::geography, a.point::geography) AS distance_m, ST_X(i.inside) AS lon, ST_Y(i.inside) AS lat
+       coalesce(ST_Distance(s.geom::geography, a.point::geography), 0) AS distance_m, ST_X(i.inside) AS lon, ST_Y(i.inside) AS lat
 FROM (SELECT * FROM sides UNION ALL SELECT * FROM grids) s
 CROSS JOIN around a
 CROSS JOIN LATERAL (
-    SELECT CASE WHEN ST_Intersects(s.geom, a.point) THEN a.point
+    SELECT CASE WHEN s.geom IS NULL OR ST_IsEmpty(s.geom) OR ST_Intersects(s.geom, a.point) THEN a.point
                 WHEN ST_Intersects(s.geom, a.reach) THEN ST_PointOnSurface(ST_Intersection(s.geom, a.reach))
                 ELSE ST_PointOnSurface(s.geom) END AS inside
 ) i

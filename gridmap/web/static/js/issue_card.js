@@ -2,6 +2,7 @@
 
 import { ask, orShow } from "./api.js";
 import { make } from "./elements.js";
+import { shortCode } from "./grid_style.js";
 import { clockList } from "./issue_clocks.js";
 import { eventList } from "./issue_events.js";
 import { showSteps } from "./issue_steps.js";
@@ -74,14 +75,14 @@ async function askPlace(issue) {
     const code = kind === "building" ? issue.building_id : `${issue.building_id}/${issue.entrance_number}`;
     const tree = await ask(`/places/${kind}/${code}/responsibility`);
     return {
-      steps: tree.steps.map((step) => ({ kind: step.kind, code: step.code, name: step.kind === "micro_grid" ? step.code : (page.language === "en" && step.name_en) || step.name })),
+      steps: tree.steps.map((step) => ({ kind: step.kind, code: step.code, name: step.kind === "micro_grid" ? shortCode(step.code) : (page.language === "en" && step.name_en) || step.name })),
       posts: tree.steps.flatMap((step) => step.posts).reverse(),
     };
   }
   if (issue.lon === null) return null;
   const { here } = await ask("/places/at", { query: { lon: issue.lon, lat: issue.lat } });
   const areas = [...here.areas].reverse().map((area) => ({ kind: "area", code: area.code, name: area.name }));
-  const cells = here.micro_grids.map((code) => ({ kind: "micro_grid", code, name: code }));
+  const cells = here.micro_grids.map((code) => ({ kind: "micro_grid", code, name: shortCode(code) }));
   return { steps: [...areas, ...cells], posts: here.people.map((one) => ({ ...one, phone: one.duty_phone })) };
 }
 

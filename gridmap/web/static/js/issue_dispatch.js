@@ -2,6 +2,7 @@
 
 import { ask } from "./api.js";
 import { make } from "./elements.js";
+import { shortCode } from "./grid_style.js";
 import { radios } from "./issue_fields.js";
 import { tierName } from "./issue_words.js";
 import { count, decimal, page, say } from "./page_data.js";
@@ -10,7 +11,7 @@ const POSTED_SHOWN = 6;
 
 function sideText(side) {
   const key = side.distance_m < 0.5 ? "desk.side_here" : "desk.side_near";
-  return say(key, { code: side.code, name: side.name, metres: decimal(side.distance_m, 0) });
+  return say(key, { code: shortCode(side.code), name: side.name, metres: decimal(side.distance_m, 0) });
 }
 
 function personOption(person) {
@@ -43,15 +44,16 @@ function showReceivers(place, found) {
   const options = people.map(personOption);
   const rule = say(`desk.rule_${found.rule}`, { tier: tierName(found.tier) });
   const plan = found.plan_version === null ? "" : say("desk.plan_version", { version: found.plan_version });
+  const others = radios("dispatched_to", say("desk.posted"), once.map(postedOption));
+  others.removeAttribute("data-field"); // faults stand at the first
   place.replaceChildren(
     ...(answer ? answer.passed : []).map((reason) => make("p.notice.finding", {}, reason.text)),
     answer && answer.nobody ? make("p.notice.finding", {}, answer.nobody.text) : "",
     radios("dispatched_to", people.length ? say("desk.on_duty") : say("desk.give_to"), options, options[0]?.value),
-    once.length ? radios("dispatched_to", say("desk.posted"), once.map(postedOption)) : "",
+    once.length ? make("details", {}, make("summary", {}, say("desk.posted_count", { count: once.length })), others) : "",
     departmentField(),
     make("p.quiet.small", {}, `${rule} ${plan}`),
   );
-  if (once.length) place.querySelectorAll("fieldset")[1].removeAttribute("data-field"); // faults stand at the first
 }
 
 /** The fields of a dispatch. */

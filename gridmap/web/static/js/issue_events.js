@@ -1,6 +1,7 @@
 /** What happened to an issue, step by step, with the reason of each dispatch. */
 
 import { make } from "./elements.js";
+import { shortCode } from "./grid_style.js";
 import { moment, page, say, sayOr } from "./page_data.js";
 import { actionName, between, issueLink, receiverName, stateName, tierName } from "./issue_words.js";
 
@@ -40,7 +41,7 @@ function whyOf(reason) {
     {},
     make("summary", {}, say("desk.event_why")),
     make("p", {}, `${rule} ${plan}`),
-    reason.sides.length > 1 ? make("p", {}, say("desk.event_side", { code: reason.side })) : null,
+    reason.sides.length > 1 ? make("p", {}, say("desk.event_side", { code: shortCode(reason.side) })) : null,
     chosen ? make("p", {}, say("desk.event_chosen", { number: reason.chosen, why: chosen.why })) : make("p", {}, say("desk.event_not_listed")),
     names ? make("p", {}, say("desk.event_candidates", { names })) : null,
     reason.nobody ? make("p", {}, reason.nobody) : null,

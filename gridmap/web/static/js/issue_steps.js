@@ -61,6 +61,18 @@ function bodyOf(form) {
   return body;
 }
 
+/**
+ * The step that leads on: up to the archive the states of the register stand in the order of a smooth life, and it
+ * goes to the nearest one ahead; from a byway it is the first.
+ */
+function mainOf(steps, issue) {
+  const states = Object.keys(page.states);
+  const [here, end] = [states.indexOf(issue.state), states.indexOf("archived")];
+  const ahead = (step) => states.indexOf(step.to_state) - here;
+  const onward = steps.filter((step) => here < end && ahead(step) > 0 && states.indexOf(step.to_state) <= end);
+  return onward.sort((one, other) => ahead(one) - ahead(other))[0] || steps[0];
+}
+
 /** Show the steps of an issue in `host`. */
 export async function showSteps(host, issue, { again, candidates }) {
   const fault = make("div.step-fault", { hidden: true });
@@ -119,9 +131,10 @@ export async function showSteps(host, issue, { again, candidates }) {
   }
 
   if (!found.items.length) buttons.append(make("p.quiet", {}, say("desk.no_steps")));
-  found.items.forEach((step, at) => {
+  const main = mainOf(found.items, issue);
+  found.items.forEach((step) => {
     const plain = isPlain(step);
-    const button = make(at === 0 ? "button.button.main" : "button.button", { type: "button", "data-action": step.action, "aria-expanded": plain ? null : "false" }, step.name || actionName(step.action));
+    const button = make(step === main ? "button.button.main" : "button.button", { type: "button", "data-action": step.action, "aria-expanded": plain ? null : "false" }, step.name || actionName(step.action));
     button.addEventListener("click", () => {
       if (plain) {
         button.disabled = true;
