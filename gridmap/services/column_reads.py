@@ -39,6 +39,8 @@ def read_columns(
     ----------
     types
         Column -> its type: one of `FIXED`, ``bytea``, or ``text``, which alone may be empty (None).
+    parameters
+        Of the query; an array of whole numbers may be a numpy one.
 
     Raises
     ------
@@ -50,7 +52,7 @@ def read_columns(
     session.flush()
     with driver_connection(session).cursor(binary=True) as cursor:
         query = f"SELECT count(*), {asked} FROM ({statement}\n) AS asked"  # noqa: S608 - our own file and columns
-        cursor.execute(query, dict(parameters))
+        cursor.execute(query, {name: _as_parameter(value) for name, value in parameters.items()})
         sent = iter(cursor.fetchone() or ())
     rows = next(sent)
     read = {column: _take(kind, next(sent), sent) for column, kind in types.items()}
@@ -59,6 +61,13 @@ def read_columns(
             message = f"{name}: {rows - len(array)} of {rows} rows have no {column}"
             raise ValueError(message)
     return read
+
+
+def _as_parameter(value: Any) -> Any:
+    """Write many whole numbers as one text: the driver looks at each of a list for microseconds."""
+    if isinstance(value, np.ndarray):
+        return "{" + ",".join(map(str, value.tolist())) + "}"
+    return value
 
 
 def _strung(column: str, kind: str) -> str:

@@ -285,9 +285,10 @@ def _describe(session: Session, places: Places, gaps: pd.DataFrame, *, with_shap
     """Name the uncovered places, most households without first."""
     missing = gaps["households"] - gaps["households_covered"]
     gaps = gaps.iloc[np.lexsort((gaps["place_id"].to_numpy("int64"), -missing.to_numpy("int64")))]
-    asked = {"level": places.level, "place_ids": gaps["place_id"].tolist(), "with_shapes": with_shapes}
+    place_id = gaps["place_id"].to_numpy("int64")
+    asked = {"level": places.level, "place_ids": place_id, "with_shapes": with_shapes}
     named = read_columns(session, "coverage_places", PLACE_COLUMNS, asked)
-    row = np.searchsorted(named["place_id"], gaps["place_id"].to_numpy("int64"))
+    row = np.searchsorted(named["place_id"], place_id)
     frame = pd.DataFrame({name: column[row] for name, column in named.items()})
     frame["code"] = frame["code"].where(frame["code"] != "", None)
     for name in (*COUNTS, *places.figures):

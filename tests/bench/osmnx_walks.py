@@ -1,15 +1,15 @@
 """Coverage by walking distance as users of OSMnx, networkx and geopandas write it.
 
-Tables in, shares and named gaps out. The edges are those that `gridmap.services.walking.cut_roads` has cut, so
-that both walk the same ways; reading them, finding doors, walking, summing up and naming are OSMnx's, networkx's
-and pandas'. The sheet is the UTM zone, where OSMnx measures, so that a door may lie centimetres nearer to another
-edge than on ours.
+Tables in, shares and named gaps out. The edges are those that `gridmap.services.walking.cut_roads` has cut,
+so that both walk the same ways; reading them, finding doors, walking, summing up and naming are OSMnx's,
+networkx's and pandas'. The sheet is the UTM zone, where OSMnx measures, so that a door may lie centimetres
+nearer to another edge than on ours.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import networkx
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Connection
+
+    Asked = dict[str, Any]
 
 AROUND = "(SELECT ST_Expand(geom, CAST(:margin AS float8)) FROM areas WHERE code = :code)"
 EDGES = text(
@@ -54,7 +56,7 @@ class Answer:
 
 def find_gaps(connection: Connection, code: str, kinds: Sequence[str], near_m: float) -> Answer:
     """Answer a rule of walking distance for an area and all below it."""
-    asked = {"code": code, "margin": MARGIN_DEGREES, "kinds": list(kinds)}
+    asked: Asked = {"code": code, "margin": MARGIN_DEGREES, "kinds": list(kinds)}
     graph = _read_graph(connection, asked)
     crs = graph.graph["crs"]
     stations = gpd.read_postgis(STATIONS, connection, params=asked).to_crs(crs).geometry.to_numpy()
@@ -72,7 +74,7 @@ def find_gaps(connection: Connection, code: str, kinds: Sequence[str], near_m: f
     return Answer(_sum_by_area(connection, asked, homes), _name_gaps(connection, homes, near_m))
 
 
-def _read_graph(connection: Connection, asked: dict) -> networkx.MultiDiGraph:
+def _read_graph(connection: Connection, asked: Asked) -> networkx.MultiDiGraph:
     edges = gpd.read_postgis(EDGES, connection, params=asked)
     edges = edges.rename_geometry("geometry").assign(key=edges.groupby(["u", "v"]).cumcount())
     ends = [shapely.get_point(edges.geometry.to_numpy(), end) for end in (0, -1)]
@@ -132,22 +134,22 @@ def _find_edges(graph: networkx.MultiDiGraph, places: np.ndarray) -> list[tuple]
     found, offset_m = osmnx.nearest_edges(
         graph, shapely.get_x(places), shapely.get_y(places), return_dist=True
     )
-    found = [tuple(edge) for edge in found]
-    kept = [graph.edges[edge] for edge in found]
+    edges = [tuple(edge) for edge in found]
+    kept = [graph.edges[edge] for edge in edges]
     share = shapely.line_locate_point([edge["geometry"] for edge in kept], places, normalized=True)
     lengths = [edge["length"] for edge in kept]
     return [
         (edge, part * length_m, length_m, metres)
-        for edge, part, length_m, metres in zip(found, share.tolist(), lengths, offset_m, strict=True)
+        for edge, part, length_m, metres in zip(edges, share.tolist(), lengths, offset_m, strict=True)
     ]
 
 
-def _sum_by_area(connection: Connection, asked: dict, homes: pd.DataFrame) -> pd.Series:
+def _sum_by_area(connection: Connection, asked: Asked, homes: pd.DataFrame) -> pd.Series:
     areas = pd.read_sql(AREAS, connection, params=asked)
     code_of = areas.drop_duplicates("id").set_index("id")["code"]
     summed = homes.merge(areas, left_on="grid_id", right_on="id").groupby("above_id")
     counts = summed[["households", "covered_homes"]].sum()
-    counts = counts[counts.index.isin(code_of.index)].rename(index=code_of)
+    counts = counts[counts.index.isin(code_of.index)].rename(index=code_of.to_dict())
     return counts["covered_homes"] / counts["households"]
 
 
