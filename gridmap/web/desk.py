@@ -58,9 +58,9 @@ def show_issue(session: Session, actor: Actor, issue_id: int) -> ResponseReturnV
     return show_page(session, actor, "issue.html", action="issues.read", texts=TEXTS, **values)
 
 
-def _list_states(actor: Actor, language: str) -> dict[str, bool]:
-    """Tell of each state whether it is open."""
-    return {state.state: state.is_open for state in list_states(actor, language=language)}
+def _list_states(actor: Actor, language: str) -> list[dict[str, Any]]:
+    """Tell of each state, in the order of the register, whether it is open."""
+    return [{"state": one.state, "is_open": one.is_open} for one in list_states(actor, language=language)]
 
 
 def _list_categories(session: Session, actor: Actor, language: str) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ from gridmap.i18n import LANGUAGES, catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "gridmap" / "web"
-PAGE_WORDS = ("pages", "planner", "officials", "field", "compare", "import", "comments")
+PAGE_WORDS = ("pages", "planner", "officials", "field", "compare", "import", "comments", "desk")
 WORDS = "|".join(PAGE_WORDS)
 QUOTED = re.compile(rf"""["'`]((?:{WORDS})\.[a-z0-9_]+)["'`]""")
 # "planner.status_" ~ x, `planner.status_${x}`: the part before what comes from data.

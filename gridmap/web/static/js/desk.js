@@ -78,7 +78,7 @@ function showTabs() {
     tab.setAttribute("aria-selected", String(isChosen));
     tab.tabIndex = isChosen ? 0 : -1;
     const number = state.counts[tab.dataset.tab];
-    tab.querySelector(".count").textContent = number === undefined ? "" : count(number);
+    tab.querySelector(".number").textContent = number === undefined ? "–" : count(number);
     if (isChosen) element("work-panel").setAttribute("aria-labelledby", tab.id);
   }
 }

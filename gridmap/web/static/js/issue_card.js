@@ -111,7 +111,7 @@ function placeSection(issue) {
     const rows = [...known.values()].slice(0, POSTS_SHOWN).map(postRow);
     posts.append(...(rows.length ? rows : [make("li.quiet", {}, say("desk.nobody_answers"))]));
   });
-  return section(say("desk.place"), title, issue.compound_name ? make("p.quiet.small", {}, issue.compound_name) : null, trail, fault, make("h4.unseen", {}, say("desk.answers")), posts);
+  return section(say("desk.place"), title, issue.building_id !== null && issue.compound_name ? make("p.quiet.small", {}, issue.compound_name) : null, trail, fault, make("h4.unseen", {}, say("desk.answers")), posts);
 }
 
 /**

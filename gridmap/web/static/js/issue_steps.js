@@ -11,10 +11,11 @@ import { page, say } from "./page_data.js";
 
 const CONFLICT = 409;
 const RATINGS = [5, 4, 3, 2, 1];
-const NAMES = { parent: "parent_id" };
+const STATES = page.states.map((one) => one.state);
+const CLOSED = page.states.filter((one) => !one.is_open).map((one) => one.state);
 
 /** A step that asks for nothing and closes nothing is taken by its button alone. */
-const isPlain = (step) => !step.gives.length && !step.outcomes.length && page.states[step.to_state] !== false;
+const isPlain = (step) => !step.gives.length && !step.outcomes.length && !CLOSED.includes(step.to_state);
 
 function noteField(step) {
   const isAsked = step.gives.includes("note");
@@ -56,7 +57,7 @@ function bodyOf(form) {
   for (const control of form.elements) {
     if (!control.name || control.dataset.helps || (control.type === "radio" && !control.checked)) continue;
     const value = valueOf(control);
-    if (value !== null) body[NAMES[control.name] || control.name] = value;
+    if (value !== null) body[control.name] = value;
   }
   return body;
 }
@@ -66,10 +67,9 @@ function bodyOf(form) {
  * goes to the nearest one ahead; from a byway it is the first.
  */
 function mainOf(steps, issue) {
-  const states = Object.keys(page.states);
-  const [here, end] = [states.indexOf(issue.state), states.indexOf("archived")];
-  const ahead = (step) => states.indexOf(step.to_state) - here;
-  const onward = steps.filter((step) => here < end && ahead(step) > 0 && states.indexOf(step.to_state) <= end);
+  const [here, end] = [STATES.indexOf(issue.state), STATES.indexOf("archived")];
+  const ahead = (step) => STATES.indexOf(step.to_state) - here;
+  const onward = steps.filter((step) => here < end && ahead(step) > 0 && STATES.indexOf(step.to_state) <= end);
   return onward.sort((one, other) => ahead(one) - ahead(other))[0] || steps[0];
 }
 
@@ -111,7 +111,7 @@ export async function showSteps(host, issue, { again, candidates }) {
     form.hidden = false;
     const fields = await orShow(fault, () => fieldsOf(step, issue, candidates));
     if (!fields) return close();
-    const leads = step.to_state in page.states ? make("p.quiet.small", {}, say("desk.leads_to", { state: stateName(step.to_state) })) : null;
+    const leads = STATES.includes(step.to_state) ? make("p.quiet.small", {}, say("desk.leads_to", { state: stateName(step.to_state) })) : null;
     const confirm = make("button.button.main", { type: "submit" }, say("desk.confirm", { action: step.name }));
     const cancel = make("button.button", { type: "button", onclick: () => {
       close();

@@ -28,13 +28,13 @@ export function insideOf(issue) {
   const words = [];
   if (issue.entrance_number !== null) words.push(say("desk.entrance", { number: issue.entrance_number }));
   if (issue.floor !== null) words.push(say("desk.floor", { number: issue.floor }));
-  return words.join(" ");
+  return words.join(page.language === "zh" ? " " : ", ");
 }
 
 /** Name the place of an issue of the list in one line. */
 export function placeOf(issue) {
   const building = issue.building_address || issue.building_name;
-  if (building) return [building, insideOf(issue)].filter(Boolean).join(" ");
+  if (building) return [building, insideOf(issue)].filter(Boolean).join(page.language === "zh" ? " " : ", ");
   if (issue.compound_name) return issue.compound_name;
   return issue.lon === null ? say("desk.no_place") : say("desk.no_building");
 }
