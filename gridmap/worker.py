@@ -26,9 +26,10 @@ from gridmap.services import (
     plan_lives,
     plan_runs,
     plans,
+    retention,
     roster_shifts,
 )
-from gridmap.services.jobs import JOB_KINDS, QUEUES, build_queue
+from gridmap.services.jobs import JOB_KINDS, QUEUES, build_queue, remove_finished
 
 if TYPE_CHECKING:
     from procrastinate import App, JobContext
@@ -82,6 +83,7 @@ async def run_jobs(
             "import_plan": lambda context, given: _import_plan(database, context, given),
             "unroll_rosters": lambda _context, _given: _unroll_rosters(database),
             "measure_coverage": lambda _context, _given: _measure_coverage(database),
+            "apply_retention": lambda _context, _given: _apply_retention(database),
             "watch_clocks": lambda context, _given: _watch_clocks(database, context),
         },
     )
@@ -200,6 +202,13 @@ def _watch_clocks(database: Database, context: JobContext) -> None:
             log.info(
                 "issues: %s went up, %s resumed, %s archived", done.escalated, done.resumed, done.archived
             )
+
+
+def _apply_retention(database: Database) -> None:
+    with database.transaction() as session:
+        removed = retention.apply_retention(session)
+        jobs = remove_finished(session, retention.JOB_DAYS)
+    log.info("retention: %s; %s finished jobs removed", removed, jobs)
 
 
 def _measure_coverage(database: Database) -> None:

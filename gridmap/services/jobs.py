@@ -18,13 +18,15 @@ from procrastinate import (
     SyncPsycopgConnector,
 )
 from procrastinate.exceptions import JobAborted
-from procrastinate.jobs import Job
+from procrastinate.jobs import Job, Status
+from procrastinate.sql import queries
 from sqlalchemy.orm import Session
 
 from gridmap.db import driver_connection
 from gridmap.errors import Unavailable
 
 RETRY_SECONDS = 10
+FINISHED = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.ABORTED)
 LONG, SHORT = "default", "short"
 QUEUES = (LONG, SHORT)
 """Each is worked off one job at a time: nobody's file waits until a city is divided."""
@@ -60,6 +62,7 @@ JOB_KINDS: Mapping[str, JobKind] = {
         JobKind("import_plan", queue=SHORT),
         JobKind("unroll_rosters", queue=SHORT, cron="10 16 * * *"),  # ten past midnight in China
         JobKind("measure_coverage", queue=SHORT, cron="30 17 * * *"),  # half past one at night in China
+        JobKind("apply_retention", queue=SHORT, cron="30 18 * * *"),  # half past two at night in China
         JobKind("watch_clocks", queue=SHORT, cron="*/5 * * * *"),
     )
 }
@@ -92,6 +95,12 @@ def defer(session: Session, kind: str, *, at: datetime | None = None, **argument
     connection = driver_connection(session)
     deferrer = _DEFERRER.configure_task(known.name, connection=connection, schedule_at=at, queue=known.queue)
     return deferrer.defer(**arguments)
+
+
+def remove_finished(session: Session, days: int) -> int:
+    """Remove jobs that have come to an end, well or not, more than some days ago; return how many."""
+    asked = {"nb_hours": 24 * days, "queue": None, "statuses": [status.value for status in FINISHED]}
+    return driver_connection(session).execute(queries["delete_old_jobs"], asked).rowcount
 
 
 def build_queue(conninfo: str, runs: Mapping[str, Run]) -> App:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, redirect, request, url_for
 
 from gridmap.services.places import get_building
+from gridmap.services.retention import REGISTER as RETENTION
 from gridmap.web.pages import show_page
 from gridmap.web.sign_in import in_transaction
 
@@ -53,7 +54,9 @@ class Block:
 @in_transaction
 def show(session: Session, actor: Actor) -> ResponseReturnValue:
     """Show the field page; what is on it comes by the JSON API."""
-    return show_page(session, actor, "field.html", action="duty.read", texts=("field.", "handoffs."))
+    kept_days = {rule.table: rule.days for rule in RETENTION}
+    texts = ("field.", "handoffs.")
+    return show_page(session, actor, "field.html", action="duty.read", texts=texts, kept_days=kept_days)
 
 
 @field.get("/buildings/<id:building_id>")

@@ -310,6 +310,7 @@ AUDITED_ELSEWHERE = {
     "issue_dispatch": "a step with its reason: tests/db/test_issue_desk.py",
     "issue_duplicates": "a report and a step, each audited: tests/db/test_issue_desk.py",
     "issue_escalations": "tests/db/test_issue_escalations.py, with the passing of time",
+    "retention": "tests/db/test_retention.py, with the passing of time",
     "areas": "tests/db, with what derives areas",
     "exchange": "tests/db, with the loaders",
     "staging": "no entrance of its own: the loaders' inside",
@@ -349,6 +350,7 @@ READS = (
 SILENT = {
     "accounts.sign_in": "counts failures, which are deleted after a quarter of an hour",
     "audit.record": "it is the audit",
+    "jobs.remove_finished": "what is over; what it did has its audit",
     "issue_births.begin_issue": "part of reporting an issue",
     "issue_clocks.write_clocks": "part of reporting an issue and of each step",
     "issue_merges.lock_parent": "part of a step",
@@ -391,6 +393,7 @@ QUESTIONS = {
     "heat_layers.heat_frames",
     "heat_layers.heat_layer",
     "heat_breaks.find_breaks",
+    "heat_exports.read_picture",
     "heat_surfaces.heat_surface",
     "home_doors.read_doors",
     "issue_clocks.read_calendar",

@@ -101,6 +101,7 @@ def test_the_night_s_jobs_come_by_themselves():
     queue = jobs.build_queue("postgresql://nowhere", runs)
     by_itself = {task.task.name: task.cron for task in queue.periodic_registry.periodic_tasks.values()}
     assert by_itself == {
+        "apply_retention": "30 18 * * *",
         "measure_coverage": "30 17 * * *",
         "unroll_rosters": "10 16 * * *",
         "watch_clocks": "*/5 * * * *",
