@@ -51,9 +51,10 @@ def test_people_are_those_of_the_api(sign_in: Callable[..., Page], viewport: dic
     assert wide == 0
 
 
-def test_a_dispatcher_starts_here_and_a_click_asks(sign_in: Callable[..., Page]):
+def test_the_desk_leads_here_and_a_click_asks(sign_in: Callable[..., Page]):
     page = sign_in("dispatcher")
-    page.goto("/")
+    page.goto("/desk")
+    page.get_by_role("link", name="就近调度").click()
     expect(page).to_have_url(re.compile("/dispatcher"))
     expect(page.locator("#said")).to_have_text("点地图上的一处，或查找地址。")
     page.wait_for_load_state("networkidle")

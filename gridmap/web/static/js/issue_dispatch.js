@@ -26,7 +26,7 @@ function postedOption(person) {
 
 /** A department by its name: writing one chooses it. */
 function departmentField() {
-  const choose = make("input", { type: "radio", name: "dispatched_to", value: "" });
+  const choose = make("input", { type: "radio", name: "dispatched_to", value: "", "aria-label": say("desk.to_department") });
   const name = make("input.input", { maxlength: "60", "aria-label": say("desk.give_department"), placeholder: say("desk.department_hint") });
   name.addEventListener("input", () => {
     choose.checked = true;
