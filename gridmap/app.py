@@ -102,6 +102,7 @@ API: tuple[APIBlueprint, ...] = (
     workload,
     siting,
     heatmaps,
+    heat_outputs,
     accounts,
 )
 PAGES: tuple[Blueprint, ...] = (

@@ -24,18 +24,22 @@ HOT, COLD, NEITHER = "#b84e00", "#0072b2", "#e9ebed"
 KINDS = ("0", "1", "2", "3", "4", "hot", "cold", "not_distinguishable", "not_enough")
 STEP_MS = 900
 MORE_STYLE = """
-.switch { left: 10px; bottom: 34px; width: min(23em, calc(100vw - 44px)); }
+.switch { right: 10px; top: 10px; width: min(22em, calc(100vw - 44px)); }
 .switch label { display: flex; gap: 8px; min-height: 28px; align-items: center; cursor: pointer; }
 .switch fieldset { border: 0; margin: 0; padding: 0; }
 .switch input[type=range] { width: 100%; accent-color: #94390b; }
 .switch .when { display: flex; gap: 8px; align-items: center; }
 .switch button { font: inherit; border: 1px solid #cbd2d9; border-radius: 6px; background: #fff;
-  padding: 4px 10px; min-height: 32px; cursor: pointer; }
+  padding: 4px 10px; min-height: 32px; cursor: pointer; white-space: nowrap; }
 .switch output { font-weight: 600; }
-.legend svg { border: 1px solid #cbd2d9; }
-@media (max-width: 700px) {
-  .switch { bottom: auto; top: 92px; left: 54px; width: auto; right: 10px; padding: 6px 10px; }
-  .switch label { min-height: 26px; }
+.switch legend { color: #52606d; font-size: 12px; padding: 0; }
+.legend { max-height: calc(100vh - 270px); }
+@media (max-width: 900px) {
+  .switch { top: 84px; left: 10px; width: auto; padding: 6px 12px; }
+  .switch fieldset { display: grid; grid-template-columns: 1fr 1fr; gap: 0 12px; }
+  .switch .when { flex-wrap: wrap; }
+  .switch button { min-height: 44px; }
+  .switch input[type=range] { height: 36px; }
 }
 @media print { .switch { display: none; } }
 """
@@ -284,7 +288,8 @@ class _Switch(MacroElement):
         (function (heat, cells, map) {
         {{ this.code }}
         map.fitBounds(heat.corners, {
-          paddingTopLeft: [0, 60], paddingBottomRight: [innerWidth > 900 ? 340 : 0, 0] });
+          paddingTopLeft: [0, innerWidth > 900 ? 60 : 270],
+          paddingBottomRight: [innerWidth > 900 ? 340 : 0, innerWidth > 900 ? 0 : 50] });
         })({{ this.data }}, {{ this.cells }}, {{ this._parent.get_name() }});
         {% endmacro %}
         """

@@ -144,12 +144,8 @@ def _layer_of(shown: HeatLayer, drawn: Sequence[int], language: str) -> PageLaye
         classes=list_classes(shown, language),
         kinds=[kind_of(row, shown) for row in rows],
         lines=[lines_of(row, shown, language) for row in rows],
-        notes=(*say_elsewhere(shown, language), shown.definition, *shown.messages, *_say_q(shown)),
+        notes=(*say_elsewhere(shown, language), shown.definition, *shown.messages),
     )
-
-
-def _say_q(shown: HeatLayer) -> tuple[str, ...]:
-    return () if shown.q is None else (f"q = {shown.q:g}",)
 
 
 def _frames_of(

@@ -152,10 +152,14 @@ class ShapedQuery(LayerQuery, GeometryQuery):
     """One layer, with its cells' shapes if asked for."""
 
 
-class CountedQuery(CellsQuery, PageById):
+class CountedFileQuery(CellsQuery):
     """What a layer counted."""
 
     cell: Annotated[str, Field(max_length=64, description="only this cell; empty = the whole area")] = ""
+
+
+class CountedQuery(CountedFileQuery, PageById):
+    """Part of what a layer counted."""
 
 
 class FramesQuery(CellsQuery):
@@ -237,7 +241,9 @@ def list_counted(session: Session, actor: Actor, query_data: CountedQuery) -> di
     return build_page(CountedOut, rows, limit=query_data.limit, key="id", total=total)
 
 
-def ask_layer(session: Session, actor: Actor, asked: LayerQuery, *, with_shapes: bool) -> HeatLayer:
+def ask_layer(
+    session: Session, actor: Actor, asked: LayerQuery, *, with_shapes: bool, language: str | None = None
+) -> HeatLayer:
     """Make the layer that a query asks for."""
     return heat_layer(
         session,
@@ -249,5 +255,5 @@ def ask_layer(session: Session, actor: Actor, asked: LayerQuery, *, with_shapes:
         plan_id=asked.plan,
         q=asked.q,
         with_shapes=with_shapes,
-        language=language_of_request(),
+        language=language or language_of_request(),
     )

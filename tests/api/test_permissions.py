@@ -373,6 +373,11 @@ TABLE = (
     api("/heatmaps/frames", f"/heatmaps/frames?area=S0&step=month&{PERIOD}", INDOORS),
     api("/heatmaps/surface", f"/heatmaps/surface?area=S0&{PERIOD}", INDOORS),
     api("/heatmaps/words", "/heatmaps/words", INDOORS),
+    api("/heatmaps/issues.csv", f"/heatmaps/issues.csv?area=S0&{PERIOD}", INDOORS),
+    api("/heatmaps/layers.csv", f"/heatmaps/layers.csv?area=S0&{PERIOD}", INDOORS),
+    api("/heatmaps/layers.gpkg", f"/heatmaps/layers.gpkg?area=G0-0&{PERIOD}", INDOORS),
+    api("/heatmaps/picture.png", f"/heatmaps/picture.png?area=G0-0&{PERIOD}", INDOORS),
+    api("/heatmaps/picture.pdf", f"/heatmaps/picture.pdf?area=G0-0&{PERIOD}", INDOORS),
     # Accounts.
     api("/session", "/session", SIGNED_IN),
     api("/session", "/session", SIGNED_IN, method="PATCH", body={"language": "en"}),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import expect
 from sqlalchemy import text
+
+from tests.browser.conftest import ask_api
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,16 +33,20 @@ def test_embedded_report_draws_its_cells(sign_in: Callable[..., Page], database:
     cells = _count(database, "SELECT count(*) FROM micro_grids WHERE geom IS NOT NULL")
     assert cells > 10
     assert page.locator("path.leaflet-interactive").count() == cells
-    assert page.locator(".legend li").count() == 6
+    assert page.locator(".legend li").count() == 5
+    page.get_by_label("异常之处").check()
+    assert page.locator(".legend li").count() == 4
     assert "诉求热力图" in page.title()
 
 
 def test_file_opens_from_disk_and_asks_for_nothing(
     sign_in: Callable[..., Page], database: Database, browser: Browser, tmp_path: Path
 ):
-    page = sign_in("official")
-    answer = page.request.get(f"/reports/heatmap.html?{ASKED}&level=grid")
+    """With the network cut: layers switch, the slider moves, the tip tells the figures."""
+    page = sign_in("official", language="en")
+    answer = page.request.get(f"/reports/heatmap.html?{ASKED}&level=grid&step=month&layer=per_100")
     assert answer.headers["content-disposition"].startswith("attachment")
+    frames = ask_api(page, f"/heatmaps/frames?{ASKED}&level=grid&step=month")
     file = tmp_path / "heatmap.html"
     file.write_bytes(answer.body())
     asked: list[str] = []
@@ -51,10 +58,20 @@ def test_file_opens_from_disk_and_asks_for_nothing(
     opened.goto(file.as_uri())
     opened.wait_for_selector("path.leaflet-interactive")
     grids = _count(database, "SELECT count(*) FROM areas WHERE level = 'grid'")
-    assert opened.locator("path.leaflet-interactive").count() == grids
-    opened.mouse.move(640, 400)
-    opened.wait_for_selector(".leaflet-tooltip")
-    assert "370699" in opened.locator(".leaflet-tooltip").inner_text()
+    cells = opened.locator("path.leaflet-interactive")
+    assert cells.count() == grids
+    expect(opened.locator("#legend-title")).to_have_text("Per 100 households")
+    opened.get_by_label("Unusual places").check()
+    expect(opened.locator("#notes")).to_contain_text("q = 0.05")
+    opened.locator("#slider").fill("2")
+    expect(opened.locator("#said")).to_have_text("2026-03-01 to 2026-03-31")
+    expect(opened.get_by_label("Where issues are")).to_be_checked()
+    cells.first.hover(force=True)
+    tip = opened.locator(".leaflet-tooltip").inner_text()
+    code = next(code for code in frames["codes"] if code in tip)
+    assert f"{frames['issues'][2][frames['codes'].index(code)]} issues" in tip
+    opened.click("#whole")
+    expect(opened.locator("#said")).to_be_empty()
     context.close()
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     assert faults == []

@@ -4,7 +4,7 @@ import { writeAddress } from "./address.js";
 import * as calls from "./calls.js";
 import { make } from "./elements.js";
 import { areaName, page } from "./page_data.js";
-import { dateText, daysBefore, daysOf, presetDays, presetOf } from "./periods.js";
+import { dateText, dayAfter, daysBefore, daysOf, presetDays, presetOf } from "./periods.js";
 import { LISTS, startWords } from "./officials_words.js";
 
 const field = (id) => document.getElementById(id);
@@ -36,9 +36,19 @@ function stepOf(asked, days) {
   return days <= 62 ? "day" : days <= 800 ? "week" : "month";
 }
 
+/** Where one end of a period is moved past the other, the other end follows and the length stays. */
+function keepOrder(state, before, from, to, isStart) {
+  if (!(state[from] > state[to])) return;
+  const days = before[from] ? daysOf(before[from], before[to]) : 1;
+  if (isStart) state[to] = dayAfter(state[from], days - 1);
+  else state[from] = dayAfter(state[to], 1 - days);
+}
+
 /** Bring the filters to life; `changed` gets all of them, `moved` the area whenever another is chosen. */
 export function startFilters({ changed, moved }) {
   const state = {};
+  const early = {}; // what was chosen before the filters knew the city
+  let isReady = false;
   let places = [];
   const words = startWords((choices) => change(choices));
 
@@ -59,10 +69,10 @@ export function startFilters({ changed, moved }) {
   }
 
   function change(changes) {
+    if (!isReady) return Object.assign(early, changes);
+    const before = { ...state };
     Object.assign(state, changes);
-    for (const [from, to] of [["from", "to"], ["from2", "to2"]]) {
-      if (state[from] > state[to]) [state[from], state[to]] = [state[to], state[from]];
-    }
+    for (const [from, to] of [["from", "to"], ["from2", "to2"]]) keepOrder(state, before, from, to, from in changes);
     const isNew = "from" in changes || "to" in changes;
     if (isNew && !state.compare) Object.assign(state, daysBefore(state.from, state.to));
     if (isNew || "step" in changes) state.step = stepOf(state.step, daysOf(state.from, state.to));
@@ -76,7 +86,7 @@ export function startFilters({ changed, moved }) {
   for (const [id, name] of Object.entries(GROUPS)) {
     field(id).addEventListener("click", ({ target }) => {
       const value = target.dataset[name];
-      if (value) change(name === "period" ? presetDays(value, state.to) : { [name]: value });
+      if (value) change(name === "period" ? presetDays(value, state.to || field("to").value || dateText(new Date())) : { [name]: value });
     });
   }
   for (const name of [...DATES, "level"]) {
@@ -100,6 +110,7 @@ export function startFilters({ changed, moved }) {
       const known = (id, name, value) => [...field(id).children].some((one) => (one.dataset[name] || one.value) === value);
       const last = asked.to || dateText(new Date());
       const from = asked.from || presetDays("quarter", last).from;
+      isReady = true;
       await change({
         area: places.some((area) => area.code === asked.area) ? asked.area : places[0].code,
         layer: known("layers", "layer", asked.layer) ? asked.layer : "per_100",
@@ -112,6 +123,7 @@ export function startFilters({ changed, moved }) {
         step: asked.step in MOST_DAYS ? asked.step : "",
         smooth: asked.smooth ? "1" : "",
         frame: asked.frame || "",
+        ...early,
       });
     },
   };

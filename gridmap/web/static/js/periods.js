@@ -21,6 +21,12 @@ export function presetDays(preset, last) {
   return { from: dateText(new Date(end.getFullYear(), end.getMonth(), end.getDate() - days + 1)), to: last };
 }
 
+/** Give the day that lies so many days after another. */
+export function dayAfter(text, days) {
+  const day = localDay(text);
+  return dateText(new Date(day.getFullYear(), day.getMonth(), day.getDate() + days));
+}
+
 /** Count the days from first to last, both counted. */
 export function daysOf(from, to) {
   return Math.round((localDay(to) - localDay(from)) / DAY_MS) + 1;

@@ -1,0 +1,111 @@
+"""What leaves the house equals what is shown: CSV, GeoPackage, pictures and lists of the heatmap."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pyogrio
+import pytest
+import shapely
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.api.conftest import Caller
+
+PERIOD = "starts_at=2026-01-01T00:00:00%2B08:00&ends_at=2027-01-01T00:00:00%2B08:00"
+ENGLISH = {"Accept-Language": "en"}
+NUMBERS = ("households", "issues", "observed", "expected", "ratio", "shrunk_per_100", "low_per_100")
+
+
+def _layer(official: Caller, asked: str) -> dict[str, Any]:
+    answer = official.get(f"/api/v1/heatmaps/layers?{asked}", **ENGLISH)
+    assert answer.status_code == 200
+    return answer.json
+
+
+def _is_same(told: Any, known: Any) -> bool:
+    if known is None:
+        return told in ("", None) or told != told
+    return float(told) == pytest.approx(known)
+
+
+@pytest.mark.parametrize(("layer", "level"), [("per_100", "micro_grid"), ("unusual", "grid")])
+def test_csv_holds_exactly_what_is_shown(callers: dict[str, Caller], layer: str, level: str):
+    official = callers["official"]
+    asked = f"area=S0&{PERIOD}&layer={layer}&level={level}&categories=noise,leak"
+    shown = _layer(official, asked)
+    answer = official.get(f"/api/v1/heatmaps/layers.csv?{asked}", **ENGLISH)
+    assert answer.headers["Content-Disposition"] == f"attachment; filename=heatmap-{layer}-S0.csv"
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert [row["code"] for row in rows] == [row["code"] for row in shown["rows"]]
+    for row, known in zip(rows, shown["rows"], strict=True):
+        assert all(_is_same(row.get(name, ""), known[name]) for name in NUMBERS)
+        assert row.get("found", "") == (known["found"] or "")
+    about = rows[0]
+    assert about["categories"] == "noise,leak"
+    assert about["definition"] == shown["definition"]
+    assert about["plan_version"] == ("1" if level == "micro_grid" else "")
+    assert about["q"] == ("0.05" if layer == "unusual" else "")
+
+
+def test_geopackage_holds_the_cells_with_their_ground(callers: dict[str, Caller], tmp_path: Path):
+    official = callers["official"]
+    asked = f"area=S0&{PERIOD}&layer=per_100&level=hexagon"
+    shown = _layer(official, f"{asked}&geometry=1")
+    file = tmp_path / "heat.gpkg"
+    file.write_bytes(official.get(f"/api/v1/heatmaps/layers.gpkg?{asked}", **ENGLISH).data)
+    cells = pyogrio.read_dataframe(file, layer="cells")
+    assert cells.crs.to_epsg() == 4326
+    assert cells["code"].tolist() == [row["code"] for row in shown["rows"]]
+    assert cells["issues"].tolist() == [row["issues"] for row in shown["rows"]]
+    grounds = [shapely.from_geojson(json.dumps(row["geometry"])) for row in shown["rows"]]
+    assert shapely.equals_exact(cells.geometry.to_numpy(), grounds, 1e-9).all()
+    about = pyogrio.read_dataframe(file, layer="about").set_index("name")["value"]
+    assert about["layer"] == "per_100"
+    assert about["definition"] == shown["definition"]
+
+
+def test_every_figure_leads_to_its_issues(callers: dict[str, Caller]):
+    official = callers["official"]
+    asked = f"area=C0-0&{PERIOD}&level=grid&states=reported,settled"
+    shown = _layer(official, asked)
+    whole = official.get(f"/api/v1/heatmaps/issues?{asked}&limit=7").json
+    assert whole["total"] == sum(row["issues"] for row in shown["rows"])
+    assert len(whole["items"]) == min(7, whole["total"])
+    assert {issue["state"] for issue in whole["items"]} <= {"reported", "settled"}
+    row = max(shown["rows"], key=lambda row: row["issues"])
+    text = official.get(f"/api/v1/heatmaps/issues.csv?{asked}&cell={row['code']}").data.decode("utf-8-sig")
+    issues = list(csv.DictReader(io.StringIO(text)))
+    assert len(issues) == row["issues"] > 0
+    assert {issue["cell"] for issue in issues} == {row["code"]}
+
+
+@pytest.mark.parametrize(("kind", "start"), [("png", b"\x89PNG"), ("pdf", b"%PDF")])
+def test_pictures_are_drawn_in_both_languages(callers: dict[str, Caller], kind: str, start: bytes):
+    official = callers["official"]
+    path = f"/api/v1/heatmaps/picture.{kind}?area=C0-0&{PERIOD}&layer=change&level=micro_grid"
+    drawn = [official.get(path, **{"Accept-Language": language}) for language in ("en", "zh")]
+    for answer in drawn:
+        assert answer.status_code == 200
+        assert answer.data.startswith(start)
+    assert drawn[0].headers["Content-Language"] == "en"
+    assert drawn[0].headers["Content-Disposition"] == f"attachment; filename=heatmap-change-C0-0.{kind}"
+    if kind == "png":
+        width, height = (int.from_bytes(drawn[0].data[at : at + 4], "big") for at in (16, 20))
+        assert (width, height) == (1684, 1190)
+
+
+def test_bad_questions_are_refused_alike(callers: dict[str, Caller]):
+    official = callers["official"]
+    for name in ("layers.csv", "layers.gpkg", "picture.png", "picture.pdf", "issues.csv", "surface"):
+        for query, status in (
+            ("", 400),
+            (f"area=S0&{PERIOD}&states=lost", 400),
+            (f"area=S0&{PERIOD}&colour=red", 400),
+            (f"area=S1&{PERIOD}", 404),
+        ):
+            assert official.get(f"/api/v1/heatmaps/{name}?{query}").status_code == status, (name, query)
