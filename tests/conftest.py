@@ -57,6 +57,18 @@ _numbers = itertools.count(1)
 _FOLDER = pytest.StashKey[Path]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what a run can be told."""
+    parser.addoption("--whole", action="store_true", help="the longest proofs at their full length")
+
+
+@pytest.fixture
+def times(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
+    """How often a long proof repeats itself: ``times(usually, in_whole)``."""
+    is_whole = request.config.getoption("whole")
+    return lambda usually, in_whole: in_whole if is_whole else usually
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Make the folder that the processes of a run share; a worker is handed the one of its controller."""
     if (handed := getattr(config, "workerinput", {}).get("folder")) is not None:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkServerContext
 
-KILLED = 50
 LONGEST_WAIT_S = 0.004  # after a statement: about as long as the next one takes
 GIVE_UP_S = 60
 WHOLE = text(
@@ -133,8 +132,9 @@ def wait_until_gone(database: Database) -> None:
 
 
 def test_a_killed_publication_leaves_exactly_one_published_plan(
-    town: Database, forks: ForkServerContext
+    town: Database, forks: ForkServerContext, times: Callable[[int, int], int]
 ) -> None:
+    killed = times(15, 50)
     current = lives.publish(town, lives.create(town).id).id
     post_heads(town)
     lot = random.Random(20261121)
@@ -146,7 +146,7 @@ def test_a_killed_publication_leaves_exactly_one_published_plan(
     assert require_one_whole(read_plans(town)) == draft
     assert whole > 10
     current, draft = draft, branch(town, draft)
-    for _ in range(KILLED):
+    for _ in range(killed):
         kill_while_publishing(forks, town, draft, lot.randint(1, whole), lot.uniform(0.0, LONGEST_WAIT_S))
         require_one_whole(read_plans(town))  # while the server may not have noticed yet
         wait_until_gone(town)
@@ -156,7 +156,7 @@ def test_a_killed_publication_leaves_exactly_one_published_plan(
         fate["committed" if published == draft else "undone"] += 1
         if published == draft:
             current, draft = draft, branch(town, draft)
-    assert fate["undone"] + fate["committed"] == KILLED
+    assert fate["undone"] + fate["committed"] == killed
     assert fate["undone"]  # not all of them were done before they died
     # What the killed left behind stands in nobody's way.
     lives.publish(town, draft)

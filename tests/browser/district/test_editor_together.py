@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gridmap.db import Database
     from tests.browser.editor import Editor
 
-BY_SCRIPT, BY_MOUSE, BURST = 246, 4, 4  # of each page
+BY_MOUSE, BURST = 4, 4  # of each page
 KEPT_NOTICES = """() => {
     window.noticed = [];
     new MutationObserver((changes) => {
@@ -78,9 +78,14 @@ def assigned(codes: dict[str, str | None]) -> dict[str, str]:
     return {atom: code for atom, code in codes.items() if code is not None}
 
 
-def test_five_hundred_operations_of_two_planners_end_in_one_state(
-    open_editor: Callable[..., Editor], database: Database, draft: int, community: str
+def test_operations_of_two_planners_end_in_one_state(
+    open_editor: Callable[..., Editor],
+    database: Database,
+    draft: int,
+    community: str,
+    times: Callable[[int, int], int],
 ) -> None:
+    by_script = times(100, 246)
     # Chromium writes every refusal (400, 409) to the console.
     names = ("planner", "admin")
     editors = [open_editor(name, refused="status of 4", area=community) for name in names]
@@ -105,7 +110,7 @@ def test_five_hundred_operations_of_two_planners_end_in_one_state(
         start_work(
             editor.page,
             seed=seed,
-            count=BY_SCRIPT,
+            count=by_script,
             grids=[editor.grid, *grids[:2]],
             contested=contested,
             burst=BURST,
@@ -117,7 +122,7 @@ def test_five_hundred_operations_of_two_planners_end_in_one_state(
     # Every operation that was accepted stands in the log once, under its own id, and no other.
     accepted = {one["op_id"]: one["id"] for sent in done for one in sent if one["id"] is not None}
     assert {str(one.op_id): one.id for one in log[by_mouse:]} == accepted
-    assert len(log) > 0.6 * 2 * (BY_SCRIPT + BY_MOUSE)
+    assert len(log) > 0.6 * 2 * (by_script + BY_MOUSE)
     assert {one["status"] for sent in done for one in sent} <= {201, 400, 409}
     kinds = Counter(one.kind for one in log)
     assert {"move", "push", "swap", "break", "heal", "merge", "cut", "new", "fill", "undo"} <= kinds.keys()

@@ -1,4 +1,4 @@
-"""Two hundred operations are undone after a reload: every row is what it was before the first of them."""
+"""Many operations are undone after a reload: every row is what it was before the first of them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from gridmap.db import Database
     from tests.browser.editor import Editor
 
-MANY = 200
-TRIED = 245  # some are refused: locks, nothing to fill, ...
+ACCEPTED = 0.8  # some are refused: locks, nothing to fill, ...
 KINDS = {
     "move",
     "new",
@@ -49,19 +48,20 @@ def read_rows(database: Database, plan: int) -> tuple[set[tuple[Any, ...]], set[
     return {tuple(row) for row in atoms}, {tuple(row) for row in micro_grids}
 
 
-def test_two_hundred_operations_are_undone_after_a_reload(
-    open_editor: Callable[..., Editor], database: Database, draft: int
+def test_many_operations_are_undone_after_a_reload(
+    open_editor: Callable[..., Editor], database: Database, draft: int, times: Callable[[int, int], int]
 ) -> None:
+    count = times(100, 245)
     # Chromium writes every refusal (400, 409) to the console.
     editor = open_editor("planner", refused="status of 4")
     page = editor.page
     start = read_rows(database, draft)
     assert len(start[1]) > 1900  # all of the district, not just the grid that is redrawn
-    start_work(page, seed=5, count=TRIED, grids=[editor.grid], often={"undo": 0, "redo": 0})
+    start_work(page, seed=5, count=count, grids=[editor.grid], often={"undo": 0, "redo": 0})
     accepted = [one["id"] for one in end_work(page) if one["id"] is not None]
-    log = editor.ask(f"operations?limit={TRIED}")["items"]
+    log = editor.ask(f"operations?limit={count}")["items"]
     assert [one["id"] for one in reversed(log)] == accepted
-    assert len(log) >= MANY
+    assert len(log) >= ACCEPTED * count
     assert {one["kind"] for one in log} >= KINDS
     assert read_rows(database, draft)[0] != start[0]
 
