@@ -238,7 +238,7 @@ def copy_rows(session: Session, table: str, columns: Mapping[str, str], rows: It
                 for row in rows:
                     copy.write_row(row)
         except psycopg.OperationalError as error:
-            raise _unavailable(error) or error from error
+            raise unavailable(error) or error from error
         return cursor.rowcount
 
 
@@ -350,10 +350,10 @@ def draft_migration(database: Database, title: str) -> None:
 
 
 def _translated(error: DBAPIError) -> Exception:
-    return _unavailable(error.orig) or error
+    return unavailable(error.orig) or error
 
 
-def _unavailable(error: BaseException | None) -> Unavailable | None:
+def unavailable(error: BaseException | None) -> Unavailable | None:
     """The error as `Unavailable` when the server is away or has no room left, else None."""
     if isinstance(error, pg.DiskFull):
         return Unavailable("database_full")

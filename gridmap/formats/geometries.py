@@ -56,8 +56,9 @@ def build_geometries(
     if column.required:
         sieve.refuse(missing & ~sieve.bad, column.name, "missing_geometry")
     good = ~missing
+    wrong = ~_accepted(column.type, shapes) & good
     good &= _refuse(
-        ~_accepted(column.type, shapes), good, sieve, "wrong_geometry_type", _type_names(shapes), column.type
+        wrong, good, sieve, "wrong_geometry_type", _type_names(shapes) if wrong.any() else None, column.type
     )
     counts = shapely.get_num_coordinates(shapes)
     good &= _refuse(

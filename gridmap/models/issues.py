@@ -47,6 +47,15 @@ CLOCKS = ("accept", "settle", "report", "whistle")
 ISSUE_FLAGS = ("no_coordinates", "placeholder_point", "outside_city", "closed_before_reported")
 
 
+_RARE = ("parent_id", "compound_id", "building_id", "rated_at")
+
+
+def _index_where_given(table: str, column: str, *, unique: bool = False) -> Index:
+    """Declare an index on the rows that have a value; most issues have none and load faster."""
+    name = f"{'uq' if unique else 'ix'}_{table}_{column}"
+    return Index(name, column, unique=unique, postgresql_where=text(f"{column} IS NOT NULL"))
+
+
 class Issue(Base):
     """A reported matter: a place, a category, a state; never only a grid code."""
 
@@ -63,8 +72,15 @@ class Issue(Base):
             "ix_issues_closed_at_told", "closed_at", postgresql_where=text("state IN ('verified', 'rated')")
         ),
         Index("ix_issues_resumes_at", "resumes_at", postgresql_where=text("resumes_at IS NOT NULL")),
+        Index(
+            "ix_issues_state_unfinished",
+            "state",
+            postgresql_where=text("state NOT IN ('verified', 'rated', 'archived', 'merged', 'void')"),
+        ),
         UniqueConstraint("source", "source_id"),
         Index("ix_issues_reported_at_category", "reported_at", "category"),
+        *(_index_where_given("issues", column) for column in _RARE),
+        _index_where_given("issues", "secret_hash", unique=True),
     )
 
     id: Mapped[Id]
@@ -77,7 +93,7 @@ class Issue(Base):
     reported_at: Mapped[Instant]
     closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    building_id: Mapped[int | None] = mapped_column(ForeignKey("buildings.id"), index=True)
+    building_id: Mapped[int | None] = mapped_column(ForeignKey("buildings.id"))
     entrance_number: Mapped[int | None] = mapped_column(SmallInteger)
     floor: Mapped[int | None] = mapped_column(SmallInteger)
     grid_id: Mapped[int | None] = mapped_column(
@@ -92,7 +108,7 @@ class Issue(Base):
     version: Mapped[int] = mapped_column(server_default="0", comment="steps taken; one more with each")
     outcome: Mapped[str | None] = mapped_column(Text)
     parent_id: Mapped[int | None] = mapped_column(
-        ForeignKey("issues.id"), index=True, comment="the issue it was merged into"
+        ForeignKey("issues.id"), comment="the issue it was merged into"
     )
     tier: Mapped[str] = mapped_column(Text, server_default="compound")
     dispatched_to: Mapped[str] = mapped_column(
@@ -103,7 +119,7 @@ class Issue(Base):
     organisation: Mapped[str] = mapped_column(
         Text, server_default="", comment="of whom it was dispatched to last"
     )
-    compound_id: Mapped[int | None] = mapped_column(ForeignKey("compounds.id"), index=True)
+    compound_id: Mapped[int | None] = mapped_column(ForeignKey("compounds.id"))
     property_company: Mapped[str] = mapped_column(
         Text, server_default="", comment="of the compound when it was reported"
     )
@@ -112,12 +128,12 @@ class Issue(Base):
     )
     settled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     rating: Mapped[int | None] = mapped_column(SmallInteger, comment="1 to 5, 5 is best")
-    rated_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), index=True)
+    rated_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     rated_by: Mapped[str | None] = mapped_column(
         Text, comment="by the link, or the desk for the one who reported"
     )
     secret_hash: Mapped[bytes | None] = mapped_column(
-        LargeBinary, unique=True, comment="SHA-256 of the secret in the link of the one who reported"
+        LargeBinary, comment="SHA-256 of the secret in the link of the one who reported"
     )
     resumes_to: Mapped[str | None] = mapped_column(Text, comment="the state before a pause")
     resumes_at: Mapped[datetime | None] = mapped_column(
@@ -136,21 +152,24 @@ class IssueEvent(Base):
     """One step in the life of an issue."""
 
     __tablename__ = "issue_events"
-    __table_args__ = (UniqueConstraint("issue_id", "client_id"),)
+    __table_args__ = (
+        UniqueConstraint("issue_id", "client_id"),
+        *(_index_where_given("issue_events", column) for column in ("account_id", "staff_id", "parent_id")),
+    )
 
     id: Mapped[Id]
-    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), index=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
     at: Mapped[Instant]
     from_state: Mapped[str | None] = mapped_column(Text)
     to_state: Mapped[str] = mapped_column(Text)
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
-    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     note: Mapped[str] = mapped_column(Text, server_default="")
     action: Mapped[str | None] = mapped_column(Text, comment="empty = known from the source of a load only")
     counts_as: Mapped[str | None] = mapped_column(Text, comment="of a merged issue: the state of its parent")
     outcome: Mapped[str | None] = mapped_column(Text)
     until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="end of a pause")
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("issues.id"), index=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("issues.id"))
     details: Mapped[dict[str, Any]] = mapped_column(
         JSONB, server_default="{}", comment="of a dispatch: to whom and why; of an escalation: tier and clock"
     )
@@ -188,7 +207,11 @@ class IssueClock(Base):
     __table_args__ = (
         one_of("clock", CLOCKS),
         UniqueConstraint("issue_id", "clock", "round_number"),
-        Index("ix_issue_clocks_clock_due_at", "clock", "due_at"),
+        Index(
+            "ix_issue_clocks_due_at_first",
+            "due_at",
+            postgresql_where=text("round_number = 1 AND clock IN ('accept', 'settle')"),
+        ),
         Index(
             "ix_issue_clocks_escalates_at", "escalates_at", postgresql_where=text("escalates_at IS NOT NULL")
         ),

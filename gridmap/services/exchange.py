@@ -18,10 +18,11 @@ from gridmap.db import sql
 from gridmap.errors import BadInput, FieldError, NotAllowed
 from gridmap.formats.layers import Layer
 from gridmap.models import Area, Building, Issue, Staff
-from gridmap.models.issues import CLOSED_STATES, ISSUE_FLAGS
+from gridmap.models.issues import ISSUE_FLAGS
 from gridmap.models.places import AREA_LEVELS
 from gridmap.services.actors import Actor, require
 from gridmap.services.audit import record
+from gridmap.services.issue_loads import write_staged_issues
 from gridmap.services.roster_shifts import unroll_patterns
 from gridmap.services.staging import Stage, count_anew
 from gridmap.services.walking import cut_roads
@@ -61,15 +62,12 @@ REFRESH: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "compounds": ("place_compounds",),
         "entrances": ("count_entrances",),
         "stations": ("refresh_spots_stations",),
-        "issues": ("load_issue_events", "flag_issues"),
     }
 )
 # Kinds that change in which grids compounds lie; ``find_compounds_<kind>`` tells which compounds.
 MOVES_COMPOUNDS = ("areas", "compounds", "buildings")
 # Kinds that weekly patterns give way to.
 MOVES_ROSTERS = ("postings", "shifts")
-# A point is a placeholder when so many reports, and such a share of their source, lie exactly on it.
-PLACEHOLDER_ROWS, PLACEHOLDER_SHARE = 100, 0.01
 
 
 @dataclass(frozen=True)
@@ -157,7 +155,7 @@ def load_layers(
         # The caller may go on in this transaction; after an error of the database it cannot.
         stage.drop()
         raise
-    inserted, updated = _write(session, kind, source)
+    inserted, updated = _write(session, kind, source, stage.rows)
     _refresh(session, kind, source, inserted)
     if kind == "roads" and inserted + updated:
         cut_roads(session, source)
@@ -184,23 +182,24 @@ def load_layers(
     return report
 
 
-def _write(session: Session, kind: str, source: str) -> tuple[int, int]:
+def _write(session: Session, kind: str, source: str, rows: int) -> tuple[int, int]:
     """Write the staged rows; gives how many are new and how many have changed."""
     if kind == "areas":
         written = [session.execute(sql("load_areas"), {"level": level}).one() for level in AREA_LEVELS]
         session.execute(sql("refresh_lineages"))
         return sum(row.inserted for row in written), sum(row.updated for row in written)
+    if kind == "issues":
+        return write_staged_issues(session, source, rows)
     row = _execute(session, f"load_{kind}", source).one()
     return row.inserted, row.updated
 
 
 def _refresh(session: Session, kind: str, source: str, inserted: int) -> None:
     """Bring up to date what follows from the staged rows."""
-    count_anew(session, kind, inserted)
+    if kind != "issues":
+        count_anew(session, kind, inserted)
     for query in REFRESH.get(kind, ()):
         _execute(session, query, source)
-    if kind == "issues":
-        count_anew(session, "issue_events", inserted)
     if kind in MOVES_COMPOUNDS:
         compounds = _execute(session, f"find_compounds_{kind}", source).scalars().all()
         _execute(session, "refresh_compound_grids", source, compounds)
@@ -217,10 +216,7 @@ def _execute(session: Session, name: str, source: str, compounds: Sequence[int] 
     known = {
         "source": source,
         "share": 0.01,
-        "closed_states": list(CLOSED_STATES),
         "compounds": list(compounds),
-        "least_rows": PLACEHOLDER_ROWS,
-        "least_share": PLACEHOLDER_SHARE,
     }
     query = sql(name)
     return session.execute(query, {key: known[key] for key in query.compile().params})

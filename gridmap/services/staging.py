@@ -9,18 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-import shapely
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import text
 
-from gridmap.db import copy_rows, driver_connection, sql
+from gridmap.db import driver_connection, sql
 from gridmap.errors import FieldError
 from gridmap.formats.contract import attributes_of, geometry_of
+from gridmap.services.column_writes import moments_of, plain_of, shapes_of, text_of, write_columns
 from gridmap.settings import LOCAL_ZONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable
 
     from sqlalchemy.orm import Session
 
@@ -53,6 +52,7 @@ FOUND = {
     },
     "visits": {"found_id": "int8", "entrance_id": "int8", "staff_id": "int8"},
 }
+WRITE = {"text": text_of, "timestamptz": moments_of, "bytea": shapes_of}  # type -> how it is written
 # ``number`` is the row in the file.
 RENAMED = {("entrances", "number"): "entrance_number"}
 # Kinds whose rows refer to things, or replace some, that have to be found before anything is written:
@@ -100,10 +100,14 @@ class Stage:
             self._parts.append(_emptied(layer))
             self.rejected.extend(layer.rejected)
             self.mended += layer.mended
-            self.rows += copy_rows(self.session, self.table, self._columns(), self._tuples(part, layer))
+            self.rows += write_columns(self.session, self.table, self._written(part, layer))
             progress(self.rows)
+        # How points of issues lie is no question of any query, and costly to find out.
+        known = [name for name, kind in self._columns().items() if self.kind != "issues" or kind != "bytea"]
         with driver_connection(self.session).cursor() as cursor:
-            cursor.execute(SQL("ANALYZE {}").format(Identifier(self.table)))
+            cursor.execute(
+                SQL("ANALYZE {} ({})").format(Identifier(self.table), SQL(", ").join(map(Identifier, known)))
+            )
 
     def check(self, source: str) -> None:
         """Refuse what the database cannot take, until nothing is: a refused row may take others with it."""
@@ -163,14 +167,15 @@ class Stage:
             columns["geom"] = "bytea"
         return columns | dict.fromkeys(SURFACES.get(self.kind, ()), "bytea")
 
-    def _tuples(self, part: int, layer: Layer) -> Iterator[Sequence[Any]]:
-        rows = layer.rows
-        names = [column.name for column in attributes_of(self.kind)] + list(ADDED.get(self.kind, {}))
-        columns = [_cells(rows[name]) for name in names]
-        if geometry_of(self.kind) is not None:
-            columns.append(_ewkb(rows["geometry"]))
-        columns.extend(_ewkb(rows[name]) for name in SURFACES.get(self.kind, ()))
-        return zip([part] * len(rows), rows.index.tolist(), *columns, strict=True)
+    def _written(self, part: int, layer: Layer) -> dict[str, list[str]]:
+        rows, kinds = layer.rows, self._columns()
+        written = {"part": [str(part)] * len(rows), "number": rows.index.astype(str).tolist()}
+        names = {RENAMED.get((self.kind, one.name), one.name): one.name for one in attributes_of(self.kind)}
+        for column, kind in kinds.items():
+            if column not in written:
+                values = rows["geometry" if column == "geom" else names.get(column, column)]
+                written[column] = WRITE.get(kind, plain_of)(values)
+        return written
 
     def _remove(self, rows: set[tuple[int, int]]) -> None:
         parts, numbers = zip(*rows, strict=True)
@@ -204,16 +209,3 @@ def _emptied(layer: Layer) -> Layer:
 
 def _parameters(query: Any) -> set[str]:
     return set(query.compile().params)
-
-
-def _cells(values: pd.Series) -> list[Any]:
-    """Values as the driver takes them: Python's own, None where there is none."""
-    if values.dtype == object or values.isna().any():
-        values = values.astype(object)
-        return values.where(values.notna(), None).tolist()
-    return values.tolist()
-
-
-def _ewkb(shapes: pd.Series) -> list[bytes | None]:
-    found = shapely.to_wkb(shapely.set_srid(shapes.to_numpy(dtype=object), 4326), include_srid=True)
-    return list(found)

@@ -6,8 +6,8 @@
 -- A case voided or withdrawn before its limit is no case; one that was late already stays one. Only the first round
 -- of clocks counts: settled in time and opened again within 7 days is not settled. A rating counts unless whoever
 -- settled the issue had reported it, too. Refiled: settled, and reported again at the same building and category
--- within 7 days.
--- Relies on ix_areas_lineage, ix_issue_clocks_clock_due_at, ix_issues_rated_at.
+-- within 7 days. An issue whose times contradict each other is no case of anything.
+-- Relies on ix_areas_lineage, ix_issue_clocks_due_at_first, ix_issues_rated_at.
 WITH grids AS MATERIALIZED (
     SELECT g.id, coalesce(below.code, g.code) AS area_code
     FROM areas g
@@ -80,6 +80,7 @@ WITH grids AS MATERIALIZED (
     JOIN grids g ON g.id = i.grid_id
     LEFT JOIN buildings b ON b.id = i.building_id
     LEFT JOIN compounds m ON m.id = coalesce(i.compound_id, b.compound_id)
+    WHERE NOT 'closed_before_reported' = ANY (i.flags)
 )
 SELECT group_key, figure, count(*) FILTER (WHERE good) AS good, count(*) AS counted,
        (array_agg(issue_id ORDER BY issue_id) FILTER (WHERE issue_id > :after_id))[1:CAST(:at_most AS int)] AS ids

@@ -1,28 +1,21 @@
--- Writes the steps the source knows of the staged issues: the report, and the closing where it has a time. Steps
--- written so by an earlier load that the source now tells otherwise are taken back.
--- Parameters: source, closed_states. Returns: nothing. Relies on: uq_issues_source_source_id, ix_issue_events_issue_id.
-WITH loaded AS MATERIALIZED (
-    SELECT i.id, i.reported_at, i.closed_at, i.state
-    FROM staged_issues s JOIN issues i ON i.source = :source AND i.source_id = s.id
-    WHERE NOT EXISTS (
-        SELECT FROM issue_events e WHERE e.issue_id = i.id AND num_nonnulls(e.account_id, e.staff_id, e.action) > 0
-    )
-),
-wanted AS MATERIALIZED (
-    SELECT id AS issue_id, reported_at AS at, NULL AS from_state, 'reported' AS to_state FROM loaded
+-- Writes the steps the source knows of the written issues: the report, and the closing where it has a time, never before
+-- the report. Steps written so by an earlier load that the source now tells otherwise are taken back.
+-- Parameters: none. Returns: nothing. Relies on: uq_issue_events_issue_id_client_id.
+WITH wanted AS MATERIALIZED (
+    SELECT id AS issue_id, is_new, reported_at AS at, CAST(NULL AS text) AS from_state, 'reported' AS to_state
+    FROM written_issues
     UNION ALL
-    SELECT id, closed_at, 'reported', state FROM loaded
-    WHERE closed_at IS NOT NULL AND state = ANY (:closed_states)
+    SELECT id, is_new, closed_at, 'reported', state FROM written_issues WHERE closed_at IS NOT NULL
 ),
 gone AS (
-    DELETE FROM issue_events e USING loaded
-    WHERE e.issue_id = loaded.id AND NOT EXISTS (
+    DELETE FROM issue_events e USING written_issues i
+    WHERE NOT i.is_new AND e.issue_id = i.id AND NOT EXISTS (
         SELECT FROM wanted w WHERE (w.issue_id, w.at, w.to_state) = (e.issue_id, e.at, e.to_state)
     )
 )
 INSERT INTO issue_events (issue_id, at, from_state, to_state)
 SELECT w.issue_id, w.at, w.from_state, w.to_state FROM wanted w
-WHERE NOT EXISTS (
+WHERE w.is_new OR NOT EXISTS (
     SELECT FROM issue_events e WHERE (e.issue_id, e.at, e.to_state) = (w.issue_id, w.at, w.to_state)
 )
-ORDER BY w.issue_id, w.at
+ORDER BY w.issue_id, w.from_state NULLS FIRST

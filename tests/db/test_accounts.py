@@ -359,6 +359,9 @@ SILENT = {
     "jobs.defer": "part of a change that is audited by its service",
     "locks.write_locked_buildings": "part of a redraw, which is audited",
     "roster_shifts.unroll_patterns": "part of loading a roster, postings or shifts, and of the night's job",
+    "bulk_indexes.indexes_made_after": "indexes are as before when it ends",
+    "column_writes.write_columns": "part of a load, which is audited",
+    "issue_loads.write_staged_issues": "part of a load, which is audited",
     "handoffs.carry_over": "part of a publication, whose audit row tells its figures",
 }
 

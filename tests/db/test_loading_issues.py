@@ -104,9 +104,9 @@ def test_news_of_an_issue_replace_its_steps_unless_somebody_worked_on_it(town: S
     assert states["1"][:2] == ("settled", datetime(2026, 1, 5, 0, 0, tzinfo=UTC))
     assert states["2"] == ("accepted", None, "修好了")
     steps = town.execute(
-        select(IssueEvent.issue_id, IssueEvent.to_state, IssueEvent.at).order_by(
-            IssueEvent.issue_id, IssueEvent.at
-        )
+        select(IssueEvent.issue_id, IssueEvent.to_state, IssueEvent.at)
+        .join(Issue, Issue.id == IssueEvent.issue_id)
+        .order_by(Issue.source_id, IssueEvent.at)
     )
     assert [tuple(step) for step in steps] == [
         (first.id, "reported", datetime(2026, 1, 2, 0, 0, tzinfo=UTC)),

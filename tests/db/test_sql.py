@@ -275,7 +275,7 @@ CASES = (
             "after_id": 0,
             "at_most": 0,
         },
-        ("ix_issue_clocks_clock_due_at",),
+        ("ix_issue_clocks_due_at_first",),
     ),
     Case(
         "issue_sides",
