@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, ColumnElement, cast, func, literal, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session, aliased
 
 from gridmap.errors import BadInput, Conflict, FieldError, NotFound
-from gridmap.models import Area, Assignment, Building, Issue, IssueEvent, MicroGrid
+from gridmap.models import Area, Assignment, Building, Issue, IssueEvent, MicroGrid, Staff
 from gridmap.models.issues import CLOSED_STATES
 from gridmap.services.actors import Actor, require, scope_of
 from gridmap.services.audit import record
@@ -31,9 +31,11 @@ class IssueFilter:
     micro_grid_code
         Only those at buildings in this micro-grid of the published plan.
     mine
-        Only those at buildings the actor's own post answers for today.
+        Only those at buildings the actor's own post answers for today, or dispatched to it.
     starts_at, ends_at
         Reported from, and before.
+    ids
+        Only these.
     """
 
     area_code: str | None = None
@@ -47,6 +49,7 @@ class IssueFilter:
     mine: bool = False
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    ids: tuple[int, ...] | None = None
 
 
 EVERYTHING = IssueFilter()
@@ -247,6 +250,8 @@ def build_issues_where(session: Session, actor: Actor, which: IssueFilter) -> li
         where.append(Issue.reported_at >= which.starts_at)
     if which.ends_at is not None:
         where.append(Issue.reported_at < which.ends_at)
+    if which.ids is not None:
+        where.append(Issue.id == func.any(cast(list(which.ids), ARRAY(BigInteger))))
     return where
 
 
@@ -263,5 +268,6 @@ def _places_where(session: Session, actor: Actor, which: IssueFilter) -> list[Co
         where.append(Issue.building_id == which.building_id)
     if which.mine:
         mine = select(Building.id).where(buildings_of(actor.staff_id or 0, today()))
-        where.append(Issue.building_id.in_(mine))
+        post = select(literal("staff:") + Staff.code).where(Staff.id == (actor.staff_id or 0))
+        where.append(or_(Issue.building_id.in_(mine), Issue.dispatched_to == post.scalar_subquery()))
     return where

@@ -185,6 +185,9 @@ def test_a_border_asks_and_a_dispatch_keeps_why(desk: Desk):
     assert why["candidates"][0]["to"] == "staff:P000003"
     assert "微网格" in why["candidates"][0]["why"]
     assert event.role == "dispatcher"
+    mine = issues.list_issues(desk.session, desk.people["field"], IssueFilter(mine=True, is_open=True))
+    assert border in ids(mine)  # it has no building, but it was dispatched to this post
+    assert inside not in ids(mine)
     # It has been dispatched by now: no question of sides, but what is possible instead.
     with pytest.raises(BadInput) as missing:
         issue_dispatch.dispatch_issue(desk.session, dispatcher, border, to, side="G0-0-1")

@@ -16,7 +16,7 @@ QUOTED = re.compile(rf"""["'`]((?:{WORDS})\.[a-z0-9_]+)["'`]""")
 BUILT = re.compile(rf"""["'`]((?:{WORDS})\.[a-z0-9_]*_)(?:["']|\$\{{)""")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 ENDPOINTS = re.compile(
-    rf"^(pages\.(landing|show_sign_in|sign_in|sign_out|choose_language)|({WORDS})\.(show|html|js|css))$"
+    rf"^(pages\.(landing|show_sign_in|sign_in|sign_out|choose_language)|desk\.show_issue|({WORDS})\.(show|html|js|css))$"
 )
 
 

@@ -48,6 +48,12 @@ export function deskMap(target, { chosen, pointed }) {
       view.map.getView().setZoom(zoom);
       view.map.getView().setCenter(ol.proj.fromLonLat(point));
     },
+    /** Draw at once for a size that has changed, with a place in the middle. */
+    drawAround(point) {
+      view.map.updateSize();
+      if (point) view.map.getView().setCenter(ol.proj.fromLonLat(point));
+      view.map.renderSync();
+    },
     /** Number those who could go, and make room for them and the place. */
     showCandidates(people, point) {
       const placed = (people || []).filter((person) => person.lon !== null);

@@ -83,8 +83,7 @@ function issueRow(issue) {
     make("span.side", {}, make("span.badge", {}, sayOr(`pages.state_${issue.state}`, issue.state))),
     make("span.quiet", {}, [issue.building_name, moment(issue.reported_at)].filter(Boolean).join(" · ")),
   ];
-  const address = issue.building_id ? `/buildings/${issue.building_id}` : null;
-  return make("li", {}, address ? make("a", { href: address }, ...inside) : make("button", {}, ...inside));
+  return make("li", {}, make("a", { href: `/issues/${issue.id}` }, ...inside));
 }
 
 function showBuildings() {

@@ -33,6 +33,7 @@ function head(issue, now) {
       issue.flags.length ? make("span.badge.finding", {}, `! ${say("desk.flagged")}`) : null,
     ),
     make("p.quiet.small", {}, reported),
+    make("p.on-paper.quiet.small", {}, say("desk.as_of", { at: moment(issue.as_of) })),
   );
 }
 

@@ -9,6 +9,9 @@ const view = deskMap(element("map"), { chosen: () => {}, pointed: () => {} });
 let point = null;
 
 element("print").addEventListener("click", () => window.print());
+
+// On paper the map has another size: it is drawn anew around the same place, and again when one comes back.
+window.matchMedia("print").addEventListener("change", () => view.drawAround(point));
 await showIssue(element("card"), {
   id: page.issue,
   loaded: (issue) => {
