@@ -101,6 +101,8 @@ class HeatLayer:
     hot, hot_elsewhere
         Hot cells shown, and how many of them are hot on the geography `elsewhere`, too; None where not
         tested.
+    recorded_from
+        When the city's first issue was reported: a period that begins before is not on record as a whole.
     plan_version
         Id of the newest plan among the cells; None for areas and hexagons.
     """
@@ -120,6 +122,7 @@ class HeatLayer:
     hot: int | None
     hot_elsewhere: int | None
     elsewhere: str | None
+    recorded_from: datetime | None
     plan_version: int | None
     as_of: datetime
 
@@ -226,6 +229,7 @@ def heat_layer(
         hot=None if tested is None else len(hot),
         hot_elsewhere=hot_elsewhere,
         elsewhere=elsewhere,
+        recorded_from=question.ledger.recorded_from,
         plan_version=board.plan_version,
         as_of=datetime.now(UTC),
     )

@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,6 +81,11 @@ class Ledger:
 
     def __len__(self) -> int:
         return len(self.columns["id"])
+
+    @property
+    def recorded_from(self) -> datetime | None:
+        """When the first issue was reported."""
+        return EPOCH + timedelta(microseconds=int(self.columns["at"][0])) if len(self) else None
 
     def rows_between(self, starts_at: datetime, ends_at: datetime) -> slice:
         """Give the rows of a half-open period."""

@@ -108,6 +108,8 @@ def word_notes(tested: Unusual, level: str, language: str) -> list[str]:
     details = {"households": ENOUGH_HOUSEHOLDS, "side": SIDE_M}
     texts = [translate(f"heatmaps.window_{window}", language, **details)]
     for note in tested.notes:
+        if note.numbers.get("windows") == 0:  # nothing of the kind
+            continue
         numbers = {name: f"{number:,.4g}" for name, number in note.numbers.items()}
         texts.append(translate(f"heatmaps.note_{note.word}", language, **numbers))
     return texts

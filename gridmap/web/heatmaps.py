@@ -87,6 +87,7 @@ class HeatLayerOut(Out):
     hot: int | None
     hot_elsewhere: int | None = Field(description="hot cells that are hot on the other geography, too")
     elsewhere: Level | None = Field(description="the other geography")
+    recorded_from: datetime | None = Field(description="when the city's first issue was reported")
     plan_version: int | None
     as_of: datetime
 

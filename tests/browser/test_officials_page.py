@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESKTOP, DISTRICT, PHONE, ask_api
@@ -82,6 +83,12 @@ def test_a_look_at_every_layer(sign_in: Callable[..., Page], viewport: dict[str,
     expect(page.locator("#words-said")).to_contain_text("2")
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= viewport["width"]
+    page.click("#words-open")
+    page.locator("#figures button").first.click()
+    expect(page.locator("#behind li a").first).to_have_attribute("href", re.compile(r"/issues/\d+"))
+    page.locator("#cells summary").click()
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
 
 
 def test_time_runs_by_key_and_by_play_and_two_periods_stand_side_by_side(sign_in: Callable[..., Page]):

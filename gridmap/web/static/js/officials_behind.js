@@ -17,7 +17,7 @@ function row(issue) {
     {},
     make("b", {}, wordName("categories", issue.category)),
     make("span.badge", {}, sayOr(`pages.state_${issue.state}`, issue.state)),
-    make("p.quiet.small", {}, `#${issue.id} · ${more.filter(Boolean).join(" · ")}`),
+    make("p.quiet.small", {}, make("a", { href: `/issues/${issue.id}` }, `#${issue.id}`), ` · ${more.filter(Boolean).join(" · ")}`),
   );
 }
 

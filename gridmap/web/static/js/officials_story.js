@@ -23,6 +23,9 @@ function perDay(answer) {
 
 /** Compare by the day, so that periods of unlike length compare fairly. */
 function change(now, past, isSecond) {
+  if (past.recorded_from && Date.parse(past.starts_at) < Date.parse(past.recorded_from) - MS_A_DAY) {
+    return say(isSecond ? "officials.part_second" : "officials.part_before");
+  }
   const before = perDay(past);
   if (!before) return say("officials.no_past");
   const share = Math.round(((perDay(now) - before) / before) * 100);
@@ -34,7 +37,8 @@ function change(now, past, isSecond) {
 
 function whatOf(state) {
   const words = state.categories.split(",").filter(Boolean).map((word) => wordName("categories", word));
-  return words.length ? words.join(say("officials.and")) : say("officials.issues_all");
+  if (!words.length) return say("officials.issues_all");
+  return say("officials.issues_of", { words: words.join(say("officials.and")) });
 }
 
 function foundSentence(answer) {
