@@ -9,13 +9,12 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import shapely
 from matplotlib.backends.backend_pdf import PdfPages
 
-from gridmap.errors import BadInput
 from gridmap.formats.map_page import COLOURS
 from gridmap.formats.plan_picture import palette
 from gridmap.formats.plan_picture.grounds import Ground
@@ -85,23 +84,14 @@ class HeatPicture:
     notes: tuple[str, ...]
 
 
-def draw_heat(picture: HeatPicture, kind: str, letters: Lettering | None = None) -> bytes:
+def draw_heat(picture: HeatPicture, kind: Literal["png", "pdf"], letters: Lettering | None = None) -> bytes:
     """Draw the page.
 
     Parameters
     ----------
-    kind
-        ``png`` or ``pdf``.
     letters
         Fonts; None = those that are installed.
-
-    Raises
-    ------
-    BadInput
-        For another kind.
     """
-    if kind not in SCALES:
-        raise BadInput("unknown_format", value=kind, hint=" ".join(SCALES))
     page = _Page(Sheet(WIDTH * SCALES[kind], letters or find_lettering(is_kept=False)), SCALES[kind])
     top = page.draw_title(picture)
     page.draw_map(picture, (MARGIN, top, WIDTH - MARGIN - COLUMN - GAP, HEIGHT - MARGIN))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from apiflask import APIBlueprint, FileSchema
 from flask import Response
@@ -85,7 +85,7 @@ def take_issues_as_csv(session: Session, actor: Actor, query_data: CountedFileQu
     return _send(content, f"issues-{asked.cell or asked.area}.csv", "text/csv")
 
 
-def _picture(asked: LayerQuery, kind: str, mime_type: str) -> Response:
+def _picture(asked: LayerQuery, kind: Literal["png", "pdf"], mime_type: str) -> Response:
     """Draw when the transaction is over: it takes seconds, and needs nothing of the database."""
     letters = find_lettering(is_kept=False)
     language = letters.language(language_of_request())
