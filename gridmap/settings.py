@@ -231,6 +231,14 @@ SETTINGS: tuple[Setting, ...] = (
         "whom to contact, as the Open311 discovery says",
     ),
     Setting(
+        "public_map",
+        "GRIDMAP_PUBLIC_MAP",
+        _yes_or_no,
+        True,
+        "不登录也能看的公开地图",
+        "the public map, read without signing in",
+    ),
+    Setting(
         "language",
         "GRIDMAP_LANGUAGE",
         _language,
@@ -267,6 +275,7 @@ class Settings:
     base_map_url: str
     base_map_credit: str
     open311_contact: str
+    public_map: bool
     language: str
     log_level: str
 

@@ -29,6 +29,7 @@ from gridmap.models.plans import (
     PlanProof,
     Waiver,
 )
+from gridmap.models.public import PublicBlock, PublicCategory, PublicCell, PublicIssue
 from gridmap.models.redraws import PlanLockedBuilding, PlanOperation, PlanPresence
 from gridmap.models.rosters import CalendarDay, PatternException, ShiftPattern
 from gridmap.models.staff import Posting, Shift, Staff, StaffRole
@@ -75,6 +76,10 @@ __all__ = [
     "PlanPresence",
     "PlanProof",
     "Posting",
+    "PublicBlock",
+    "PublicCategory",
+    "PublicCell",
+    "PublicIssue",
     "Road",
     "Shift",
     "ShiftPattern",

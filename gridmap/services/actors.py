@@ -37,6 +37,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "heatmaps.read": frozenset({"admin", "planner", "official", "dispatcher"}),
         "coverage.read": frozenset({"admin", "planner", "official", "dispatcher"}),
         "coverage.write": frozenset({"admin", "planner"}),
+        "public.read": EVERYBODY,
         "visits.read": EVERYBODY,
         "visits.write": frozenset({"admin", "dispatcher", "field"}),
         "visits.load": frozenset({"admin"}),
