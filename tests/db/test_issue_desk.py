@@ -9,12 +9,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from sqlalchemy import text
 
+from gridmap.db import sql
 from gridmap.errors import BadInput, Conflict, NotFound
 from gridmap.services import issue_desk, issue_details, issue_dispatch, issue_duplicates, issues
 from gridmap.services.issue_desk import DeskFilter
+from gridmap.services.issue_dispatch import BORDER_M
 from gridmap.services.issue_steps import Given
 from gridmap.services.issues import IssueFilter
 from tests.db.handled import START, Desk, open_desk
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 BORDER = 120.70 + 0.005 / 3  # between the micro-grids G0-0-1 and G0-0-2
 SOUTH = 37.7505
+POINTS = 300
 HOME = 10000000 * 10 + 11  # a building of G0-0-1
 
 
@@ -194,6 +198,33 @@ def test_a_border_asks_and_a_dispatch_keeps_why(desk: Desk):
     assert [one.column for one in missing.value.fields] == ["note"]
     with pytest.raises(Conflict):
         issue_dispatch.dispatch_issue(desk.session, dispatcher, desk.report(), to)
+
+
+def test_every_point_near_a_border_asks(desk: Desk):
+    """Against plain arithmetic on the rectangles, with the degrees of WGS 84 in metres."""
+    rng = np.random.default_rng(6)
+    rows = desk.session.execute(
+        text("SELECT code, ST_XMin(geom), ST_YMin(geom), ST_XMax(geom), ST_YMax(geom) FROM micro_grids")
+    ).all()
+    codes = np.array([row[0] for row in rows])
+    west, south, east, north = np.array([row[1:] for row in rows], dtype=float).T
+    flagged = 0
+    for lon, lat in zip(rng.uniform(120.70, 120.71, POINTS), rng.uniform(37.75, 37.758, POINTS), strict=True):
+        phi = np.radians(lat)
+        degree_x = 111412.84 * np.cos(phi) - 93.5 * np.cos(3 * phi)
+        degree_y = 111132.92 - 559.82 * np.cos(2 * phi) + 1.175 * np.cos(4 * phi)
+        across = np.maximum(np.maximum(west - lon, lon - east), 0) * degree_x
+        along = np.maximum(np.maximum(south - lat, lat - north), 0) * degree_y
+        distance = np.hypot(across, along)
+        if (np.abs(distance - BORDER_M) < 0.02).any():
+            continue  # the formulas agree with the spheroid to a centimetre
+        values = {"building_id": None, "entrance_number": None, "floor": None, "near_m": BORDER_M}
+        found = desk.session.execute(sql("issue_sides"), values | {"lon": lon, "lat": lat}).all()
+        assert {row.code for row in found} == set(codes[distance <= BORDER_M])
+        assert all(abs(row.distance_m - distance[codes == row.code][0]) < 0.02 for row in found)
+        flagged += len(found) > 1
+    # Five borders across 880 m and three along 888 m, 30 m wide: 1 - (1 - 0.170) * (1 - 0.101) = 0.25.
+    assert 0.2 < flagged / POINTS < 0.31
 
 
 def test_a_building_that_straddles_a_border_asks_unless_the_part_is_named(desk: Desk):
