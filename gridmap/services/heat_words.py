@@ -73,9 +73,7 @@ def say_elsewhere(shown: HeatLayer, language: str) -> tuple[str, ...]:
 def list_classes(shown: HeatLayer, language: str) -> tuple[tuple[str, str], ...]:
     """List the kinds of a layer with what they mean, as a legend does."""
     if shown.q is not None:
-        return tuple(
-            (kind, SIGNS.get(kind, "") + translate(f"officials.found_{kind}", language)) for kind in FOUND
-        )
+        return tuple((kind, _found(kind, shown, language)) for kind in FOUND)
     spans = tuple((str(number), span) for number, span in enumerate(spans_of(shown.breaks)))
     few = (("not_enough", translate("heatmaps.not_enough", language)),)
     return spans + (few if shown.layer == "per_100" else ())
@@ -91,7 +89,7 @@ def kind_of(row: LayerRow, shown: HeatLayer) -> str:
 
 def lines_of(row: LayerRow, shown: HeatLayer, language: str) -> list[str]:
     """Tell what a layer says of a row, in a few lines."""
-    own = _test_lines(row, language) if shown.q is not None else _rate_lines(row, shown, language)
+    own = _test_lines(row, shown, language) if shown.q is not None else _rate_lines(row, shown, language)
     return [
         *own,
         translate("pages.issues", language, count=f"{row.issues:,}"),
@@ -119,9 +117,15 @@ def _rate_lines(row: LayerRow, shown: HeatLayer, language: str) -> list[str]:
     return [translate(f"officials.tip_{part}", language, **values) for part in ("rate", "raw")]
 
 
-def _test_lines(row: LayerRow, language: str) -> list[str]:
+def _found(kind: str, shown: HeatLayer, language: str) -> str:
+    """Name what a test found: a place is hot or cold, a change goes up or down."""
+    word = "changed" if shown.layer == "change" and kind in SIGNS else "found"
+    return SIGNS.get(kind, "") + translate(f"officials.{word}_{kind}", language)
+
+
+def _test_lines(row: LayerRow, shown: HeatLayer, language: str) -> list[str]:
     assert row.found is not None
-    lines = [SIGNS.get(row.found, "") + translate(f"officials.found_{row.found}", language)]
+    lines = [_found(row.found, shown, language)]
     if row.expected is not None:
         values = {"observed": f"{row.observed:,}", "expected": f"{row.expected:.1f}"}
         lines.append(translate("officials.tip_window", language, **values))

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from gridmap.services.heat_geographies import Geography
 
+MOST_ISSUES = 200_000
+"""More than these in one answer take too long; in parts there is no limit."""
 FEWEST_HOUSEHOLDS = 8  # below it a rate says more about the denominator than about the place
 DECIMALS = 6  # about ten centimetres
 
@@ -73,6 +75,8 @@ def list_counted(
         Code of a cell of the level; empty = all cells of the area.
     after_id
         Id of the last issue already seen; 0 = from the first.
+    limit
+        How many at most; None = all.
 
     Returns
     -------
@@ -84,7 +88,8 @@ def list_counted(
     NotFound
         If there is no such area in the actor's scope, no such cell in the area, or no such plan.
     BadInput
-        For an unknown level, state or tier, or a period that is empty, too long or without zone.
+        For an unknown level, state or tier, a period that is empty, too long or without zone, or if all are
+        asked for and there are more than `MOST_ISSUES`.
     """
     require(actor, "heatmaps.read")
     check_question(which, level)
@@ -100,6 +105,8 @@ def list_counted(
     cells = board.cell[chosen.rows]
     rows = np.flatnonzero(keep_here(board, chosen) & wanted[cells])
     ids = ledger.columns["id"][chosen.rows][rows]
+    if limit is None and len(ids) > MOST_ISSUES:
+        raise BadInput("too_many_issues", count=f"{len(ids):,}", most=f"{MOST_ISSUES:,}")
     order = np.argsort(ids)
     order = order[np.searchsorted(ids[order], after_id, side="right") :][:limit]
     cell_of = {int(ids[row]): board.geography.code[cells[rows[row]]] for row in order}

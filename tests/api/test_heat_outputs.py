@@ -11,6 +11,8 @@ import pyogrio
 import pytest
 import shapely
 
+from gridmap.services import heatmaps
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -109,3 +111,13 @@ def test_bad_questions_are_refused_alike(callers: dict[str, Caller]):
             (f"area=S1&{PERIOD}", 404),
         ):
             assert official.get(f"/api/v1/heatmaps/{name}?{query}").status_code == status, (name, query)
+
+
+def test_a_file_of_too_many_issues_says_what_to_do(
+    callers: dict[str, Caller], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(heatmaps, "MOST_ISSUES", 10)
+    answer = callers["official"].get(f"/api/v1/heatmaps/issues.csv?area=S0&{PERIOD}", **ENGLISH)
+    assert answer.status_code == 400
+    assert "a file holds 10 at most" in answer.json["detail"]
+    assert callers["official"].get(f"/api/v1/heatmaps/issues?area=S0&{PERIOD}&limit=20").status_code == 200

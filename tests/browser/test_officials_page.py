@@ -59,7 +59,7 @@ def test_a_look_at_every_layer(sign_in: Callable[..., Page], viewport: dict[str,
         page.select_option("#level", level)
         asked = layer_of(page, layer=layer, level=level)
         expect(page.locator("#figures dt").last).to_have_text(
-            re.compile("hot|异常" if asked["q"] else "cells|单元")
+            re.compile("hot|unusual|异常" if asked["q"] else "cells|单元")
         )
         expect_figures(page, asked)
         expect(page.locator("#definition")).to_have_text(

@@ -1,6 +1,6 @@
 /** What a row says in a layer: its class between fixed bounds or as tested, and the figure written on its cell. */
 
-import { count, decimal } from "./page_data.js";
+import { count, decimal, say } from "./page_data.js";
 
 export const TESTED = ["unusual", "change"];
 export const FOUND = ["hot", "not_distinguishable", "cold", "not_enough"];
@@ -17,6 +17,12 @@ export function kindOf(row, layer, bounds) {
   if (TESTED.includes(layer)) return row.found;
   const value = layer === "counts" ? row.issues : row.shrunk_per_100;
   return value === null ? "not_enough" : String(classOf(value, bounds));
+}
+
+/** Name what a test found: a place is hot or cold, a change goes up or down. */
+export function foundWord(kind, layer) {
+  const isChange = layer === "change" && kind in SIGNS;
+  return say(isChange ? `officials.changed_${kind}` : `officials.found_${kind}`);
 }
 
 /** Write the ratio of a tested row: "2.3×". */

@@ -1,6 +1,6 @@
 /** The cells of the map as a list, for those who read it with keys or ears: the striking ones first. */
 
-import { figureOf, kindOf } from "./heat_scale.js";
+import { figureOf, foundWord, kindOf } from "./heat_scale.js";
 import { make } from "./elements.js";
 import { count, say } from "./page_data.js";
 import { nameOf } from "./officials_tip.js";
@@ -18,7 +18,7 @@ export function listCells(rows, { layer, level, bounds }, picked) {
     .map((row) => ({ row, kind: kindOf(row, layer, bounds) }))
     .sort((one, two) => rank(two.kind) - rank(one.kind) || (one.row.code < two.row.code ? -1 : 1));
   const item = ({ row, kind }) => {
-    const figure = figureOf(row, layer) || (kind in RANK ? say(`officials.found_${kind}`) : "0");
+    const figure = figureOf(row, layer) || (kind in RANK ? foundWord(kind, layer) : "0");
     return make(
       "li",
       {},

@@ -1,7 +1,7 @@
 /** The legend: classes with colour and pattern, definition, window and q, period, plan version, time of the data. */
 
 import { paintClass } from "./heat_classes.js";
-import { FOUND, SIGNS, TESTED, spansOf } from "./heat_scale.js";
+import { FOUND, SIGNS, TESTED, foundWord, spansOf } from "./heat_scale.js";
 import { make } from "./elements.js";
 import { count, moment, say } from "./page_data.js";
 
@@ -22,7 +22,7 @@ function swatch(kind, text, name = "li") {
 
 function classesOf(layer, bounds, level) {
   if (TESTED.includes(layer)) {
-    return FOUND.map((kind) => swatch(kind, `${SIGNS[kind] ? `${SIGNS[kind]} ` : ""}${say(`officials.found_${kind}`)}`));
+    return FOUND.map((kind) => swatch(kind, `${SIGNS[kind] ? `${SIGNS[kind]} ` : ""}${foundWord(kind, layer)}`));
   }
   const spans = spansOf(bounds, layer).map((span, number) => swatch(String(number), span));
   if (layer === "counts") return spans;

@@ -51,6 +51,7 @@ function foundSentence(answer) {
 function sentenceOf(answer, past, state) {
   const issues = totalOf(answer.rows);
   const values = { area: answer.area_name, period: periodOf(answer), what: whatOf(state), count: count(issues) };
+  if (!answer.rows.length) return say("officials.sentence_no_cells", values);
   if (!issues) return say("officials.sentence_none", values);
   const first = say("officials.sentence", { ...values, change: change(answer, past, state.compare) });
   if (TESTED.includes(answer.layer)) return first + foundSentence(answer);
@@ -85,6 +86,6 @@ export function showStory(answer, past, state, { opened, listed }) {
   element("figures").replaceChildren(
     figure("officials.figure_issues", count(issues), issues ? opened : null),
     figure("officials.figure_rate", homes ? decimal((issues / homes) * 100) : "–", issues && homes ? opened : null),
-    figure(isTested ? "officials.figure_hot" : "officials.figure_cells", count(cells), listed),
+    figure(isTested ? `officials.figure_hot_${answer.layer}` : "officials.figure_cells", count(cells), listed),
   );
 }

@@ -1,7 +1,7 @@
 /** What a cell holds, in a few lines: its figures with their intervals, and what a test found. */
 
 import { shortCode } from "./grid_style.js";
-import { SIGNS, TESTED, ratioOf } from "./heat_scale.js";
+import { SIGNS, TESTED, foundWord, ratioOf } from "./heat_scale.js";
 import { make } from "./elements.js";
 import { count, decimal, households, say } from "./page_data.js";
 
@@ -31,9 +31,9 @@ function rateLines(row) {
   return [say("officials.tip_rate", values), say("officials.tip_raw", values)];
 }
 
-function testLines(row) {
+function testLines(row, layer) {
   const sign = SIGNS[row.found] ? `${SIGNS[row.found]} ` : "";
-  const lines = [sign + say(`officials.found_${row.found}`)];
+  const lines = [sign + foundWord(row.found, layer)];
   if (row.expected === null) return lines;
   const values = { observed: count(row.observed), expected: decimal(row.expected) };
   lines.push(say("officials.tip_window", values));
@@ -45,7 +45,7 @@ function testLines(row) {
 
 /** Tell in lines of text what a layer says of a row. */
 export function linesOf(row, layer) {
-  if (TESTED.includes(layer)) return testLines(row);
+  if (TESTED.includes(layer)) return testLines(row, layer);
   return layer === "per_100" ? rateLines(row) : [];
 }
 
