@@ -146,7 +146,9 @@ class IssuesQuery(PageById):
     tier: Tier | None = None
     state: Code | None = None
     is_open: bool | None = None
-    mine: Annotated[bool, Field(description="1: only at buildings one's own post answers for, or dispatched to it")] = False
+    mine: Annotated[
+        bool, Field(description="1: only at buildings one's own post answers for, or dispatched to it")
+    ] = False
     starts_at: Annotated[Moment | None, Field(description="reported from")] = None
     ends_at: Annotated[Moment | None, Field(description="reported before")] = None
 
