@@ -16,7 +16,7 @@ from gridmap.services.actors import Actor
 from gridmap.services.issues import IssueFilter
 from gridmap.web.buildings import PostedOut
 from gridmap.web.duty import DutyOut
-from gridmap.web.inputs import Code, Input, Lat, Lon
+from gridmap.web.inputs import LARGEST_PAGE, Code, Input, Lat, Lon
 from gridmap.web.issue_steps import TakenOut
 from gridmap.web.issues import Id, IssueOut, Tier
 from gridmap.web.outputs import Degrees, Out
@@ -65,7 +65,7 @@ class WorkQuery(Input):
         str, Field(max_length=100, description="a number, or part of text, building, address, compound")
     ] = ""
     skip: Annotated[int, Field(ge=0, le=1_000_000, description="how many to leave out")] = 0
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = 50
 
 
 class DuplicateOut(Out):

@@ -34,6 +34,7 @@ pages = Blueprint("pages", __name__)
 PAGES = (
     ("planner.show", "pages.to_planner", "plans.write"),
     ("officials.show", "pages.to_officials", "heatmaps.read"),
+    ("rates_page.show", "pages.to_rates", "rates.read"),
     ("coverage_page.show", "pages.to_coverage", "coverage.read"),
     ("workload_page.show", "pages.to_workload", "coverage.read"),
     ("desk.show", "pages.to_dispatcher", "duty.dispatch"),

@@ -12,6 +12,7 @@ import * as words from "./issue_words.js";
 import { areaName, count, moment, say } from "./page_data.js";
 
 const PART = 50;
+const MOST = 1000; // rows in one answer
 const RENEW_MS = 30_000;
 const FILTERS = ["q", "area", "category", "channel", "tier"];
 const LEVELS = ["district", "street", "community", "grid"];
@@ -37,6 +38,8 @@ const intake = startIntake({
 
 function show(name) {
   desk.dataset.view = name;
+  element("content").scrollTo(0, 0);
+  document.querySelector(".card-side").scrollTo(0, 0);
   element("intake").hidden = name !== "intake";
   element("card").hidden = name === "intake";
 }
@@ -88,7 +91,7 @@ async function loadWork({ more = false } = {}) {
   const number = ++state.latest;
   const query = Object.fromEntries(FILTERS.map((name) => [name, filters.elements[name].value.trim()]));
   writeAddress({ ...query, tab: state.tab });
-  const shown = Math.max(PART, Math.min(200, state.rows.length));
+  const shown = Math.max(PART, Math.min(MOST, state.rows.length));
   const asked = more ? { skip: state.rows.length, limit: PART } : { skip: 0, limit: shown };
   const found = await orShow(element("work-fault"), () => ask("/issues/work", { query: { ...query, tab: state.tab, ...asked } }));
   if (!found || number !== state.latest) return;
@@ -113,17 +116,21 @@ async function openIssue(id, said = "") {
   writeAddress({ issue: id });
   show("issue");
   markChosen();
+  element("opened").textContent = "";
   await showIssue(element("card"), {
     id,
     said,
-    changed: () => loadWork(),
+    changed: (_taken, told) => {
+      element("opened").textContent = told;
+      loadWork();
+    },
     loaded: (issue) => {
       state.point = issue.lon === null ? null : [issue.lon, issue.lat];
       view.showPlace(state.point);
     },
     candidates: (people) => view.showCandidates(people, state.point),
   });
-  element("opened").textContent = say("desk.opened", { id });
+  if (!said) element("opened").textContent = say("desk.opened", { id });
 }
 
 function close() {

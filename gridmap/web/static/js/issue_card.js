@@ -133,7 +133,7 @@ export async function showIssue(host, { id, changed = () => {}, loaded = () => {
     return null;
   }
   const now = Date.parse(issue.as_of);
-  const notice = make(isFault ? "p.notice.finding.card-said" : "p.notice.card-said", { role: "status", hidden: !said }, said);
+  const notice = make(isFault ? "p.notice.finding.card-said" : "p.notice.card-said", { tabindex: "-1", hidden: !said }, said);
   const steps = make("section.steps", { "aria-label": say("desk.steps") });
   host.replaceChildren(
     make(
@@ -156,6 +156,7 @@ export async function showIssue(host, { id, changed = () => {}, loaded = () => {
     changed(taken, text);
     return showIssue(host, { id, changed, loaded, candidates, said: text, isFault: !taken });
   };
+  if (said) notice.focus(); // the button that was pressed is gone
   await showSteps(steps, issue, { again, candidates });
   loaded(issue);
   return issue;

@@ -8,6 +8,7 @@ import { suggestParents } from "./issue_duplicates.js";
 import { radios } from "./issue_fields.js";
 import { actionName, stateName } from "./issue_words.js";
 import { page, say } from "./page_data.js";
+import { warnOfPrivate } from "./private_words.js";
 
 const CONFLICT = 409;
 const RATINGS = [5, 4, 3, 2, 1];
@@ -20,7 +21,11 @@ const isPlain = (step) => !step.gives.length && !step.outcomes.length && !CLOSED
 function noteField(step) {
   const isAsked = step.gives.includes("note");
   const area = make("textarea.input", { rows: "2", maxlength: "4000", required: isAsked });
-  return field("note", say(isAsked ? "desk.note" : "desk.note_optional"), area);
+  const warning = make("p.notice.finding", { role: "status", hidden: true });
+  area.addEventListener("input", () => warnOfPrivate(area.value, warning));
+  const noted = field("note", say(isAsked ? "desk.note" : "desk.note_optional"), area);
+  noted.append(warning);
+  return noted;
 }
 
 async function fieldsOf(step, issue, candidates) {
