@@ -62,14 +62,14 @@ async function present(state, answer, second, bounds, signal) {
   const period = { starts_at: answer.starts_at, ends_at: answer.ends_at };
   const isSmooth = state.smooth && state.layer === "per_100";
   const asked = { ...queryOf(state), level: null };
-  const surfaces = isSmooth
-    ? await Promise.all([answer, ...(state.compare ? [second] : [])].map(({ starts_at, ends_at }) =>
-        calls.getHeatSurface({ ...asked, starts_at, ends_at }, signal)))
-    : [];
+  const shown = state.compare ? [answer, second] : [answer];
+  const askSurface = ({ starts_at, ends_at }) => calls.getHeatSurface({ ...asked, starts_at, ends_at }, signal);
+  const surfaces = isSmooth ? await Promise.all(shown.map(askSurface)) : [];
   draw(sides[0], answer, { state, bounds, sign: state.compare ? say("officials.first_sign") : "" });
-  if (state.compare) draw(sides[1], second, { state, bounds: second.breaks.length ? second.breaks : bounds, sign: say("officials.second_sign") });
+  if (state.compare) draw(sides[1], second, { state, bounds: second.breaks, sign: say("officials.second_sign") });
   sides.forEach((side, number) => side.heat.smooth(surfaces[number]?.bands ?? null));
-  showLegend(answer, { bounds, period: periodOf(answer), surface: surfaces[0] });
+  const [surface] = surfaces;
+  showLegend(answer, { bounds: surface?.breaks ?? bounds, period: periodOf(answer), surface });
   listCells(answer.rows, { layer: state.layer, level: state.level, bounds }, (row) => picked(row, sides[0].shown));
   const query = { ...queryOf(state), layer: state.layer };
   offerFiles({ ...query, ...period }, { ...query, ...now.whole }, state.step);

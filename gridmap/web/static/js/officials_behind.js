@@ -11,13 +11,15 @@ const title = document.getElementById("behind-title");
 const SHOWN = 50;
 
 function row(issue) {
-  const more = [moment(issue.reported_at), issue.channel && wordName("channels", issue.channel), issue.tier && wordName("tiers", issue.tier)];
+  const words = { channels: issue.channel, tiers: issue.tier };
+  const named = Object.entries(words).map(([list, word]) => word && wordName(list, word));
+  const more = [moment(issue.reported_at), ...named].filter(Boolean).join(" · ");
   return make(
     "li",
     {},
     make("b", {}, wordName("categories", issue.category)),
     make("span.badge", {}, sayOr(`pages.state_${issue.state}`, issue.state)),
-    make("p.quiet.small", {}, make("a", { href: `/issues/${issue.id}` }, `#${issue.id}`), ` · ${more.filter(Boolean).join(" · ")}`),
+    make("p.quiet.small", {}, make("a", { href: `/issues/${issue.id}` }, `#${issue.id}`), ` · ${more}`),
   );
 }
 
@@ -39,7 +41,8 @@ export async function showBehind(query, name) {
       list.append(...found.items.map(row));
       after = found.next || 0;
       more.hidden = !after;
-      said.textContent = say("officials.behind_part", { shown: count(list.children.length), count: count(found.total) });
+      const values = { shown: count(list.children.length), count: count(found.total) };
+      said.textContent = say("officials.behind_part", values);
       return found.total;
     };
     const total = await load();

@@ -22,7 +22,12 @@ export function listCells(rows, { layer, level, bounds }, picked) {
     return make(
       "li",
       {},
-      make("button", { type: "button", onclick: () => picked(row) }, make("span", {}, nameOf(row, level)), make("b", {}, figure)),
+      make(
+        "button",
+        { type: "button", onclick: () => picked(row) },
+        make("span", {}, nameOf(row, level)),
+        make("b", {}, figure),
+      ),
     );
   };
   title.textContent = say("officials.cells_count", { count: count(rows.length) });

@@ -44,6 +44,11 @@ function keepOrder(state, before, from, to, isStart) {
   else state[from] = dayAfter(state[to], 1 - days);
 }
 
+/** The second period: the one before, or while comparing what the address asks for. */
+function secondDays({ compare, from2, to2 }, before) {
+  return compare ? { compare: "1", from2: from2 || before.from2, to2: to2 || before.to2 } : before;
+}
+
 /** Bring the filters to life; `changed` gets all of them, `moved` the area whenever another is chosen. */
 export function startFilters({ changed, moved }) {
   const state = {};
@@ -90,10 +95,14 @@ export function startFilters({ changed, moved }) {
     });
   }
   for (const name of [...DATES, "level"]) {
-    field(name).addEventListener("change", () => field(name).reportValidity() && change({ [name]: field(name).value }));
+    field(name).addEventListener("change", () => {
+      if (field(name).reportValidity()) change({ [name]: field(name).value });
+    });
   }
   field("compare").addEventListener("click", () => change({ compare: state.compare ? "" : "1" }));
-  field("smooth").addEventListener("change", () => change({ smooth: field("smooth").checked ? "1" : "", frame: state.frame }));
+  field("smooth").addEventListener("change", () => {
+    change({ smooth: field("smooth").checked ? "1" : "", frame: state.frame });
+  });
   field("area").addEventListener("change", () => {
     change({ area: field("area").value });
     moved(places.find((area) => area.code === state.area));
@@ -107,7 +116,8 @@ export function startFilters({ changed, moved }) {
       field("area").replaceChildren(
         ...places.map((area) => make("option", { value: area.code }, areaName(area))),
       );
-      const known = (id, name, value) => [...field(id).children].some((one) => (one.dataset[name] || one.value) === value);
+      const known = (id, name, value) =>
+        [...field(id).children].some((one) => (one.dataset[name] || one.value) === value);
       const last = asked.to || dateText(new Date());
       const from = asked.from || presetDays("quarter", last).from;
       isReady = true;
@@ -118,8 +128,7 @@ export function startFilters({ changed, moved }) {
         ...words.known(asked),
         from,
         to: last,
-        ...daysBefore(from, last),
-        ...(asked.compare ? { compare: "1", from2: asked.from2 || daysBefore(from, last).from2, to2: asked.to2 || daysBefore(from, last).to2 } : {}),
+        ...secondDays(asked, daysBefore(from, last)),
         step: asked.step in MOST_DAYS ? asked.step : "",
         smooth: asked.smooth ? "1" : "",
         frame: asked.frame || "",

@@ -72,7 +72,8 @@ export function startSlider(chosen) {
     show(frames, at, texts) {
       stop();
       const issues = totals(frames);
-      drawHistogram(element("histogram"), frames.starts_at.map((starts_at, number) => ({ starts_at, issues: issues[number] })));
+      const bars = frames.starts_at.map((starts_at, number) => ({ starts_at, issues: issues[number] }));
+      drawHistogram(element("histogram"), bars);
       Object.assign(state, { length: issues.length, at });
       slider.style.setProperty("--steps", issues.length);
       slider.max = Math.max(0, issues.length - 1);

@@ -71,7 +71,8 @@ function tellElsewhere(answer) {
 }
 
 function figure(key, value, opened) {
-  const shown = opened ? make("button.figure", { type: "button", onclick: opened, title: say("officials.open_issues") }, value) : value;
+  const look = { type: "button", onclick: opened, title: say("officials.open_issues") };
+  const shown = opened ? make("button.figure", look, value) : value;
   return make("div", {}, make("dt", {}, say(key)), make("dd", {}, shown));
 }
 

@@ -38,7 +38,8 @@ function testLines(row, layer) {
   const values = { observed: count(row.observed), expected: decimal(row.expected) };
   lines.push(say("officials.tip_window", values));
   if (row.ratio !== null && row.found !== "not_enough") {
-    lines.push(say("officials.tip_ratio", { ratio: ratioOf(row), low: decimal(row.ratio_low), high: decimal(row.ratio_high) }));
+    const [low, high] = [decimal(row.ratio_low), decimal(row.ratio_high)];
+    lines.push(say("officials.tip_ratio", { ratio: ratioOf(row), low, high }));
   }
   return lines;
 }

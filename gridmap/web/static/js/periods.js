@@ -49,7 +49,8 @@ export function instantsOf(from, to) {
 
 /** Give the instants of one frame inside the whole period; a tested layer looks at the quarter that ends with it. */
 export function frameOf(frames, at, whole, isTested) {
-  const inside = (text) => new Date(Math.min(Math.max(Date.parse(text), Date.parse(whole.starts_at)), Date.parse(whole.ends_at)));
+  const [first, last] = [Date.parse(whole.starts_at), Date.parse(whole.ends_at)];
+  const inside = (text) => new Date(Math.min(Math.max(Date.parse(text), first), last));
   const end = inside(frames.starts_at[at + 1] ?? whole.ends_at);
   const start = isTested
     ? new Date(end.getFullYear(), end.getMonth(), end.getDate() - TESTED_DAYS, end.getHours())
