@@ -20,8 +20,9 @@ from gridmap.models import (
     Open311Service,
     Staff,
 )
-from gridmap.services.actors import Actor, require, scope_of
+from gridmap.services.actors import Actor, require
 from gridmap.services.issue_merges import MERGED
+from gridmap.services.issue_scope import is_seen_by
 from gridmap.services.issues import select_issues
 from gridmap.services.open311_questions import read_questions
 from gridmap.services.rows import AnyRow, fetch
@@ -67,7 +68,7 @@ def get_issue(
     """
     require(actor, "issues.read")
     query = _issue().where(Issue.id == issue_id)
-    row = session.execute(query.where(scope_of(actor, Issue.grid_id))).one_or_none()
+    row = session.execute(query.where(is_seen_by(actor))).one_or_none()
     if row is None:
         raise NotFound
     at = now or datetime.now(UTC)

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from gridmap.errors import BadInput, Conflict, FieldError, NotFound
 from gridmap.handling.register import BEFORE, RESIDENT, SAME, TIERS, Transition, read_register
 from gridmap.models import Issue, IssueEvent
-from gridmap.services.actors import Actor, require, scope_of
+from gridmap.services.actors import Actor, require
 from gridmap.services.audit import record
 from gridmap.services.issue_clocks import write_clocks
 from gridmap.services.issue_legality import (
@@ -29,6 +29,7 @@ from gridmap.services.issue_legality import (
 )
 from gridmap.services.issue_merges import follow, lock_parent, move_children
 from gridmap.services.issue_receivers import find_receiver
+from gridmap.services.issue_scope import is_seen_by
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -143,7 +144,7 @@ def _visible(actor: Actor, issue_id: int, secret: str | None) -> Any:
     query = select(Issue).where(Issue.id == issue_id)
     if secret is not None:
         return query.where(Issue.secret_hash == hash_secret(secret))
-    return query.where(scope_of(actor, Issue.grid_id))
+    return query.where(is_seen_by(actor))
 
 
 def _lock_issue(session: Session, actor: Actor, issue_id: int, secret: str | None) -> Issue:

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, cast, func, literal, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, cast, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session, aliased
 
 from gridmap.errors import BadInput, Conflict, FieldError, NotFound
-from gridmap.models import Area, Assignment, Building, Issue, IssueEvent, MicroGrid, Staff
+from gridmap.models import Area, Assignment, Building, Issue, IssueEvent, MicroGrid
 from gridmap.models.issues import CLOSED_STATES
 from gridmap.services.actors import Actor, require, scope_of
 from gridmap.services.audit import record
 from gridmap.services.issue_births import begin_issue
+from gridmap.services.issue_scope import is_dispatched_to, is_seen_by
 from gridmap.services.places import get_area
 from gridmap.services.postings import CURRENT, buildings_of, today
 from gridmap.services.rows import AnyRow, AnySelect, fetch
@@ -234,7 +235,7 @@ def select_issues() -> AnySelect:
 def build_issues_where(session: Session, actor: Actor, which: IssueFilter) -> list[ColumnElement[bool]]:
     """Build the conditions of a filter, inside the actor's scope."""
     require(actor, "issues.read")
-    where = [scope_of(actor, Issue.grid_id), *_places_where(session, actor, which)]
+    where = [is_seen_by(actor), *_places_where(session, actor, which)]
     if which.is_open is not None:
         closed = Issue.state.in_(CLOSED_STATES)
         where.append(~closed if which.is_open else closed)
@@ -268,6 +269,5 @@ def _places_where(session: Session, actor: Actor, which: IssueFilter) -> list[Co
         where.append(Issue.building_id == which.building_id)
     if which.mine:
         mine = select(Building.id).where(buildings_of(actor.staff_id or 0, today()))
-        post = select(literal("staff:") + Staff.code).where(Staff.id == (actor.staff_id or 0))
-        where.append(or_(Issue.building_id.in_(mine), Issue.dispatched_to == post.scalar_subquery()))
+        where.append(or_(Issue.building_id.in_(mine), is_dispatched_to(actor)))
     return where

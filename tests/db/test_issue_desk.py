@@ -15,7 +15,14 @@ from sqlalchemy import text
 
 from gridmap.db import sql
 from gridmap.errors import BadInput, Conflict, NotFound
-from gridmap.services import issue_desk, issue_details, issue_dispatch, issue_duplicates, issues
+from gridmap.services import (
+    issue_desk,
+    issue_details,
+    issue_dispatch,
+    issue_duplicates,
+    issue_steps,
+    issues,
+)
 from gridmap.services.issue_desk import DeskFilter
 from gridmap.services.issue_dispatch import BORDER_M
 from gridmap.services.issue_steps import Given
@@ -192,6 +199,13 @@ def test_a_border_asks_and_a_dispatch_keeps_why(desk: Desk):
     mine = issues.list_issues(desk.session, desk.people["field"], IssueFilter(mine=True, is_open=True))
     assert border in ids(mine)  # it has no building, but it was dispatched to this post
     assert inside not in ids(mine)
+    # What is dispatched to a post is seen there, wherever it lies.
+    desk.session.execute(text("UPDATE issues SET grid_id = NULL WHERE id = :id"), {"id": border})
+    issue_steps.take_step(desk.session, desk.people["field"], border, "respond")
+    assert issue_details.get_issue(desk.session, desk.people["field"], border)["state"] == "responded"
+    with pytest.raises(NotFound):
+        issue_details.get_issue(desk.session, dispatcher, border)
+    desk.session.execute(text("UPDATE issues SET grid_id = 1000000 WHERE id = :id"), {"id": border})
     # It has been dispatched by now: no question of sides, but what is possible instead.
     with pytest.raises(BadInput) as missing:
         issue_dispatch.dispatch_issue(desk.session, dispatcher, border, to, side="G0-0-1")

@@ -10,6 +10,7 @@ import * as words from "./issue_words.js";
 import { clock, day, moment, page, say } from "./page_data.js";
 
 const POSTS_SHOWN = 4;
+const NOT_FOUND = 404;
 const SAME_DAY_MS = 24 * 60 * 60 * 1000;
 
 function section(title, ...children) {
@@ -102,7 +103,10 @@ function placeSection(issue) {
   const posts = make("ul.lines.posts", {});
   const fault = make("div", { hidden: true });
   orShow(fault, async () => {
-    const place = await askPlace(issue);
+    const place = await askPlace(issue).catch((problem) => {
+      if (problem.status !== NOT_FOUND) throw problem;
+      return null; // it was dispatched here from an area that is not the reader's
+    });
     if (!place) return;
     const links = place.steps
       .filter((step) => step.kind !== "compound")
