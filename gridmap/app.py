@@ -25,6 +25,7 @@ from gridmap.web.heat_outputs import heat_outputs
 from gridmap.web.heatmaps import heatmaps
 from gridmap.web.inputs import IdConverter, guard_api, refuse_bad_paths
 from gridmap.web.issue_desk import issue_desk
+from gridmap.web.issue_list import issue_exports, issue_list
 from gridmap.web.issue_rates import issue_rates
 from gridmap.web.issue_steps import issue_loop
 from gridmap.web.issues import issues
@@ -45,6 +46,7 @@ from gridmap.web.plan_sheets import plan_sheets
 from gridmap.web.planner import planner
 from gridmap.web.plans import plans
 from gridmap.web.problems import answer_errors
+from gridmap.web.rates_page import rates_page
 from gridmap.web.redraw_streams import redraw_streams
 from gridmap.web.redraws import redraws
 from gridmap.web.reports import reports
@@ -89,7 +91,10 @@ API: tuple[APIBlueprint, ...] = (
     issues,
     issue_loop,
     issue_desk,
+    issue_exports,
+    issue_list,
     issue_rates,
+    rates_page,
     coverage,
     coverage_rules,
     duty,

@@ -21,9 +21,9 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils import get_column_letter
 
 from gridmap.errors import BadInput, FieldError
+from gridmap.formats.rejects import FORMULA_STARTS
 
 FORMATS = (".gpkg", ".geojson", ".csv", ".xlsx")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)

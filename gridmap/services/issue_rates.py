@@ -11,15 +11,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 
 from gridmap.db import sql
 from gridmap.errors import BadInput, FieldError
 from gridmap.handling.rates import FEWEST_CASES, Rate, list_apart
 from gridmap.i18n import translate
-from gridmap.models import Area
+from gridmap.models import Area, Issue, MicroGrid
 from gridmap.services.actors import Actor, require
 from gridmap.services.places import get_area
+from gridmap.services.postings import CURRENT
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -68,6 +69,8 @@ class RatesAnswer:
         the intervals do not overlap. Alphabetical.
     definitions
         Of each figure, in words.
+    plan_version
+        The newest plan in force in the area. The figures do not depend on it: they go by grids.
     """
 
     area_code: str
@@ -80,6 +83,7 @@ class RatesAnswer:
     red: list[str] = field(default_factory=list)
     black: list[str] = field(default_factory=list)
     definitions: Mapping[str, str] = field(default_factory=dict)
+    plan_version: int | None = None
     fewest_cases: int = FEWEST_CASES
 
 
@@ -130,7 +134,15 @@ def find_rates(
         red=red,
         black=black,
         definitions={name: translate(f"handling.figure_{name}", spoken) for name in FIGURES},
+        plan_version=_plan_of(session, asked["area_id"]),
     )
+
+
+def find_last_report(session: Session, actor: Actor, area_code: str) -> datetime | None:
+    """Find when the newest issue of an area was reported."""
+    require(actor, "rates.read")
+    area = get_area(session, actor, area_code)
+    return session.scalar(select(func.max(Issue.reported_at)).where(Issue.grid_id.in_(_below(area.id))))
 
 
 def list_rate_issues(
@@ -174,6 +186,15 @@ def _asked(
         "after_id": 0,
         "at_most": 0,
     }
+
+
+def _below(area_id: int) -> Select[int]:
+    return select(Area.id).where(Area.lineage.contains([area_id]))
+
+
+def _plan_of(session: Session, area_id: int) -> int | None:
+    query = select(func.max(MicroGrid.plan_id)).where(*CURRENT, MicroGrid.grid_id.in_(_below(area_id)))
+    return session.scalar(query)
 
 
 def _group(key: str, name: str, figures: Mapping[str, Rate]) -> GroupRates:

@@ -6,7 +6,8 @@
 -- A case voided or withdrawn before its limit is no case; one that was late already stays one. Only the first round
 -- of clocks counts: settled in time and opened again within 7 days is not settled. A rating counts unless whoever
 -- settled the issue had reported it, too. Refiled: settled, and reported again at the same building and category
--- within 7 days. An issue whose times contradict each other is no case of anything.
+-- within 7 days. When somebody answered, and how it ended, counts where it is known: the source of a load tells only
+-- report and closing. An issue whose times contradict each other is no case of anything.
 -- Relies on ix_areas_lineage, ix_issue_clocks_due_at_first, ix_issues_rated_at.
 WITH grids AS MATERIALIZED (
     SELECT g.id, coalesce(below.code, g.code) AS area_code
@@ -35,11 +36,16 @@ WITH grids AS MATERIALIZED (
     LEFT JOIN issues p ON p.id = i.parent_id AND i.state = 'merged'
     WHERE d.clock = 'settle'
 ), cases AS (
-    SELECT issue_id, 'response' AS figure, in_time AS good FROM due WHERE clock = 'accept' AND counts
+    SELECT d.issue_id, 'response' AS figure, d.in_time AS good
+    FROM due d JOIN issues i ON i.id = d.issue_id
+    WHERE d.clock = 'accept' AND d.counts AND (
+        i.state = 'reported'
+        OR EXISTS (SELECT FROM issue_events e WHERE e.issue_id = d.issue_id AND e.action IS NOT NULL)
+    )
     UNION ALL
     SELECT issue_id, 'settlement', holds FROM settling WHERE counts
     UNION ALL
-    SELECT issue_id, 'fixed', outcome = 'fixed' FROM settling WHERE counts AND holds
+    SELECT issue_id, 'fixed', outcome = 'fixed' FROM settling WHERE counts AND holds AND outcome IS NOT NULL
     UNION ALL
     SELECT issue_id, 'void', is_void FROM settling
     UNION ALL

@@ -45,6 +45,7 @@ class RatesOut(Out):
     ends_at: datetime
     as_of: datetime
     fewest_cases: int
+    plan_version: int | None = Field(description="the newest plan in force; the figures go by grids")
     definitions: dict[str, str]
     whole: GroupOut
     groups: list[GroupOut]

@@ -26,6 +26,7 @@ from gridmap.services import (
     handoff_lists,
     issue_births,
     issue_clocks,
+    issue_exports,
     issues,
     locks,
     open311_keys,
@@ -271,6 +272,7 @@ WRITERS: dict[str, Callable[[Session], object]] = {
         s, SYSTEM, "x", s.scalar(text("SELECT id FROM api_tokens")) or 0
     ),
     "issues.create_issue": _report,
+    "issue_exports.export_issues": lambda s: issue_exports.export_issues(s, SYSTEM, issues.EVERYTHING),
     "issue_births.give_secret": lambda s: issue_births.give_secret(s, SYSTEM, _reported(s)),
     "issue_clocks.create_clock_rule": lambda s: issue_clocks.create_clock_rule(
         s, SYSTEM, "", date(2099, 1, 1), working_days=True
