@@ -170,6 +170,7 @@ def _sign_in_page(*, next_address: str, username: str = "", fault: str = "") -> 
     return render_template(
         "sign_in.html",
         demo_accounts=demo,
+        public_map=current_app.extensions["settings"].public_map,
         fault=fault,
         next_address=next_address,
         username=username,

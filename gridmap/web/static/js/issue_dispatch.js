@@ -19,6 +19,12 @@ function personOption(person) {
   return { value: `staff:${person.staff_code}`, text: make("span", {}, make("b", {}, person.role_name), ` ${person.staff_code}`), more };
 }
 
+/** Where nobody is on duty, the nearest station is asked. */
+function stationOptions(answer) {
+  const station = answer?.nobody?.values;
+  return station?.station_code ? [{ value: `station:${station.station_code}`, text: station.station_name, more: null }] : [];
+}
+
 function postedOption(person) {
   const role = page.language === "zh" ? person.role_zh : person.role_en;
   return { value: `staff:${person.code}`, text: make("span", {}, make("b", {}, role), ` ${person.code}`), more: null };
@@ -41,7 +47,7 @@ function showReceivers(place, found) {
   const known = new Set(people.map((person) => person.staff_code));
   const posted = found.posted.filter((person) => !known.has(person.code));
   const once = [...new Map(posted.map((person) => [person.code, person])).values()].slice(0, POSTED_SHOWN);
-  const options = people.map(personOption);
+  const options = people.length ? people.map(personOption) : stationOptions(answer);
   const rule = say(`desk.rule_${found.rule}`, { tier: tierName(found.tier) });
   const plan = found.plan_version === null ? "" : say("desk.plan_version", { version: found.plan_version });
   const others = radios("dispatched_to", say("desk.posted"), once.map(postedOption));
