@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +11,16 @@ import pytest
 from sqlalchemy import select, text
 
 from gridmap.formats.columns import read_column_map
+from gridmap.formats.heat_files import write_csv
 from gridmap.formats.layers import read_layers
+from gridmap.handling.rates import Rate
 from gridmap.models import ClockRule, Issue, IssueClock
 from gridmap.services.actors import SYSTEM
 from gridmap.services.exchange import LoadReport, load_layers
 from gridmap.services.issue_clocks import write_clocks
+from gridmap.services.issue_exports import export_issues
+from gridmap.services.issue_rates import find_rates, list_rate_issues
+from gridmap.services.issues import IssueFilter
 from tests.db.loads import figures, load, load_town
 from tests.db.test_loading_issues import issue
 
@@ -120,6 +125,31 @@ def test_many_at_once_are_written_as_few_are_and_leave_every_index(session: Sess
     many, few = (town.execute(asked, {"source": source}).all() for source in ("city", "few"))
     assert len(many) == 3 * (20 + 2 * 40)
     assert many == few
+
+
+def test_rates_count_what_a_source_tells_and_no_more(session: Session) -> None:
+    town = load_town(session)
+    rows = [
+        *(issue(f"late{number}", closed_at="2026-01-09 08:00") for number in range(4)),
+        *(issue(f"good{number}", closed_at="2026-01-03 07:00") for number in range(6)),
+        *(issue(f"open{number}") for number in range(2)),
+        *(issue(f"mad{number}", closed_at="2026-01-01 08:00") for number in range(3)),
+        issue("busy", state="已受理"),
+        issue("=1+1", category="\uff1dcmd", text="电话 13800000000", closed_at="2026-01-03 07:00"),
+    ]
+    load(town, "issues", rows)
+    month = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
+    whole = find_rates(town, SYSTEM, "d", "area", *month).whole.figures
+    assert whole["settlement"] == Rate(7, 14)
+    assert whole["response"] == Rate(0, 2)  # when the others were answered, nobody knows
+    assert whole["fixed"] == Rate(0, 0)
+    cases = list_rate_issues(town, SYSTEM, "d", "area", *month, figure="settlement")
+    table = export_issues(town, SYSTEM, IssueFilter(ids=tuple(cases)))
+    assert len(table) == 14
+    written = write_csv(table, {}).decode("utf-8-sig")
+    assert "13800000000" not in written
+    assert "'\uff1dcmd" in written
+    assert written.splitlines()[0].startswith("id,category,channel,state,reported_at")
 
 
 def load_real(session: Session, folder: str, name: str, mapping: str) -> LoadReport:

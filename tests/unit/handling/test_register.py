@@ -10,9 +10,11 @@ import pytest
 
 from gridmap.handling import register as table
 from gridmap.handling.register import action_text, check_tables, read_register, roles_allowed
+from gridmap.i18n import translate
 from gridmap.models import issues
 from gridmap.models.staff import TIERS
 from gridmap.services.actors import ROLES
+from gridmap.services.issue_rates import FIGURES
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "issues.md"
 
@@ -88,6 +90,12 @@ def test_the_documentation_names_every_state_and_action() -> None:
         assert f"| `{name}` {state.text('zh')} |" in text
     for action in read_register().actions:
         assert f"`{action}` {action_text(action, 'zh')}" in text
+
+
+def test_the_documentation_defines_every_figure() -> None:
+    text = DOCS.read_text("utf-8")
+    for name in FIGURES:
+        assert f"| {translate(f'handling.figure_{name}', 'en')} |" in text
 
 
 def _asked(step: table.Transition) -> str:
