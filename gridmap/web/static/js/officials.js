@@ -10,7 +10,7 @@ import { listCells } from "./officials_cells.js";
 import { queryOf, startFilters } from "./officials_filters.js";
 import { showLegend } from "./officials_legend.js";
 import { makeSide } from "./officials_map.js";
-import { offerFiles } from "./officials_outputs.js";
+import { offerFiles, preparePrint } from "./officials_outputs.js";
 import { startSlider } from "./officials_slider.js";
 import { periodOf, showStory, totalOf } from "./officials_story.js";
 import { nameOf } from "./officials_tip.js";
@@ -160,9 +160,4 @@ if (page.areas.length) {
 }
 sides[0].view.map.updateSize();
 if (!asked.at && page.extent) fitTo(sides[0].view.map, page.extent, { duration: 0 });
-window.addEventListener("beforeprint", () => {
-  for (const { view } of sides) {
-    view.map.updateSize();
-    view.map.renderSync();
-  }
-});
+preparePrint(sides);

@@ -41,6 +41,6 @@ export function showLegend(answer, { bounds, period, surface }) {
   element("choices-made").hidden = !answer.messages.length;
   element("messages").replaceChildren(...answer.messages.map((text) => make("li", {}, text)));
   const values = { plan: answer.plan_version ?? "–", period, time: moment(answer.as_of) };
-  element("version").textContent =
-    say("officials.version", values) + (answer.q === null ? "" : say("officials.version_q", { q: String(answer.q) }));
+  const tested = answer.q === null ? "" : say("officials.version_q", { q: String(answer.q), window: answer.messages[0] });
+  element("version").textContent = say("officials.version", values) + tested;
 }

@@ -40,3 +40,29 @@ export function offerFiles(query, whole, step) {
   address = `/reports/heatmap?${named({ ...whole, step })}`;
   if (!frame.hidden) frame.src = address;
 }
+
+/** Bring the maps to the size of the sheet before it is printed, with all that they show, and back. */
+export function preparePrint(sides) {
+  const maps = element("maps");
+  let before = null;
+  const resize = (isPaper) => {
+    maps.classList.toggle("paper", isPaper);
+    // What is one tap away on the screen is there on paper.
+    for (const details of document.querySelectorAll(".legend details")) details.open = isPaper;
+    sides.forEach(({ view }) => view.map.updateSize());
+  };
+  window.addEventListener("beforeprint", () => {
+    const { map } = sides[0].view;
+    const view = map.getView();
+    before = { center: view.getCenter(), resolution: view.getResolution() };
+    const extent = view.calculateExtent(map.getSize());
+    resize(true);
+    view.fit(extent, { size: map.getSize() });
+    sides.forEach((side) => side.view.map.renderSync());
+  });
+  window.addEventListener("afterprint", () => {
+    resize(false);
+    sides[0].view.map.getView().setCenter(before.center);
+    sides[0].view.map.getView().setResolution(before.resolution);
+  });
+}
