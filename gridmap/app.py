@@ -44,6 +44,7 @@ from gridmap.web.plan_pages import plan_pages
 from gridmap.web.plan_reviews import plan_reviews
 from gridmap.web.plan_sheets import plan_sheets
 from gridmap.web.planner import planner
+from gridmap.web.public import public, public_api
 from gridmap.web.plans import plans
 from gridmap.web.problems import answer_errors
 from gridmap.web.rates_page import rates_page
@@ -106,6 +107,7 @@ API: tuple[APIBlueprint, ...] = (
     siting,
     heatmaps,
     heat_outputs,
+    public_api,
     accounts,
 )
 PAGES: tuple[Blueprint, ...] = (
@@ -125,6 +127,7 @@ PAGES: tuple[Blueprint, ...] = (
     people,
     workload_page,
     reports,
+    public,
     open311,
 )
 

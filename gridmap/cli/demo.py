@@ -26,6 +26,7 @@ from gridmap.services.demo_visits import visit_buildings
 from gridmap.services.engine import is_compiled
 from gridmap.services.micro_grids import list_micro_grids
 from gridmap.services.places import list_areas
+from gridmap.services.public_figures import publish_figures
 from gridmap.services.waivers import waive_all
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ def publish_unplanned(entrance: Entrance, database: Database) -> None:
             heads = post_heads(session, SYSTEM, code)
             rostered = roster_police(session, SYSTEM, code)
             visits = visit_buildings(session, SYSTEM, code)
+            publish_figures(session, SYSTEM)
         if heads is not None:
             entrance.say("demo.heads", area=code, heads=len(heads.staff), uncovered=len(heads.uncovered))
         if rostered:

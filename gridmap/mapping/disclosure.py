@@ -1,16 +1,16 @@
 """Counts that may be shown to everybody: none of few issues or few homes, and none to be had by subtraction.
 
-Three tables are published of the same issues, and each divides along one dimension only: a community's issues
-by months, the same issues by micro-grids, a street's by categories. Two tables share nothing but their totals,
-which the first one gives, so no sum of published figures leaves a small one over. Each table is a partition:
-whatever is too small is joined with its neighbour, never left out, since what is left out of a known total is
-known. A month that is too small waits for the next one, and is not told before.
+Three tables are published of the same issues, and each divides along one dimension only: a community's
+issues by months, the same issues by micro-grids, a street's by categories. Two tables share nothing but their
+totals, which the first one gives, so no sum of published figures leaves a small one over. Each table is a
+partition: whatever is too small is joined with its neighbour, never left out, since what is left out of a
+known total is known. A month that is too small waits for the next one, and is not told before.
 
 What a reader may still work out is that a month which was joined had fewer than `LEAST_ISSUES`; how many they
 were stays open by at least that many less one, and so it does for micro-grids and categories.
 
-The method is complementary suppression by aggregation (Hundepool et al. 2012, "Statistical Disclosure Control",
-chapter 4), with tables that do not cross instead of a solver.
+The method is complementary suppression by aggregation (Hundepool et al. 2012, "Statistical Disclosure
+Control", chapter 4), with tables that do not cross instead of a solver.
 """
 
 from __future__ import annotations
@@ -35,18 +35,20 @@ class Block(NamedTuple):
     issues: int
 
 
-def close_blocks(monthly: Sequence[int]) -> list[Block]:
+def close_blocks(monthly: Sequence[int], *, not_alone: int = 0) -> list[Block]:
     """Join months from the first on until each block has enough issues; what is left at the end stays open.
 
     Parameters
     ----------
     monthly
         Issues of each closed month since the last block.
+    not_alone
+        So many months at the beginning are told together with the next one, whatever they have.
     """
     blocks, first, issues = [], 0, 0
     for month, count in enumerate(monthly):
         issues += count
-        if issues >= LEAST_ISSUES:
+        if issues >= LEAST_ISSUES and month >= not_alone:
             blocks.append(Block(first, month, issues))
             first, issues = month + 1, 0
     return blocks

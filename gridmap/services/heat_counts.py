@@ -191,6 +191,15 @@ def count_incidents(board: Board, chosen: Chosen, zone: str = LOCAL_ZONE) -> NDA
     return count_incidents_by_place(board.cell[rows], incident, counted, len(board.geography))
 
 
+def choose_incidents(session: Session, board: Board, which: HeatFilter) -> NDArray[np.int64]:
+    """Choose the incidents of a filter that lie in a cell: the ledger's row of the first report of each."""
+    chosen = choose_issues(session, board.ledger, which)
+    counted = chosen.trusted & (board.ledger.columns["state"][chosen.rows] != MERGED)
+    picked = np.flatnonzero(counted & (board.cell[chosen.rows] >= 0))
+    incident = _incidents_of(board.ledger, LOCAL_ZONE)[chosen.rows][picked]
+    return chosen.rows.start + np.sort(picked[np.unique(incident, return_index=True)[1]])
+
+
 def _incidents_of(ledger: Ledger, zone: str) -> NDArray[np.int32]:
     """Number the incidents of the whole ledger by the days of a zone; once, and kept with the ledger."""
     known = ledger.incidents.get(zone)

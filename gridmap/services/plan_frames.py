@@ -103,11 +103,12 @@ def _new_ids(session: Session, count: int) -> list[int]:
 
 def as_ewkb(shapes: Iterable[BaseGeometry | None]) -> list[bytes | None]:
     """Write shapes (EPSG:4326, polygons made multi) as the bytes the tables take."""
-    array = np.asarray([_as_multi(shape) for shape in shapes], dtype=object)
+    array = np.asarray([None if shape is None else as_multi(shape) for shape in shapes], dtype=object)
     return list(shapely.to_wkb(shapely.set_srid(array, 4326), include_srid=True))
 
 
-def _as_multi(shape: BaseGeometry | None) -> BaseGeometry | None:
+def as_multi(shape: BaseGeometry) -> BaseGeometry:
+    """Make a polygon the multipolygon that the tables take."""
     return MultiPolygon([shape]) if isinstance(shape, Polygon) else shape
 
 

@@ -485,6 +485,11 @@ TABLE = (
     ),
     Row(f"/open311/v2/requests.{KIND}", "/open311/v2/requests.json", EVERYBODY, status=400, method="POST"),
     Row(f"/open311/discovery.{KIND}", "/open311/discovery.xml", EVERYBODY),
+    # Open to everybody: figures published for all; no year is told of the city of these tests.
+    Row("/public", "/public", EVERYBODY),
+    Row("/api/v1/public/months", "/api/v1/public/months", EVERYBODY),
+    Row("/api/v1/public/year", "/api/v1/public/year", EVERYBODY, status=404),
+    Row("/api/v1/public/figures.csv", "/api/v1/public/figures.csv", EVERYBODY),
     # Open to everybody: nothing of the city is in them.
     Row("/docs", "/docs", EVERYBODY),
     Row("/openapi.json", "/openapi.json", EVERYBODY),

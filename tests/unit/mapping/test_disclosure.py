@@ -23,6 +23,7 @@ OPEN_BY = LEAST_ISSUES - 1
 def test_months_wait_for_each_other():
     assert close_blocks([7, 2, 1, 2, 0, 5, 4]) == [(0, 0, 7), (1, 3, 5), (4, 5, 5)]
     assert close_blocks([0, 4]) == []
+    assert close_blocks([7, 6, 9], not_alone=1) == [(0, 1, 13), (2, 2, 9)]
 
 
 def test_a_small_micro_grid_is_joined_to_its_nearest():
