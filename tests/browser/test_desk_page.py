@@ -106,9 +106,17 @@ def test_a_call_is_reported_dispatched_and_settled(sign_in: Callable[..., Page])
     expect(same).to_contain_text("同一栋楼、同一类别")
     same.get_by_role("button").click()
     expect(card).to_contain_text(f"已计入 #{issue}，现有 2 人反映。")
-    assert ask_api(page, f"/issues/{issue}")["reports"] == 2
+    # By another way it comes again: the card suggests what it may be merged into.
+    twin = send(page, "/issues", {"category": "leak", "building_id": house["id"], "text": WORDS})["id"]
+    page.goto(f"/desk?issue={twin}")
+    page.locator(f".earlier li[data-issue='{issue}']").get_by_role("button").click()
+    expect(card).to_have_attribute("data-state", "merged")
+    card.get_by_role("link", name=f"已并入 #{issue}").click()
+    expect(card).to_contain_text("3 人反映")
+    assert [one["id"] for one in ask_api(page, f"/issues/{issue}")["children"]][1:] == [twin]
 
     # The buttons are the steps of the API.
+    expect(page.locator("[data-action=accept]")).to_be_visible()
     assert actions(page) == [one["action"] for one in ask_api(page, f"/issues/{issue}/steps")["items"]]
     page.locator("[data-action=accept]").click()
     expect(card).to_have_attribute("data-state", "accepted")

@@ -24,8 +24,8 @@ function describe(one) {
   );
 }
 
-/** Show suggestions in `place`; `meToo(one)` counts onto one of them. */
-export function showDuplicates(place, found, meToo) {
+/** Show suggestions in `place`; a button named `label` does `act(one)`: counts onto it, or merges into it. */
+export function showDuplicates(place, found, act, label = say("desk.me_too")) {
   place.hidden = !found.length;
   place.replaceChildren(
     make("h3", {}, say("desk.duplicates")),
@@ -37,7 +37,7 @@ export function showDuplicates(place, found, meToo) {
           "li",
           { "data-issue": String(one.id) },
           describe(one),
-          make("div.actions", {}, make("button.button", { type: "button", onclick: () => meToo(one) }, say("desk.me_too")), issueLink(one.id)),
+          make("div.actions", {}, make("button.button", { type: "button", onclick: () => act(one) }, label), issueLink(one.id)),
         ),
       ),
     ),

@@ -4,9 +4,9 @@ import { ask, orShow, Problem } from "./api.js";
 import { make } from "./elements.js";
 import { clearFaults, field, showFaults } from "./form_fields.js";
 import { dispatchFields } from "./issue_dispatch.js";
-import { suggestParents } from "./issue_duplicates.js";
+import { showDuplicates, suggestParents } from "./issue_duplicates.js";
 import { radios } from "./issue_fields.js";
-import { actionName, stateName } from "./issue_words.js";
+import { stateName } from "./issue_words.js";
 import { page, say } from "./page_data.js";
 import { warnOfPrivate } from "./private_words.js";
 
@@ -78,22 +78,9 @@ function mainOf(steps, issue) {
   return onward.sort((one, other) => ahead(one) - ahead(other))[0] || steps[0];
 }
 
-/** Show the steps of an issue in `host`. */
-export async function showSteps(host, issue, { again, candidates }) {
-  const fault = make("div.step-fault", { hidden: true });
-  const form = make("form.step-form", { novalidate: true, hidden: true });
-  const buttons = make("div.actions", {});
-  host.replaceChildren(buttons, form, fault);
-  const found = await orShow(fault, () => ask(`/issues/${issue.id}/steps`));
-  if (!found) return;
-
-  const close = () => {
-    form.hidden = true;
-    candidates(null);
-    for (const button of buttons.children) button.setAttribute("aria-expanded", "false");
-  };
-
-  async function take(step, body) {
+/** Make what sends a step: done, it shows the issue as it is then; refused, it says why beside what caused it. */
+function sender(issue, { form, fault }, { again, candidates }) {
+  return async (step, body) => {
     const sent = { action: step.action, version: issue.version, client_id: crypto.randomUUID(), ...body };
     try {
       const taken = await ask(`/issues/${issue.id}/steps`, { method: "POST", body: sent });
@@ -107,48 +94,78 @@ export async function showSteps(host, issue, { again, candidates }) {
         if (rest.length) throw new Problem(problem.status, { detail: rest.join(" ") });
       });
     }
-  }
+  };
+}
 
-  async function open(step, button) {
-    for (const other of buttons.children) other.setAttribute("aria-expanded", String(other === button));
-    fault.hidden = true;
-    form.replaceChildren(make("p.quiet", { role: "status" }, say("desk.loading")));
-    form.hidden = false;
-    const fields = await orShow(fault, () => fieldsOf(step, issue, candidates));
-    if (!fields) return close();
-    const leads = STATES.includes(step.to_state) ? make("p.quiet.small", {}, say("desk.leads_to", { state: stateName(step.to_state) })) : null;
-    const confirm = make("button.button.main", { type: "submit" }, say("desk.confirm", { action: step.name }));
-    const cancel = make("button.button", { type: "button", onclick: () => {
-      close();
-      button.focus();
-    } }, say("pages.cancel"));
-    form.replaceChildren(...fields, leads, make("div.actions", {}, confirm, cancel));
-    form.onsubmit = (event) => {
-      event.preventDefault();
-      clearFaults(form);
-      confirm.disabled = true;
-      take(step, bodyOf(form)).finally(() => {
-        confirm.disabled = false;
-      });
-    };
-    form.querySelector("input, select, textarea")?.focus();
+/** Open the form of a step below the buttons; it is sent by its own button. */
+async function openForm(step, issue, { form, fault, candidates, close, take }) {
+  fault.hidden = true;
+  form.replaceChildren(make("p.quiet", { role: "status" }, say("desk.loading")));
+  form.hidden = false;
+  const fields = await orShow(fault, () => fieldsOf(step, issue, candidates));
+  if (!fields) return close();
+  const leads = STATES.includes(step.to_state) ? make("p.quiet.small", {}, say("desk.leads_to", { state: stateName(step.to_state) })) : "";
+  const confirm = make("button.button.main", { type: "submit" }, say("desk.confirm", { action: step.name }));
+  const cancel = make("button.button", { type: "button", onclick: close }, say("pages.cancel"));
+  form.replaceChildren(...fields, leads, make("div.actions", {}, confirm, cancel));
+  form.onsubmit = async (event) => {
+    event.preventDefault();
+    clearFaults(form);
+    confirm.disabled = true;
+    await take(step, bodyOf(form));
+    confirm.disabled = false;
+  };
+  form.querySelector("input, select, textarea")?.focus();
+  return undefined;
+}
+
+/** Suggest what a new report may repeat, of those that came before it. */
+async function suggestEarlier(place, issue, merge) {
+  const { items } = await ask(`/issues/${issue.id}/duplicates`);
+  const before = items.filter((one) => Date.parse(one.reported_at) < Date.parse(issue.reported_at));
+  showDuplicates(place, before, merge, say("desk.merge_into"));
+}
+
+/** Show the steps of an issue in `host`. */
+export async function showSteps(host, issue, { again, candidates }) {
+  const fault = make("div.step-fault", { hidden: true });
+  const form = make("form.step-form", { novalidate: true, hidden: true });
+  const buttons = make("div.actions", {});
+  const earlier = make("div.earlier", { hidden: true });
+  host.replaceChildren(buttons, form, fault, earlier);
+  const found = await orShow(fault, () => ask(`/issues/${issue.id}/steps`));
+  if (!found) return;
+
+  const take = sender(issue, { form, fault }, { again, candidates });
+  const unfold = (chosen) => {
+    for (const button of buttons.children) if (button.hasAttribute("aria-expanded")) button.setAttribute("aria-expanded", String(button === chosen));
+  };
+  const close = () => {
+    const opener = buttons.querySelector("[aria-expanded=true]");
+    form.hidden = true;
+    candidates(null);
+    unfold(null);
+    opener?.focus();
+  };
+  const press = async (step, button) => {
+    if (!isPlain(step)) {
+      if (button.getAttribute("aria-expanded") === "true") return close();
+      unfold(button);
+      return openForm(step, issue, { form, fault, candidates, close, take });
+    }
+    button.disabled = true;
+    await take(step, {});
+    button.disabled = false;
     return undefined;
-  }
+  };
 
-  if (!found.items.length) buttons.append(make("p.quiet", {}, say("desk.no_steps")));
   const main = mainOf(found.items, issue);
-  found.items.forEach((step) => {
-    const plain = isPlain(step);
-    const button = make(step === main ? "button.button.main" : "button.button", { type: "button", "data-action": step.action, "aria-expanded": plain ? null : "false" }, step.name || actionName(step.action));
-    button.addEventListener("click", () => {
-      if (plain) {
-        button.disabled = true;
-        take(step, {}).finally(() => {
-          button.disabled = false;
-        });
-      } else if (button.getAttribute("aria-expanded") === "true") close();
-      else open(step, button);
-    });
+  for (const step of found.items) {
+    const button = make(step === main ? "button.button.main" : "button.button", { type: "button", "data-action": step.action, "aria-expanded": isPlain(step) ? null : "false" }, step.name);
+    button.addEventListener("click", () => press(step, button));
     buttons.append(button);
-  });
+  }
+  if (!found.items.length) buttons.append(make("p.quiet", {}, say("desk.no_steps")));
+  const merge = found.items.find((step) => step.action === "merge");
+  if (merge && issue.state === STATES[0]) await orShow(fault, () => suggestEarlier(earlier, issue, (one) => take(merge, { parent_id: one.id })));
 }
