@@ -14,7 +14,7 @@ from gridmap.errors import BadInput, NotAllowed, NotFound
 from gridmap.mapping.breaks import build_breaks
 from gridmap.services.actors import SYSTEM, Actor
 from gridmap.services.heat_counts import HeatFilter
-from gridmap.services.heat_layers import heat_frames, heat_layer
+from gridmap.services.heat_layers import LAYERS, heat_frames, heat_layer
 from gridmap.services.heat_surfaces import heat_surface
 from gridmap.services.heatmaps import list_counted, list_words
 
@@ -347,3 +347,14 @@ def test_only_in_ones_own_areas(city: Session):
         heat_layer(city, field, "G4-0", YEAR)
     with pytest.raises(NotAllowed):
         list_words(city, field)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_city_without_a_published_plan_has_no_cells_but_an_answer(city: Session, layer: str):
+    city.execute(text("UPDATE micro_grids SET valid_to = now()"))
+    answer = _heat(city, layer=layer)
+    assert answer.rows == []
+    assert answer.plan_version is None
+    assert heat_frames(city, SYSTEM, "G0-0", YEAR, step="month").codes == []
+    assert heat_surface(city, SYSTEM, "G0-0", YEAR).made_from == "hexagon"
+    assert _heat(city, layer=layer, level="hexagon").elsewhere in (None, "grid")

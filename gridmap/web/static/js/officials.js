@@ -107,7 +107,7 @@ async function showFrame(at) {
     if (signal.aborted) return;
     const bounds = { counts: frames.breaks, per_100: frames.breaks_per_100 }[state.layer] ?? [];
     await present(state, one, two && { ...two, breaks: bounds }, bounds, signal);
-    slider.say({ period: periodOf(period), issues: totalOf(one.rows) });
+    slider.say({ period: periodOf(period), issues: totalOf(one.rows), isRolling: TESTED.includes(state.layer) });
   });
 }
 

@@ -81,7 +81,7 @@ export function startFilters({ changed, moved }) {
     const isNew = "from" in changes || "to" in changes;
     if (isNew && !state.compare) Object.assign(state, daysBefore(state.from, state.to));
     if (isNew || "step" in changes) state.step = stepOf(state.step, daysOf(state.from, state.to));
-    if (!("frame" in changes)) state.frame = "";
+    if ((isNew || "step" in changes) && !("frame" in changes)) state.frame = "";
     mark();
     const second = state.compare ? {} : { from2: null, to2: null };
     writeAddress({ ...state, ...second });
@@ -101,7 +101,7 @@ export function startFilters({ changed, moved }) {
   }
   field("compare").addEventListener("click", () => change({ compare: state.compare ? "" : "1" }));
   field("smooth").addEventListener("change", () => {
-    change({ smooth: field("smooth").checked ? "1" : "", frame: state.frame });
+    change({ smooth: field("smooth").checked ? "1" : "" });
   });
   field("area").addEventListener("change", () => {
     change({ area: field("area").value });

@@ -60,6 +60,12 @@ export function startSlider(chosen) {
     stop();
     go(Number(slider.value));
   });
+  element("histogram").addEventListener("click", ({ target }) => {
+    const at = [...element("histogram").querySelectorAll("rect")].indexOf(target);
+    if (at < 0) return;
+    stop();
+    go(at);
+  });
   element("whole").addEventListener("click", () => {
     stop();
     go(null);
@@ -81,9 +87,10 @@ export function startSlider(chosen) {
       slider.setAttribute("aria-valuetext", texts.period);
       mark();
     },
-    /** Say which period the map shows, and how many issues. */
-    say({ period, issues }) {
-      element("frame-said").textContent = say("officials.frame", { period, count: count(issues) });
+    /** Say which period the map shows, and how many issues; `isRolling`: the quarter that ends with a step. */
+    say({ period, issues, isRolling = false }) {
+      const key = isRolling ? "officials.frame_rolling" : "officials.frame";
+      element("frame-said").textContent = say(key, { period, count: count(issues) });
       slider.setAttribute("aria-valuetext", period);
     },
   };
