@@ -161,6 +161,8 @@ def load_layers(
         cut_roads(session, source)
     if kind in MOVES_ROSTERS and inserted + updated:
         unroll_patterns(session, staff_ids=_named_staff(session, stage))
+    if kind == "buildings" and inserted + updated:
+        session.execute(sql("settle_addresses"))
     stage.drop()
     session.expire_all()
     report = LoadReport(

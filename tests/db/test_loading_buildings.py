@@ -146,3 +146,10 @@ def test_what_a_compound_has_is_yes_no_or_not_known(town):
     load(town, "compounds", rows)
     known = text("SELECT code, has_committee, has_branch FROM compounds WHERE code <> 'K' ORDER BY code")
     assert town.execute(known).all() == [("L", True, False), ("M", None, True), ("N", False, None)]
+
+
+def test_new_addresses_are_found_at_once(town: Session):
+    """The index keeps new rows aside until somebody takes them in; a load does."""
+    assert town.scalar(sql("settle_addresses")) == 0
+    town.execute(text("UPDATE buildings SET address = address || '1'"))
+    assert town.scalar(sql("settle_addresses")) > 0
