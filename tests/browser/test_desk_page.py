@@ -132,8 +132,11 @@ def test_a_call_is_reported_dispatched_and_settled(sign_in: Callable[..., Page])
 
     # Somebody else is faster: the reason, and the issue as it is now.
     send(page, f"/issues/{issue}/steps", {"action": "respond"})
-    page.locator("[data-action=respond]").click()
+    page.locator("[data-action=return]").click()
+    page.get_by_label("说明").fill("不在本片")
+    page.get_by_role("button", name="确定退回").click()
     expect(page.locator(".card-said")).to_contain_text("事项已被他人办理")
+    expect(page.locator(".card-said")).to_contain_text("你刚才写的说明：“不在本片”")
     expect(card).to_have_attribute("data-state", "responded")
     expect(page.locator("[data-action=settle]")).to_have_class(re.compile("main"))
     page.locator("[data-action=settle]").click()

@@ -78,6 +78,12 @@ function mainOf(steps, issue) {
   return onward.sort((one, other) => ahead(one) - ahead(other))[0] || steps[0];
 }
 
+/** Say that somebody else was faster; a note that was written is not lost. */
+function movedOn(problem, { note }) {
+  const words = say("desk.moved_on", { words: problem.message });
+  return note ? `${words} ${say("desk.kept_note", { note })}` : words;
+}
+
 /** Make what sends a step: done, it shows the issue as it is then; refused, it says why beside what caused it. */
 function sender(issue, { form, fault }, { again, candidates }) {
   return async (step, body) => {
@@ -88,7 +94,7 @@ function sender(issue, { form, fault }, { again, candidates }) {
       return await again(say("desk.step_done", { id: issue.id, action: step.name, state: stateName(taken.state) }), taken);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      if (problem.status === CONFLICT) return again(say("desk.moved_on", { words: problem.message }), null);
+      if (problem.status === CONFLICT) return again(movedOn(problem, body), null);
       const rest = form.hidden ? [problem.message] : showFaults(form, problem);
       return orShow(fault, () => {
         if (rest.length) throw new Problem(problem.status, { detail: rest.join(" ") });
