@@ -2,6 +2,7 @@
 
 import { zoomOf } from "./base_style.js";
 import { fillOf } from "./heat_classes.js";
+import { SIGNS } from "./heat_scale.js";
 import { INK, PAPER, TYPE } from "./palette.js";
 
 const { Fill, Stroke, Style, Text } = ol.style;
@@ -33,6 +34,8 @@ function figureStyle(text) {
   });
 }
 
+const signs = Object.fromEntries(Object.entries(SIGNS).map(([kind, sign]) => [kind, figureStyle(sign)]));
+
 /** Give the features of hexagons, whose shapes came with their rows. */
 function featuresOf(rows) {
   const format = new ol.format.GeoJSON({ featureProjection: "EPSG:3857" });
@@ -52,8 +55,12 @@ export function heatLayer(view) {
     const cell = state.cells.get(code);
     if (!cell) return null;
     const look = styleOfKind(cell.kind);
-    const style = state.isFaded ? pale : zoomOf(resolution) >= NEAR ? look.near : look.far;
-    return code === state.frame ? [style, framed] : style;
+    const zoom = zoomOf(resolution);
+    const styles = [state.isFaded ? pale : zoom >= NEAR ? look.near : look.far];
+    // From afar a hot cell is a speck: its sign makes it found.
+    if (cell.kind in signs && zoom < FIGURES_FROM[state.level]) styles.push(signs[cell.kind]);
+    if (code === state.frame) styles.push(framed);
+    return styles;
   }
 
   function figure(feature, resolution) {
