@@ -43,10 +43,18 @@ if TYPE_CHECKING:
     from gridmap.mapping.unusual import Unusual
     from gridmap.models import Area
     from gridmap.services.heat_counts import Board
+    from gridmap.services.heat_geographies import Geography
 
 LAYERS = ("counts", "per_100", "unusual", "change")
 TESTED = ("unusual", "change")
 MOST_FRAMES = 400
+UNTESTED: dict[str, Any] = {
+    "messages": [],
+    "q": None,
+    "hot": None,
+    "hot_elsewhere": None,
+    "elsewhere": None,
+}
 STEP_DAYS = {"day": 1.0, "week": 7.0, "month": 365 / 12}
 
 
@@ -195,24 +203,19 @@ def heat_layer(
     question = Question(session, Atlas(session), get_ledger(session), which, layer, q, zone)
     board = lay_board(question.atlas, question.ledger, area, level, plan_id)
     chosen = choose_issues(session, question.ledger, which)
-    cells = board.geography
-    issues, by_point = count_issues(board, chosen)
-    rates = None
+    counts = count_issues(board, chosen)
+    listed, rows = _list_cells(question.atlas, board, counts, area, with_shapes=with_shapes)
+    spoken = language or actor.language
+    told: dict[str, Any] = UNTESTED
     if layer == "per_100":
         # Rates are drawn to the whole city's mean, so that the area asked for does not move them.
-        in_city = issues if board.here is None else count_issues(replace(board, here=None), chosen)[0]
-        rates = build_rates(in_city, cells.households)
-    tested = try_city(question, board, level) if layer in TESTED else None
-    listed, rows = _list_cells(question.atlas, board, (issues, by_point), area, with_shapes=with_shapes)
-    if rates is not None:
+        in_city = counts[0] if board.here is None else count_issues(replace(board, here=None), chosen)[0]
+        rates = build_rates(in_city, board.geography.households)
         rows = [_with_rate(row, rates, cell) for row, cell in zip(rows, listed, strict=True)]
-    if tested is not None:
+    elif layer in TESTED:
+        tested = try_city(question, board, level)
         rows = [_with_test(row, tested, cell) for row, cell in zip(rows, listed, strict=True)]
-    hot = [cell for cell in listed if tested is not None and tested.classes[cell] == HOT]
-    spoken = language or actor.language
-    elsewhere, hot_elsewhere = (None, None)
-    if tested is not None:
-        elsewhere, hot_elsewhere = count_hot_elsewhere(question, cells, np.array(hot, dtype=np.int64), level)
+        told = _tell_test(question, board.geography, tested, listed, level, spoken)
     return HeatLayer(
         area_code=area.code,
         area_name=(area.name_en or area.name) if spoken == "en" else area.name,
@@ -223,15 +226,11 @@ def heat_layer(
         rows=rows,
         breaks=[] if layer in TESTED else find_breaks(session, board, which, layer),
         left_out=count_left_out(question.atlas, board, chosen, area, ISSUE_FLAGS),
-        messages=[] if tested is None else word_notes(tested, level, spoken),
         definition=_define(layer, level, spoken),
-        q=None if tested is None else q,
-        hot=None if tested is None else len(hot),
-        hot_elsewhere=hot_elsewhere,
-        elsewhere=elsewhere,
         recorded_from=question.ledger.recorded_from,
         plan_version=board.plan_version,
         as_of=datetime.now(UTC),
+        **told,
     )
 
 
@@ -304,6 +303,21 @@ def _list_cells(
         for cell in listed
     ]
     return listed, rows
+
+
+def _tell_test(
+    question: Question, cells: Geography, tested: Unusual, listed: list[int], level: str, language: str
+) -> dict[str, Any]:
+    """Tell what a layer says of its test, as `UNTESTED` has it."""
+    hot = [cell for cell in listed if tested.classes[cell] == HOT]
+    elsewhere, hot_elsewhere = count_hot_elsewhere(question, cells, np.array(hot, dtype=np.int64), level)
+    return {
+        "messages": word_notes(tested, level, language),
+        "q": question.q,
+        "hot": len(hot),
+        "hot_elsewhere": hot_elsewhere,
+        "elsewhere": elsewhere,
+    }
 
 
 def _with_rate(row: LayerRow, rates: Rates, cell: int) -> LayerRow:
