@@ -174,6 +174,14 @@ SETTINGS: tuple[Setting, ...] = (
         "threads of each web process",
     ),
     Setting(
+        "private_webhooks",
+        "GRIDMAP_PRIVATE_WEBHOOKS",
+        _yes_or_no,
+        False,
+        "是否允许向内网地址推送",
+        "whether webhooks may go to addresses of a private network",
+    ),
+    Setting(
         "given_secret_key",
         "GRIDMAP_SECRET_KEY",
         str,
@@ -268,6 +276,7 @@ class Settings:
     port: int
     workers: int
     threads: int
+    private_webhooks: bool
     given_secret_key: str = field(repr=False)
     secure_cookies: bool
     trusted_proxies: int

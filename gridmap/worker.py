@@ -26,9 +26,12 @@ from gridmap.services import (
     plan_lives,
     plan_runs,
     plans,
+    public_figures,
     retention,
     roster_shifts,
+    webhooks,
 )
+from gridmap.services.actors import SYSTEM
 from gridmap.services.jobs import JOB_KINDS, QUEUES, build_queue, remove_finished
 
 if TYPE_CHECKING:
@@ -55,7 +58,7 @@ def work(settings: Settings) -> None:
     """
     database = open_database(settings)
     try:
-        asyncio.run(run_jobs(database))
+        asyncio.run(run_jobs(database, private_webhooks=settings.private_webhooks))
     except ConnectorException as error:
         raise Unavailable("database_lost") from error
     finally:
@@ -63,7 +66,11 @@ def work(settings: Settings) -> None:
 
 
 async def run_jobs(
-    database: Database, *, wait: bool = True, dead_after_seconds: float = DEAD_AFTER_SECONDS
+    database: Database,
+    *,
+    wait: bool = True,
+    dead_after_seconds: float = DEAD_AFTER_SECONDS,
+    private_webhooks: bool = False,
 ) -> None:
     """Run jobs on an open database.
 
@@ -73,6 +80,8 @@ async def run_jobs(
         False: return when the queue is empty instead of waiting for more.
     dead_after_seconds
         A worker without a sign of life for so long is dead.
+    private_webhooks
+        Whether webhooks may go to addresses of a private network.
     """
     url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     queue = build_queue(
@@ -83,7 +92,9 @@ async def run_jobs(
             "import_plan": lambda context, given: _import_plan(database, context, given),
             "unroll_rosters": lambda _context, _given: _unroll_rosters(database),
             "measure_coverage": lambda _context, _given: _measure_coverage(database),
+            "publish_figures": lambda _context, _given: _publish_figures(database),
             "apply_retention": lambda _context, _given: _apply_retention(database),
+            "send_webhooks": lambda _context, _given: _send_webhooks(database, private_webhooks),
             "watch_clocks": lambda context, _given: _watch_clocks(database, context),
         },
     )
@@ -202,6 +213,16 @@ def _watch_clocks(database: Database, context: JobContext) -> None:
             log.info(
                 "issues: %s went up, %s resumed, %s archived", done.escalated, done.resumed, done.archived
             )
+
+
+def _send_webhooks(database: Database, allow_private: bool) -> None:
+    if taken := webhooks.send_webhooks(database, allow_private=allow_private):
+        log.info("webhooks: %s delivered", taken)
+
+
+def _publish_figures(database: Database) -> None:
+    with database.transaction() as session:
+        log.info("public figures: %s", public_figures.publish_figures(session, SYSTEM))
 
 
 def _apply_retention(database: Database) -> None:

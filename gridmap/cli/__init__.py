@@ -31,6 +31,7 @@ COMMANDS = {  # word -> where its click command stands
     "plan": "gridmap.cli.plans:plan",
     "account": "gridmap.cli.accounts:account",
     "open311": "gridmap.cli.open311:open311",
+    "webhook": "gridmap.cli.webhooks:webhook",
     "worker": "gridmap.cli.working:worker",
     "migrate": "gridmap.cli.server:migrate",
     "check-server": "gridmap.cli.server:check_server",

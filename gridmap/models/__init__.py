@@ -34,6 +34,7 @@ from gridmap.models.redraws import PlanLockedBuilding, PlanOperation, PlanPresen
 from gridmap.models.rosters import CalendarDay, PatternException, ShiftPattern
 from gridmap.models.staff import Posting, Shift, Staff, StaffRole
 from gridmap.models.visits import Visit, VisitKind, VisitPlan
+from gridmap.models.webhooks import WebhookDelivery, WebhookTarget
 
 __all__ = [
     "Account",
@@ -91,4 +92,6 @@ __all__ = [
     "VisitPlan",
     "Waiver",
     "WalkingEdge",
+    "WebhookDelivery",
+    "WebhookTarget",
 ]

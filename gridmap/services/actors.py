@@ -30,6 +30,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "issues.write": frozenset({"admin", "official", "dispatcher", "field"}),
         "issues.load": frozenset({"admin"}),
         "issues.rule": frozenset({"admin"}),
+        "webhooks.keep": frozenset({"admin"}),
         "issues.export": frozenset({"admin", "planner", "official", "dispatcher"}),
         "open311.read": EVERYBODY,
         "open311.details": frozenset({"admin", "official", "dispatcher"}),

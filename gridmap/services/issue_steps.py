@@ -30,6 +30,7 @@ from gridmap.services.issue_legality import (
 from gridmap.services.issue_merges import follow, lock_parent, move_children
 from gridmap.services.issue_receivers import find_receiver
 from gridmap.services.issue_scope import is_seen_by
+from gridmap.services.webhooks import call_sender
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -247,6 +248,7 @@ def _write_step(
         role=taker.role,
         followed=followed,
     )
+    call_sender(session)
     return _as_taken(issue)
 
 

@@ -27,8 +27,8 @@ from gridmap.errors import Unavailable
 
 RETRY_SECONDS = 10
 FINISHED = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED, Status.ABORTED)
-LONG, SHORT = "default", "short"
-QUEUES = (LONG, SHORT)
+LONG, SHORT, OUT = "default", "short", "out"
+QUEUES = (LONG, SHORT, OUT)
 """Each is worked off one job at a time: nobody's file waits until a city is divided."""
 
 
@@ -62,8 +62,10 @@ JOB_KINDS: Mapping[str, JobKind] = {
         JobKind("import_plan", queue=SHORT),
         JobKind("unroll_rosters", queue=SHORT, cron="10 16 * * *"),  # ten past midnight in China
         JobKind("measure_coverage", queue=SHORT, cron="30 17 * * *"),  # half past one at night in China
+        JobKind("publish_figures", queue=SHORT, cron="0 19 * * *"),  # three at night in China
         JobKind("apply_retention", queue=SHORT, cron="30 18 * * *"),  # half past two at night in China
         JobKind("watch_clocks", queue=SHORT, cron="*/5 * * * *"),
+        JobKind("send_webhooks", queue=OUT, cron="*/5 * * * *"),  # others may be slow to answer
     )
 }
 

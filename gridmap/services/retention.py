@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CursorResult, delete
 
-from gridmap.models import ApiToken, AuditEntry, Base, FailedSignIn, PlanPresence, Shift, Visit
+from gridmap.models import (
+    ApiToken,
+    AuditEntry,
+    Base,
+    FailedSignIn,
+    PlanPresence,
+    Shift,
+    Visit,
+    WebhookDelivery,
+)
 from gridmap.services.actors import SYSTEM
 from gridmap.services.audit import record
 
@@ -50,6 +59,7 @@ REGISTER = (
     Retention(FailedSignIn, FailedSignIn.at, 1, "slow down who guesses passwords"),
     Retention(PlanPresence, PlanPresence.seen_at, 1, "show who else has a draft open"),
     Retention(ApiToken, ApiToken.expires_at, MONTH_DAYS, "say that a token has expired"),
+    Retention(WebhookDelivery, WebhookDelivery.created_at, MONTH_DAYS, "say what could not be told"),
     Retention(
         Visit, Visit.visited_at, THIRTEEN_MONTHS_DAYS, "due dates, and this quarter beside last year's"
     ),

@@ -37,6 +37,7 @@ from gridmap.services import (
     rosters,
     tokens,
     visits,
+    webhooks,
     workload_suggestions,
 )
 from gridmap.services.actors import PERMISSIONS, SYSTEM, VISITOR, Actor, require
@@ -170,6 +171,11 @@ def _report(session: Session) -> None:
     issues.create_issue(session, SYSTEM, category="noise", building_id=100000011)
 
 
+def _told(session: Session) -> int:
+    added = "INSERT INTO webhook_targets (address, secret) VALUES ('http://10.0.0.1/', 's') RETURNING id"
+    return int(session.execute(text(added)).scalar_one())
+
+
 def _reported(session: Session) -> int:
     added = (
         "INSERT INTO issues (source, source_id, category, state, reported_at)"
@@ -272,6 +278,9 @@ WRITERS: dict[str, Callable[[Session], object]] = {
         s, SYSTEM, "x", s.scalar(text("SELECT id FROM api_tokens")) or 0
     ),
     "issues.create_issue": _report,
+    "webhooks.add_target": lambda s: webhooks.add_target(s, SYSTEM, "http://10.0.0.1/", allow_private=True),
+    "webhooks.remove_target": lambda s: webhooks.remove_target(s, SYSTEM, _told(s)),
+    "webhooks.revive_deliveries": lambda s: webhooks.revive_deliveries(s, SYSTEM, _told(s)),
     "issue_exports.export_issues": lambda s: issue_exports.export_issues(s, SYSTEM, issues.EVERYTHING),
     "issue_births.give_secret": lambda s: issue_births.give_secret(s, SYSTEM, _reported(s)),
     "issue_clocks.create_clock_rule": lambda s: issue_clocks.create_clock_rule(
@@ -362,6 +371,7 @@ SILENT = {
     "jobs.defer": "part of a change that is audited by its service",
     "locks.write_locked_buildings": "part of a redraw, which is audited",
     "roster_shifts.unroll_patterns": "part of loading a roster, postings or shifts, and of the night's job",
+    "webhooks.call_sender": "part of a step, which is audited",
     "bulk_indexes.indexes_made_after": "indexes are as before when it ends",
     "column_writes.write_columns": "part of a load, which is audited",
     "issue_loads.write_staged_issues": "part of a load, which is audited",
