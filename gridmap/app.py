@@ -44,9 +44,9 @@ from gridmap.web.plan_pages import plan_pages
 from gridmap.web.plan_reviews import plan_reviews
 from gridmap.web.plan_sheets import plan_sheets
 from gridmap.web.planner import planner
-from gridmap.web.public import public, public_api
 from gridmap.web.plans import plans
 from gridmap.web.problems import answer_errors
+from gridmap.web.public import public, public_api
 from gridmap.web.rates_page import rates_page
 from gridmap.web.redraw_streams import redraw_streams
 from gridmap.web.redraws import redraws
