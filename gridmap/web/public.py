@@ -11,7 +11,6 @@ from pydantic import Field
 
 from gridmap.errors import NotFound
 from gridmap.formats.plan_files import as_csv
-from gridmap.mapping.disclosure import LEAST_ISSUES
 from gridmap.services import public_map as service
 from gridmap.web.inputs import Input
 from gridmap.web.outputs import Out
@@ -114,7 +113,7 @@ def show() -> Response:
     language = language_of_request()
     page = render_template(
         "public.html",
-        page_data=build_page_data(language, ("public.",)) | {"least_issues": LEAST_ISSUES},
+        page_data=build_page_data(language, ("public.",)) | {"least_issues": service.LEAST_ISSUES},
         city="",
         actor=service.PUBLIC,
     )
