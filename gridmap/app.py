@@ -26,6 +26,7 @@ from gridmap.web.heatmaps import heatmaps
 from gridmap.web.inputs import IdConverter, guard_api, refuse_bad_paths
 from gridmap.web.issue_desk import issue_desk
 from gridmap.web.issue_list import issue_exports, issue_list
+from gridmap.web.issue_photos import issue_photos
 from gridmap.web.issue_rates import issue_rates
 from gridmap.web.issue_steps import issue_loop
 from gridmap.web.issues import issues
@@ -93,6 +94,7 @@ API: tuple[APIBlueprint, ...] = (
     issue_loop,
     issue_desk,
     issue_exports,
+    issue_photos,
     issue_rates,
     coverage,
     coverage_rules,

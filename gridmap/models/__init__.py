@@ -2,8 +2,10 @@
 
 from gridmap.models.accounts import Account, AccountArea, ApiToken, AuditEntry, FailedSignIn
 from gridmap.models.base import Base
+from gridmap.models.codes import BuildingCode, CodeUse
 from gridmap.models.coverage import CoverageMonth, CoverageRule
 from gridmap.models.handoffs import Handoff, HandoffCarry, HandoffPart
+from gridmap.models.issue_photos import IssuePhoto
 from gridmap.models.issues import ClockRule, Issue, IssueClock, IssueEscalation, IssueEvent
 from gridmap.models.layers import LayerChange
 from gridmap.models.open311 import Open311Key, Open311Request, Open311Service
@@ -46,8 +48,10 @@ __all__ = [
     "Barrier",
     "Base",
     "Building",
+    "BuildingCode",
     "CalendarDay",
     "ClockRule",
+    "CodeUse",
     "Compound",
     "CompoundGrid",
     "CoverageMonth",
@@ -63,6 +67,7 @@ __all__ = [
     "IssueClock",
     "IssueEscalation",
     "IssueEvent",
+    "IssuePhoto",
     "LayerChange",
     "MicroGrid",
     "Open311Key",

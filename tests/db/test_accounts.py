@@ -7,15 +7,18 @@ import inspect
 import pkgutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from io import BytesIO
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from PIL import Image
 from sqlalchemy import text
 
 import gridmap.services
 from gridmap.errors import BadInput, Conflict, NotAllowed, NotFound, NotSignedIn
 from gridmap.formats.rosters import Roster
+from gridmap.models import IssuePhoto
 from gridmap.models.accounts import ACCOUNT_ROLES
 from gridmap.services import (
     accounts,
@@ -27,6 +30,7 @@ from gridmap.services import (
     issue_births,
     issue_clocks,
     issue_exports,
+    issue_photos,
     issues,
     locks,
     open311_keys,
@@ -171,6 +175,20 @@ def _report(session: Session) -> None:
     issues.create_issue(session, SYSTEM, category="noise", building_id=100000011)
 
 
+def _picture() -> bytes:
+    out = BytesIO()
+    Image.new("RGB", (4, 4)).save(out, "PNG")
+    return out.getvalue()
+
+
+def _photographed(session: Session) -> tuple[int, int]:
+    issue_id = _reported(session)
+    photo = IssuePhoto(issue_id=issue_id, content=b"x", width=1, height=1)
+    session.add(photo)
+    session.flush()
+    return issue_id, photo.id
+
+
 def _told(session: Session) -> int:
     added = "INSERT INTO webhook_targets (address, secret) VALUES ('http://10.0.0.1/', 's') RETURNING id"
     return int(session.execute(text(added)).scalar_one())
@@ -278,6 +296,8 @@ WRITERS: dict[str, Callable[[Session], object]] = {
         s, SYSTEM, "x", s.scalar(text("SELECT id FROM api_tokens")) or 0
     ),
     "issues.create_issue": _report,
+    "issue_photos.add_photo": lambda s: issue_photos.add_photo(s, SYSTEM, _reported(s), _picture()),
+    "issue_photos.remove_photo": lambda s: issue_photos.remove_photo(s, SYSTEM, *_photographed(s)),
     "webhooks.add_target": lambda s: webhooks.add_target(s, SYSTEM, "http://10.0.0.1/", allow_private=True),
     "webhooks.remove_target": lambda s: webhooks.remove_target(s, SYSTEM, _told(s)),
     "webhooks.revive_deliveries": lambda s: webhooks.revive_deliveries(s, SYSTEM, _told(s)),

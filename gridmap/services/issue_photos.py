@@ -1,0 +1,86 @@
+"""Photos of issues: taken in drawn anew, shown to those who may see the issue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import undefer
+
+from gridmap.errors import Conflict, NotFound
+from gridmap.formats.photos import MOST_BYTES, redraw_photo
+from gridmap.models import Issue, IssuePhoto
+from gridmap.services.actors import Actor, require
+from gridmap.services.audit import record
+from gridmap.services.issue_scope import is_seen_by
+from gridmap.services.rows import AnyRow, fetch
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+__all__ = ["MOST_BYTES", "MOST_PHOTOS", "add_photo", "get_photo", "list_photos", "remove_photo"]
+
+MOST_PHOTOS = 8
+"""Of one issue."""
+
+
+def add_photo(session: Session, actor: Actor, issue_id: int, content: bytes) -> int:
+    """Add a photo to an issue; gives its number.
+
+    Raises
+    ------
+    NotFound
+        If there is no such issue in the actor's scope.
+    BadInput
+        If it is no photo, too large or broken; see `gridmap.formats.photos`.
+    Conflict
+        If the issue has `MOST_PHOTOS` already.
+    """
+    require(actor, "issues.write")
+    _require_issue(session, actor, issue_id)
+    drawn = redraw_photo(content)
+    _require_issue(session, actor, issue_id, locked=True)
+    if (session.scalar(select(func.count()).where(IssuePhoto.issue_id == issue_id)) or 0) >= MOST_PHOTOS:
+        raise Conflict("photos_full", most=MOST_PHOTOS)
+    photo = IssuePhoto(issue_id=issue_id, content=drawn.content, width=drawn.width, height=drawn.height)
+    session.add(photo)
+    session.flush()
+    record(session, actor, "photo_added", "issue", issue_id, photo=photo.id)
+    return photo.id
+
+
+def list_photos(session: Session, actor: Actor, issue_id: int) -> list[AnyRow]:
+    """List the photos of an issue, the first one first: ``id``, ``width``, ``height``, ``created_at``."""
+    require(actor, "issues.read")
+    _require_issue(session, actor, issue_id)
+    columns = (IssuePhoto.id, IssuePhoto.width, IssuePhoto.height, IssuePhoto.created_at)
+    return fetch(session, select(*columns).where(IssuePhoto.issue_id == issue_id).order_by(IssuePhoto.id))
+
+
+def get_photo(session: Session, actor: Actor, issue_id: int, photo_id: int) -> bytes:
+    """Get a photo as JPEG."""
+    require(actor, "issues.read")
+    _require_issue(session, actor, issue_id)
+    return _photo_of(session, issue_id, photo_id).content
+
+
+def remove_photo(session: Session, actor: Actor, issue_id: int, photo_id: int) -> None:
+    """Remove a photo; it is gone for good."""
+    require(actor, "issues.write")
+    _require_issue(session, actor, issue_id, locked=True)
+    session.delete(_photo_of(session, issue_id, photo_id))
+    record(session, actor, "photo_removed", "issue", issue_id, photo=photo_id)
+
+
+def _require_issue(session: Session, actor: Actor, issue_id: int, *, locked: bool = False) -> None:
+    query = select(Issue.id).where(Issue.id == issue_id, is_seen_by(actor))
+    if session.scalar(query.with_for_update(key_share=True) if locked else query) is None:
+        raise NotFound
+
+
+def _photo_of(session: Session, issue_id: int, photo_id: int) -> IssuePhoto:
+    query = select(IssuePhoto).where(IssuePhoto.id == photo_id, IssuePhoto.issue_id == issue_id)
+    photo = session.scalar(query.options(undefer(IssuePhoto.content)))
+    if photo is None:
+        raise NotFound
+    return photo
