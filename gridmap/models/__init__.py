@@ -2,7 +2,6 @@
 
 from gridmap.models.accounts import Account, AccountArea, ApiToken, AuditEntry, FailedSignIn
 from gridmap.models.base import Base
-from gridmap.models.codes import BuildingCode, CodeUse
 from gridmap.models.coverage import CoverageMonth, CoverageRule
 from gridmap.models.handoffs import Handoff, HandoffCarry, HandoffPart
 from gridmap.models.issue_photos import IssuePhoto
@@ -48,10 +47,8 @@ __all__ = [
     "Barrier",
     "Base",
     "Building",
-    "BuildingCode",
     "CalendarDay",
     "ClockRule",
-    "CodeUse",
     "Compound",
     "CompoundGrid",
     "CoverageMonth",
