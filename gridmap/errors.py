@@ -8,6 +8,7 @@
     ├── Conflict          409  somebody or something else was there first
     │   └── PlanOutdated       the plan has moved on since you looked
     ├── RuleBroken        422  a rule of the city stands against it; carries the findings
+    ├── Gone              410  it was there, and is withdrawn for good
     ├── TooMany           429  wait a little
     └── Unavailable       503  something we stand on is missing or away
 
@@ -151,6 +152,13 @@ class RuleBroken(GridMapError):
         super().__init__(message, **details)
 
 
+class Gone(GridMapError):
+    """It was there, and is withdrawn for good."""
+
+    status = 410
+    slug = "gone"
+
+
 class TooMany(GridMapError):
     """Too many tries; ``retry_after_s`` says how long to wait."""
 
@@ -173,6 +181,7 @@ ERRORS: tuple[type[GridMapError], ...] = (
     Conflict,
     PlanOutdated,
     RuleBroken,
+    Gone,
     TooMany,
     Unavailable,
 )

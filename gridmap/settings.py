@@ -111,6 +111,12 @@ def _tile_address(text: str) -> str:
     return text
 
 
+def _public_address(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
+        raise ValueError("https://gridmap.example.org")
+    return text.rstrip("/")
+
+
 def find_language(environ: Mapping[str, str]) -> str:
     """The language to speak to the user of the command line, even before the settings are read."""
     if environ.get("GRIDMAP_LANGUAGE") in LANGUAGES:
@@ -239,6 +245,14 @@ SETTINGS: tuple[Setting, ...] = (
         "whom to contact, as the Open311 discovery says",
     ),
     Setting(
+        "public_address",
+        "GRIDMAP_PUBLIC_ADDRESS",
+        _public_address,
+        "",
+        "居民访问本系统的网址,印在门贴上;不填则用当前访问的地址",
+        "where residents reach this GridMap, printed on stickers; empty: the address it is asked at",
+    ),
+    Setting(
         "public_map",
         "GRIDMAP_PUBLIC_MAP",
         _yes_or_no,
@@ -284,6 +298,7 @@ class Settings:
     base_map_url: str
     base_map_credit: str
     open311_contact: str
+    public_address: str
     public_map: bool
     language: str
     log_level: str

@@ -2,6 +2,7 @@
 
 from gridmap.models.accounts import Account, AccountArea, ApiToken, AuditEntry, FailedSignIn
 from gridmap.models.base import Base
+from gridmap.models.codes import BuildingCode, CodeUse
 from gridmap.models.coverage import CoverageMonth, CoverageRule
 from gridmap.models.handoffs import Handoff, HandoffCarry, HandoffPart
 from gridmap.models.issue_photos import IssuePhoto
@@ -47,8 +48,10 @@ __all__ = [
     "Barrier",
     "Base",
     "Building",
+    "BuildingCode",
     "CalendarDay",
     "ClockRule",
+    "CodeUse",
     "Compound",
     "CompoundGrid",
     "CoverageMonth",

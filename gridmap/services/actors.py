@@ -40,6 +40,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "coverage.read": frozenset({"admin", "planner", "official", "dispatcher"}),
         "coverage.write": frozenset({"admin", "planner"}),
         "public.read": EVERYBODY,
+        "codes.issue": frozenset({"admin", "planner"}),
         "visits.read": EVERYBODY,
         "visits.write": frozenset({"admin", "dispatcher", "field"}),
         "visits.load": frozenset({"admin"}),

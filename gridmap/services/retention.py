@@ -15,6 +15,7 @@ from gridmap.models import (
     ApiToken,
     AuditEntry,
     Base,
+    CodeUse,
     FailedSignIn,
     PlanPresence,
     Shift,
@@ -57,6 +58,7 @@ class Retention:
 
 REGISTER = (
     Retention(FailedSignIn, FailedSignIn.at, 1, "slow down who guesses passwords"),
+    Retention(CodeUse, CodeUse.at, 1, "limits of reports by the codes on doors"),
     Retention(PlanPresence, PlanPresence.seen_at, 1, "show who else has a draft open"),
     Retention(ApiToken, ApiToken.expires_at, MONTH_DAYS, "say that a token has expired"),
     Retention(WebhookDelivery, WebhookDelivery.created_at, MONTH_DAYS, "say what could not be told"),

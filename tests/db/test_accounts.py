@@ -22,6 +22,7 @@ from gridmap.models import IssuePhoto
 from gridmap.models.accounts import ACCOUNT_ROLES
 from gridmap.services import (
     accounts,
+    building_codes,
     comments,
     coverage_months,
     coverage_rules,
@@ -270,6 +271,11 @@ def _revoke_key(session: Session) -> None:
     open311_keys.revoke_key(session, SYSTEM, session.scalar(text(row)) or 0)
 
 
+def _revoke_codes(session: Session) -> None:
+    session.execute(text("INSERT INTO building_codes (building_id, digest) VALUES (100000011, 'x')"))
+    building_codes.revoke_codes(session, SYSTEM, 100000011)
+
+
 def _report_by_open311(session: Session) -> None:
     report = open311_reports.Report(service_code="leak", address_id="100000011")
     open311_reports.report_request(session, SYSTEM, report)
@@ -298,6 +304,8 @@ WRITERS: dict[str, Callable[[Session], object]] = {
     "issues.create_issue": _report,
     "issue_photos.add_photo": lambda s: issue_photos.add_photo(s, SYSTEM, _reported(s), _picture()),
     "issue_photos.remove_photo": lambda s: issue_photos.remove_photo(s, SYSTEM, *_photographed(s)),
+    "building_codes.issue_codes": lambda s: building_codes.issue_codes(s, SYSTEM, building_id=100000011),
+    "building_codes.revoke_codes": _revoke_codes,
     "webhooks.add_target": lambda s: webhooks.add_target(s, SYSTEM, "http://10.0.0.1/", allow_private=True),
     "webhooks.remove_target": lambda s: webhooks.remove_target(s, SYSTEM, _told(s)),
     "webhooks.revive_deliveries": lambda s: webhooks.revive_deliveries(s, SYSTEM, _told(s)),
@@ -382,6 +390,8 @@ READS = (
 SILENT = {
     "accounts.sign_in": "counts failures, which are deleted after a quarter of an hour",
     "audit.record": "it is the audit",
+    "building_codes.note_use": "counts for a limit, deleted after a day",
+    "building_codes.open_code": "counts tries that miss, deleted after a day",
     "jobs.remove_finished": "what is over; what it did has its audit",
     "issue_births.begin_issue": "part of reporting an issue",
     "issue_clocks.write_clocks": "part of reporting an issue and of each step",
