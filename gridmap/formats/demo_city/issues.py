@@ -85,8 +85,8 @@ class HotSpot:
 def build_issues(
     places: Places, district_code: str, today: date, rng: np.random.Generator
 ) -> tuple[gpd.GeoDataFrame, list[HotSpot]]:
-    """Build the issues of the year that ends with ``today``, and tell the hot spots in them."""
-    first = np.datetime64(today) - np.timedelta64(_DAYS - 1, "D")
+    """Build the issues of the year before ``today`` as they stand when it begins; tell the hot spots."""
+    first = np.datetime64(today) - np.timedelta64(_DAYS, "D")
     dates = first + np.arange(_DAYS)
     months = dates.astype("datetime64[M]")
     spots, rates = _rates(places, np.unique(months), rng)
@@ -96,7 +96,7 @@ def build_issues(
     order = np.argsort(reported, kind="stable")
     building, reported = building[order], reported[order]
     category = _categories(places, building, reported, rng)
-    state, closed = _states(reported, np.datetime64(today) + np.timedelta64(18, "h"), rng)
+    state, closed = _states(reported, np.datetime64(today).astype("datetime64[s]"), rng)
     frame = pd.DataFrame({
         "id": [f"{district_code}-I{number:06d}" for number in range(1, len(building) + 1)],
         "category": category,

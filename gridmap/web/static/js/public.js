@@ -9,7 +9,8 @@ import { paintClass } from "./heat_classes.js";
 import { areaName, count, decimal, page, say } from "./page_data.js";
 import { makePublicMap } from "./public_map.js";
 
-const BREAKS = { months: [0.25, 0.5, 1, 2], year: [3, 6, 12, 24] }; // per 100 households; fixed
+const TIMES_MEAN = [0.5, 1, 2, 4];
+const ROUND = [1, 1.5, 2, 3, 5, 7, 10];
 const NOT_TOLD = "not_enough";
 const STEP_MS = 900;
 const MONTHS_A_YEAR = 12;
@@ -18,6 +19,7 @@ const field = (id) => document.getElementById(id);
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 const state = { table: "months", month: null };
 const known = { months: null, year: undefined };
+const breaks = { months: TIMES_MEAN, year: TIMES_MEAN }; // per 100 households
 let playing = 0;
 
 const number = (month) => Number(month.slice(0, 4)) * MONTHS_A_YEAR + Number(month.slice(5, 7)) - 1;
@@ -42,7 +44,22 @@ const map = makePublicMap(field("map"), {
 });
 
 function kindOf(rate, table) {
-  return rate === null ? NOT_TOLD : String(classOf(rate, BREAKS[table]));
+  return rate === null ? NOT_TOLD : String(classOf(rate, breaks[table]));
+}
+
+function roundOff(value) {
+  const unit = 10 ** Math.floor(Math.log10(value));
+  return unit * ROUND.reduce((best, one) => (Math.abs(one * unit - value) < Math.abs(best * unit - value) ? one : best));
+}
+
+/** The bounds of the classes hang on the city's mean alone, so that no month or table has colours of its own. */
+function fixBreaks(communities) {
+  const blocks = communities.flatMap((one) => one.blocks);
+  const issues = blocks.reduce((sum, one) => sum + one.issues, 0);
+  const homes = blocks.reduce((sum, one) => sum + one.households * lengthOf(one), 0);
+  const mean = roundOff((100 * issues) / homes);
+  const bounds = (factor) => TIMES_MEAN.map((times) => Number((times * mean * factor).toPrecision(2)));
+  Object.assign(breaks, { months: bounds(1), year: bounds(MONTHS_A_YEAR) });
 }
 
 /** A community in the month shown: the block that holds it, or nothing. */
@@ -94,8 +111,8 @@ function showTable(heads, rows) {
 }
 
 function showLegend(table, answer) {
-  const breaks = BREAKS[table];
-  const spans = [`< ${breaks[0]}`, ...breaks.slice(1).map((bound, place) => `${breaks[place]}–${bound}`), `≥ ${breaks.at(-1)}`];
+  const bounds = breaks[table];
+  const spans = [`< ${bounds[0]}`, ...bounds.slice(1).map((bound, place) => `${bounds[place]}–${bound}`), `≥ ${bounds.at(-1)}`];
   const entry = (kind, text, tag = "li") => {
     const canvas = make("canvas", { "aria-hidden": "true" });
     paintClass(canvas, kind);
@@ -105,7 +122,7 @@ function showLegend(table, answer) {
   if (table === "months") entries.push(entry(NOT_TOLD, say("public.waiting", { issues: page.least_issues }), "li.left-out"));
   field("legend-title").textContent = say(table === "months" ? "public.legend" : "public.legend_year");
   field("classes").replaceChildren(...entries);
-  field("definition").textContent = answer ? answer.definition : "";
+  field("definition").textContent = answer ? `${answer.definition} ${say("public.colours")}` : "";
   const at = answer && answer.published_at && answer.published_at.slice(0, 10);
   const plan = answer && answer.plan_version ? ` · ${say("public.plan", { plan: answer.plan_version })}` : "";
   field("version").textContent = at ? `${say("public.published", { at })}${plan} · ${say("public.estimated")}` : "";
@@ -240,6 +257,7 @@ orShow(field("fault"), async () => {
   const asked = readAddress();
   if (asked.table === "year") state.table = "year";
   if (first) {
+    fixBreaks(known.months.communities);
     field("month").max = number(last) - number(first);
     const wanted = /^\d{4}-\d{2}$/.test(asked.month || "") ? number(asked.month) : number(last);
     const place = Math.max(0, Math.min(wanted, number(last)) - number(first));
