@@ -91,7 +91,7 @@ function yearRow(cell) {
   const rate = (100 * cell.issues) / cell.households;
   return {
     key: String(cell.id),
-    name: cell.codes.map(shortCode).join("\u2002"),
+    name: cell.codes.map((code) => shortCode(code).replace("-", "\u2011")).join(" "),
     community: areaName(known.months.communities.find((one) => one.code === cell.community)),
     geometry: cell.geometry,
     kind: kindOf(rate, "year"),
@@ -188,6 +188,7 @@ async function showYear() {
 }
 
 async function show({ moves = false } = {}) {
+  field("tip").hidden = true;
   writeAddress({ table: state.table, month: state.month });
   for (const button of field("tables").children) button.setAttribute("aria-pressed", String(button.dataset.table === state.table));
   const byMonth = state.table === "months";
