@@ -60,6 +60,7 @@ from gridmap.web.security import secure
 from gridmap.web.siting import siting
 from gridmap.web.staff import staff
 from gridmap.web.stations import stations
+from gridmap.web.stickers import stickers, stickers_api
 from gridmap.web.tiles import set_up_tiles
 from gridmap.web.visits import visits
 from gridmap.web.whereabouts import whereabouts
@@ -110,6 +111,7 @@ API: tuple[APIBlueprint, ...] = (
     heatmaps,
     heat_outputs,
     public_api,
+    stickers_api,
     accounts,
 )
 PAGES: tuple[Blueprint, ...] = (
@@ -130,6 +132,7 @@ PAGES: tuple[Blueprint, ...] = (
     workload_page,
     reports,
     public,
+    stickers,
     open311,
 )
 

@@ -32,6 +32,7 @@ COMMANDS = {  # word -> where its click command stands
     "account": "gridmap.cli.accounts:account",
     "open311": "gridmap.cli.open311:open311",
     "webhook": "gridmap.cli.webhooks:webhook",
+    "qr": "gridmap.cli.stickers:qr",
     "worker": "gridmap.cli.working:worker",
     "migrate": "gridmap.cli.server:migrate",
     "check-server": "gridmap.cli.server:check_server",

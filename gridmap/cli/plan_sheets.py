@@ -42,7 +42,7 @@ def sheets(
     if (area is None) == (code is None):
         raise click.UsageError("Give either --area or --code. 请给出 --area 或 --code 之一")
     require_writable(file)
-    base = _base_address(entrance, address)
+    base = base_address(entrance, address)
     with entrance.database() as database, database.transaction() as session:
         if code is not None:
             booklet = get_sheet(session, SYSTEM, plan_id, code, address=base)
@@ -59,7 +59,8 @@ def sheets(
     entrance.say("plan_sheets.drawn", file=file, sheets=written.sheets, pages=written.pages)
 
 
-def _base_address(entrance: Entrance, address: str | None) -> str:
+def base_address(entrance: Entrance, address: str | None) -> str:
+    """Give the address that QR codes lead to; raises BadInput for one that is none."""
     if address is None:
         base = f"http://{entrance.settings.host}:{entrance.settings.port}"
         entrance.say("plan_sheets.local_address", address=base)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, redirect, request, url_for
 
+from gridmap.services.building_codes import count_valid_codes
 from gridmap.services.places import get_building
 from gridmap.services.retention import REGISTER as RETENTION
 from gridmap.web.pages import show_page
@@ -83,6 +84,7 @@ def show_building(session: Session, actor: Actor, building_id: int) -> ResponseR
         parts=sum_households(details.micro_grids),
         people=list(nearest.values()),
         rows=_rows_of(columns, building.storeys),
+        valid_codes=count_valid_codes(session, actor, building.id) if actor.may("codes.issue") else None,
         page={
             "building": {"id": building.id, "geometry": building.geometry},
             "may_open_posts": actor.may("coverage.read"),

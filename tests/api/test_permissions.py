@@ -395,6 +395,7 @@ TABLE = (
     api("/heatmaps/layers.gpkg", f"/heatmaps/layers.gpkg?area=G0-0&{PERIOD}", INDOORS),
     api("/heatmaps/picture.png", f"/heatmaps/picture.png?area=G0-0&{PERIOD}", INDOORS),
     api("/heatmaps/picture.pdf", f"/heatmaps/picture.pdf?area=G0-0&{PERIOD}", INDOORS),
+    api("/areas/<code>/stickers.pdf", "/areas/G0-0/stickers.pdf", PLANNERS, method="POST", body={}),
     # Accounts.
     api("/session", "/session", SIGNED_IN),
     api("/session", "/session", SIGNED_IN, method="PATCH", body={"language": "en"}),
@@ -484,6 +485,13 @@ TABLE = (
     Row("/stations/<code>", "/stations/ST0-1", SIGNED_IN, visitor=302),
     Row("/staff/<code>", "/staff/P000003", SIGNED_IN, visitor=302),
     Row("/buildings/<id:building_id>", "/buildings/100000011", SIGNED_IN, visitor=302),
+    Row(
+        "/buildings/<id:building_id>/stickers.pdf",
+        "/buildings/100000011/stickers.pdf",
+        PLANNERS,
+        method="POST",
+        visitor=400,
+    ),
     Row("/sign-out", "/sign-out", SIGNED_IN, method="POST", status=302, visitor=400),
     Row("/language", "/language", SIGNED_IN, method="POST", status=302, visitor=400),
     Row("/sign-in", "/sign-in", frozenset(), method="POST", visitor=400, refused=401),

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from matplotlib.text import Text
 from sqlalchemy import text
 
 from gridmap.errors import BadInput, Gone, NotAllowed, NotFound, TooMany
+from gridmap.formats.plan_picture.lettering import find_lettering
+from gridmap.formats.stickers import draw_pages, write_stickers
 from gridmap.services import building_codes as codes
 from gridmap.services.actors import SYSTEM, Actor
+from gridmap.services.stickers import build_stickers
 from tests.spatial_city import fill
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy.orm import Session
 
 BUILDING, NEXT = 100000011, 100000012
@@ -99,3 +106,16 @@ def test_who_sends_too_much_does_not_silence_the_neighbours(doors: Session) -> N
             codes.note_use(doors, code, f"neighbour {neighbour}")
     with pytest.raises(TooMany):  # the code's own 60 of an hour
         codes.note_use(doors, code, "one more")
+
+
+def test_stickers_say_door_and_official_address(doors: Session, tmp_path: Path) -> None:
+    issued = codes.issue_codes(doors, SYSTEM, area_code="G0-0")  # 30 buildings, one with three entrances
+    drawn = build_stickers(issued, "https://shequ.example.gov.cn/")
+    assert drawn[0].address == f"https://shequ.example.gov.cn/r/{issued[0].token}"
+    written = write_stickers(drawn, tmp_path / "stickers.pdf", language="en")
+    assert (written.sheets, written.pages) == (32, 4)
+    assert len(re.findall(rb"/Type /Page\b", (tmp_path / "stickers.pdf").read_bytes())) == 4
+    pages = list(draw_pages(drawn, "en", find_lettering(is_kept=False)))
+    said = [part.get_text() for page in pages for part in page.figure.findobj(Text)]
+    assert said.count("shequ.example.gov.cn") == 32
+    assert said.count("1号楼 Entrance 2") == 1

@@ -175,7 +175,7 @@ def _draw_head(sheet: Sheet, booklet: Booklet, card: Card, language: str) -> Non
     y += 17
     sheet.write(translate("plan_sheets.code", language, code=card.code), MARGIN, y, 10, colour=palette.INK_2)
     _draw_figures(sheet, booklet, card, language)
-    _draw_code(sheet, card.address, RIGHT - CODE_SIZE, MARGIN - 4)
+    draw_code(sheet, card.address, RIGHT - CODE_SIZE, MARGIN - 4)
     said = translate("plan_sheets.scan", language)
     sheet.write(said, RIGHT - CODE_SIZE / 2, MARGIN + CODE_SIZE + 6, 7, align="center", colour=palette.INK_2)
 
@@ -203,11 +203,11 @@ def _draw_head_again(sheet: Sheet, card: Card, language: str, page: int, pages: 
     sheet.write(again, MARGIN, MARGIN + 32, 9.5, colour=palette.INK_2)
 
 
-def _draw_code(sheet: Sheet, address: str, left: float, top: float) -> None:
+def draw_code(sheet: Sheet, address: str, left: float, top: float, size: float = CODE_SIZE) -> None:
     """Draw the QR code of an address, with the quiet border that readers need."""
     matrix = segno.make(address, error="m", micro=False).matrix
-    step = CODE_SIZE / (len(matrix) + 8)
-    sheet.fill([shapely.box(left, top, left + CODE_SIZE, top + CODE_SIZE)], facecolor="#ffffff")
+    step = size / (len(matrix) + 8)
+    sheet.fill([shapely.box(left, top, left + size, top + size)], facecolor="#ffffff")
     x, y = left + 4 * step, top + 4 * step
     dark = [
         shapely.box(x + column * step, y + row * step, x + (column + 1) * step, y + (row + 1) * step)
