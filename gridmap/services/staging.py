@@ -16,6 +16,7 @@ from gridmap.db import driver_connection, sql
 from gridmap.errors import FieldError
 from gridmap.formats.contract import attributes_of, geometry_of
 from gridmap.services.column_writes import moments_of, plain_of, shapes_of, text_of, write_columns
+from gridmap.services.issue_grounds import GROUND, Grounds
 from gridmap.settings import LOCAL_ZONE
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ FOUND = {
     "areas": {"was_level": "text", "was_geom": "geometry"},
     "buildings": {"was_compound_id": "int8"},
     "entrances": {"found_id": "int8"},
-    "issues": {"found_id": "int8"},
+    "issues": {"found_id": "int8", "is_from_building": "bool", **GROUND},
     "postings": {
         "staff_id": "int8",
         "area_id": "int8",
@@ -90,6 +91,7 @@ class Stage:
         self.rows = self.mended = 0
         self.rejected: list[FieldError] = []
         self._parts: list[Layer] = []
+        self._grounds = Grounds(session) if kind == "issues" else None
         self._create()
 
     def add(self, layers: Iterable[Layer], progress: Callable[[int], None]) -> None:
@@ -100,7 +102,10 @@ class Stage:
             self._parts.append(_emptied(layer))
             self.rejected.extend(layer.rejected)
             self.mended += layer.mended
-            self.rows += write_columns(self.session, self.table, self._written(part, layer))
+            written = self._written(part, layer)
+            if self._grounds is not None:
+                written |= self._grounds.place(layer.rows["geometry"])
+            self.rows += write_columns(self.session, self.table, written)
             progress(self.rows)
         # How points of issues lie is no question of any query, and costly to find out.
         known = [name for name, kind in self._columns().items() if self.kind != "issues" or kind != "bytea"]

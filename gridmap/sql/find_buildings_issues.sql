@@ -18,5 +18,6 @@ found AS (
 )
 UPDATE staged_issues s
 SET found_id = found.id,
+    is_from_building = s.geom IS NULL,
     geom = coalesce(s.geom, (SELECT b.point FROM buildings b WHERE b.id = found.id))
 FROM found WHERE found.code = s.building_id

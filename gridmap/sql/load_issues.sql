@@ -5,7 +5,7 @@
 -- building explains; outside every district; closed before reported.
 -- Parameters: source, zone, closed_states, least_rows, least_share (0-1).
 -- Returns: inserted, updated (rows that were equal are neither), others (issues of the source that are not staged).
--- Relies on: uq_issues_source_source_id, idx_areas_geom, idx_compounds_geom, uq_issue_events_issue_id_client_id.
+-- Relies on: uq_issues_source_source_id, idx_areas_geom, uq_issue_events_issue_id_client_id.
 WITH worked_on AS MATERIALIZED (
     SELECT DISTINCT i.id
     FROM staged_issues s
@@ -32,22 +32,16 @@ crowded AS MATERIALIZED (
       AND here.rows + coalesce(there.rows, 0)
           >= :least_share * ((SELECT count(*) FROM staged_issues) + (SELECT rows FROM others))
 ),
--- Many issues share a point, and neighbours in this order mostly a grid, whose shape is then prepared once.
-placed AS MATERIALIZED (
-    SELECT p.geom, p.grid_id,
-           CASE WHEN p.grid_id IS NOT NULL THEN (
-               SELECT c.id FROM compounds c WHERE ST_Covers(c.geom, p.geom) ORDER BY c.code LIMIT 1
-           ) END AS compound_id,
-           EXISTS (SELECT FROM areas WHERE level = 'district') AND NOT EXISTS (
-               SELECT FROM areas a WHERE a.level = 'district' AND ST_Covers(a.geom, p.geom)
-           ) AS is_outside,
-           p.geom IN (SELECT geom FROM crowded) AS is_crowded
-    FROM (
-        SELECT s.geom, (
-            SELECT a.id FROM areas a WHERE a.level = 'grid' AND ST_Covers(a.geom, s.geom) ORDER BY a.code LIMIT 1
-        ) AS grid_id
-        FROM (SELECT DISTINCT geom FROM staged_issues WHERE geom IS NOT NULL ORDER BY geom) s OFFSET 0
-    ) p
+-- The others have been placed when they were read: see services/issue_grounds.
+at_buildings AS MATERIALIZED (
+    SELECT b.id, b.compound_id, (
+        SELECT a.id FROM areas a
+        WHERE a.level = 'grid' AND ST_Covers(a.geom, ST_PointOnSurface(b.geom)) ORDER BY a.code LIMIT 1
+    ) AS grid_id,
+    EXISTS (SELECT FROM areas WHERE level = 'district') AND NOT EXISTS (
+        SELECT FROM areas a WHERE a.level = 'district' AND ST_Covers(a.geom, ST_PointOnSurface(b.geom))
+    ) AS is_outside
+    FROM buildings b WHERE b.id IN (SELECT found_id FROM staged_issues WHERE found_id IS NOT NULL)
 ),
 rules AS MATERIALIZED (
     SELECT id, category, valid_from, settle_days, working_days,
@@ -56,7 +50,8 @@ rules AS MATERIALIZED (
 ),
 dated AS NOT MATERIALIZED (
     SELECT s.*, CAST(s.reported_at AT TIME ZONE :zone AS date) AS day,
-           s.closed_at IS NOT NULL OR s.state <> ALL (:closed_states) AS has_clocks
+           s.closed_at IS NOT NULL OR s.state <> ALL (:closed_states) AS has_clocks,
+           s.geom IS NOT NULL AND (s.found_id IS NULL OR NOT s.is_from_building) AS has_own_point
     FROM staged_issues s
 ),
 written AS (
@@ -68,22 +63,21 @@ written AS (
                 WHEN s.due_at IS NOT NULL OR NOT s.has_clocks OR coalesce(own.working_days, general.working_days)
                 THEN s.due_at
                 ELSE s.reported_at + coalesce(own.settle_days, general.settle_days) * interval '24 hours' END,
-           s.found_id, s.entrance_number, s.floor, placed.grid_id,
-           coalesce(b.compound_id, placed.compound_id), s.geom,
+           s.found_id, s.entrance_number, s.floor, CASE WHEN s.has_own_point THEN s.grid_id ELSE b.grid_id END,
+           coalesce(b.compound_id, s.compound_id), s.geom,
            CASE WHEN kept.id IS NOT NULL THEN kept.clock_rule_id
                 WHEN s.has_clocks THEN coalesce(own.id, general.id) END,
            array_remove(ARRAY[
                CASE WHEN s.geom IS NULL THEN 'no_coordinates' END,
-               CASE WHEN s.found_id IS NULL AND placed.is_crowded THEN 'placeholder_point' END,
-               CASE WHEN placed.is_outside THEN 'outside_city' END,
+               CASE WHEN s.found_id IS NULL AND s.geom IN (SELECT geom FROM crowded) THEN 'placeholder_point' END,
+               CASE WHEN s.is_outside OR NOT s.has_own_point AND b.is_outside THEN 'outside_city' END,
                CASE WHEN CASE WHEN kept.id IS NULL THEN s.closed_at ELSE kept.closed_at END < s.reported_at
                     THEN 'closed_before_reported' END
            ], NULL)
     FROM dated s
     JOIN rules general ON general.category = '' AND s.day >= general.valid_from AND s.day < general.valid_before
     LEFT JOIN rules own ON own.category = s.category AND s.day >= own.valid_from AND s.day < own.valid_before
-    LEFT JOIN buildings b ON b.id = s.found_id
-    LEFT JOIN placed ON placed.geom = s.geom
+    LEFT JOIN at_buildings b ON b.id = s.found_id
     LEFT JOIN issues kept ON kept.source = :source AND kept.source_id = s.id AND kept.id IN (SELECT id FROM worked_on)
     ON CONFLICT (source, source_id) DO UPDATE
     SET category = excluded.category, channel = excluded.channel, state = excluded.state, text = excluded.text,
