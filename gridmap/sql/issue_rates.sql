@@ -39,8 +39,12 @@ WITH grids AS MATERIALIZED (
     SELECT d.issue_id, 'response' AS figure, d.in_time AS good
     FROM due d JOIN issues i ON i.id = d.issue_id
     WHERE d.clock = 'accept' AND d.counts AND (
-        i.state = 'reported'
-        OR EXISTS (SELECT FROM issue_events e WHERE e.issue_id = d.issue_id AND e.action IS NOT NULL)
+        d.ended_at IS NULL AND i.state = 'reported'
+        OR EXISTS (
+            SELECT FROM issue_events e
+            WHERE e.issue_id = d.issue_id AND e.action <> ALL (ARRAY['report', 'escalate', 'archive'])
+              AND e.at <= coalesce(d.ended_at, e.at)
+        )
     )
     UNION ALL
     SELECT issue_id, 'settlement', holds FROM settling WHERE counts

@@ -138,6 +138,12 @@ def test_rates_count_what_a_source_tells_and_no_more(session: Session) -> None:
         issue("=1+1", category="\uff1dcmd", text="电话 13800000000", closed_at="2026-01-03 07:00"),
     ]
     load(town, "issues", rows)
+    town.execute(
+        text(
+            "INSERT INTO issue_events (issue_id, at, from_state, to_state, action) SELECT id, "
+            "'2026-01-20 09:00+08', 'settled', 'archived', 'archive' FROM issues WHERE source_id = 'good1'"
+        )
+    )
     month = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
     whole = find_rates(town, SYSTEM, "d", "area", *month).whole.figures
     assert whole["settlement"] == Rate(7, 14)
