@@ -52,6 +52,7 @@ from gridmap.web.rates_page import rates_page
 from gridmap.web.redraw_streams import redraw_streams
 from gridmap.web.redraws import redraws
 from gridmap.web.reports import reports
+from gridmap.web.residents import residents
 from gridmap.web.responsibility import places, responsibility
 from gridmap.web.roster_page import roster_page
 from gridmap.web.roster_patterns import roster_patterns
@@ -133,6 +134,7 @@ PAGES: tuple[Blueprint, ...] = (
     reports,
     public,
     stickers,
+    residents,
     open311,
 )
 

@@ -395,7 +395,9 @@ TABLE = (
     api("/heatmaps/layers.gpkg", f"/heatmaps/layers.gpkg?area=G0-0&{PERIOD}", INDOORS),
     api("/heatmaps/picture.png", f"/heatmaps/picture.png?area=G0-0&{PERIOD}", INDOORS),
     api("/heatmaps/picture.pdf", f"/heatmaps/picture.pdf?area=G0-0&{PERIOD}", INDOORS),
-    api("/areas/<code>/stickers.pdf", "/areas/G0-0/stickers.pdf", PLANNERS, method="POST", body={}),
+    api(
+        "/areas/<code>/stickers.pdf", "/areas/none/stickers.pdf", PLANNERS, method="POST", body={}, status=404
+    ),
     # Accounts.
     api("/session", "/session", SIGNED_IN),
     api("/session", "/session", SIGNED_IN, method="PATCH", body={"language": "en"}),
@@ -514,6 +516,11 @@ TABLE = (
     Row("/api/v1/public/months", "/api/v1/public/months", EVERYBODY),
     Row("/api/v1/public/year", "/api/v1/public/year", EVERYBODY, status=404),
     Row("/api/v1/public/figures.csv", "/api/v1/public/figures.csv", EVERYBODY),
+    # Open to everybody who has a sticker or a link; nobody has one here, and a form needs its token.
+    Row("/r/<token>", "/r/0000000000000000000000000A", frozenset(), visitor=404, refused=404),
+    Row("/r/<token>", "/r/x", frozenset(), method="POST", visitor=400, refused=404),
+    Row("/f/<secret>", "/f/x", frozenset(), visitor=404, refused=404),
+    Row("/f/<secret>", "/f/x", frozenset(), method="POST", visitor=400, refused=404),
     # Open to everybody: nothing of the city is in them.
     Row("/docs", "/docs", EVERYBODY),
     Row("/openapi.json", "/openapi.json", EVERYBODY),

@@ -348,6 +348,8 @@ AUDITED_ELSEWHERE = {
     "issue_steps": "tests/db/test_issue_steps.py, with somebody of every role",
     "issue_dispatch": "a step with its reason: tests/db/test_issue_desk.py",
     "issue_duplicates": "a report and a step, each audited: tests/db/test_issue_desk.py",
+    "resident_reports": "a report and its link, each audited: tests/browser/test_resident_pages.py",
+    "resident_follows": "a step, audited: tests/browser/test_resident_pages.py",
     "issue_escalations": "tests/db/test_issue_escalations.py, with the passing of time",
     "public_figures": "tests/db/test_public_figures.py, with the passing of time",
     "retention": "tests/db/test_retention.py, with the passing of time",

@@ -1,0 +1,144 @@
+"""Pages of residents: report by the code on a door, follow by a secret link; both work without scripts."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+
+from gridmap.errors import BadInput, Conflict, GridMapError, NotFound, TooMany
+from gridmap.i18n import texts_of, translate
+from gridmap.services.building_codes import open_code
+from gridmap.services.issue_steps import Given
+from gridmap.services.resident_follows import get_followed, take_residents_step
+from gridmap.services.resident_reports import LONGEST_TEXT, list_choices, list_known, send_report
+from gridmap.settings import LOCAL_ZONE
+from gridmap.web.sign_in import database, language_of_request
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+    from sqlalchemy.orm import Session
+
+    from gridmap.services.building_codes import OpenCode
+
+residents = Blueprint("residents", __name__)
+
+LONGEST_NOTE = 1_000
+
+
+@residents.get("/r/<token>")
+def show_report(token: str) -> ResponseReturnValue:
+    """Show what a resident may report at a door."""
+    with database().transaction() as session:
+        code = open_code(session, token, _sender())
+        page = None if code is None else _report_page(session, code, token)
+    return _or_unknown(page)
+
+
+@residents.post("/r/<token>")
+def report(token: str) -> ResponseReturnValue:
+    """Take a report and lead to its secret link; the form again, with what is wrong."""
+    sender = _sender()
+    with database().transaction() as session:
+        code = open_code(session, token, sender)
+    if code is None:
+        raise NotFound("code_unknown")
+    try:
+        with database().transaction() as session:
+            secret = send_report(
+                session,
+                code,
+                sender,
+                category=request.form.get("category", ""),
+                text=request.form.get("text", "").replace("\r\n", "\n"),
+                same_as=request.form.get("same", type=int),
+                client_id=request.form.get("client_id", ""),
+            )
+    except (BadInput, TooMany) as error:
+        with database().transaction() as session:
+            return _report_page(session, code, token, error), error.status
+    return redirect(url_for("residents.follow", secret=secret), 303)
+
+
+@residents.get("/f/<secret>")
+def follow(secret: str) -> ResponseReturnValue:
+    """Show what became of a report."""
+    return _follow_page(secret)
+
+
+@residents.post("/f/<secret>")
+def act(secret: str) -> ResponseReturnValue:
+    """Take a step of the reporter: withdraw, reopen, rate."""
+    rating = request.form.get("rating", type=int)
+    given = Given(note=request.form.get("note", "")[:LONGEST_NOTE].replace("\0", ""), rating=rating)
+    try:
+        with database().transaction() as session:
+            take_residents_step(session, secret, request.form.get("action", ""), given)
+    except (BadInput, Conflict) as error:
+        return _follow_page(secret, error), error.status
+    return redirect(url_for("residents.follow", secret=secret), 303)
+
+
+def _report_page(session: Session, code: OpenCode, token: str, fault: GridMapError | None = None) -> str:
+    language = language_of_request()
+    return render_template(
+        "report.html",
+        code=code,
+        token=token,
+        choices=list_choices(session, language),
+        known=list_known(session, code, language),
+        chosen=request.form.get("category", ""),
+        written=request.form.get("text", ""),
+        client_id=str(uuid4()),
+        longest=LONGEST_TEXT,
+        faults=_faults_of(fault),
+        host=request.host,
+        local=_local_time,
+        page_data={"language": language, "texts": texts_of("desk.warn", language)},
+    )
+
+
+def _follow_page(secret: str, fault: GridMapError | None = None) -> str:
+    with database().transaction() as session:
+        followed = get_followed(session, secret)
+    return render_template(
+        "follow.html",
+        issue=followed,
+        secret=secret,
+        link=url_for("residents.follow", secret=secret, _external=True),
+        faults=_faults_of(fault),
+        local=_local_time,
+    )
+
+
+def _or_unknown(page: Any) -> ResponseReturnValue:
+    if page is None:
+        raise NotFound("code_unknown")
+    return page
+
+
+def _faults_of(error: GridMapError | None) -> list[str]:
+    language = language_of_request()
+    if error is None:
+        return []
+    fields = [
+        translate(f"reason.{field.reason}", language, value=field.value, hint=field.hint)
+        for field in getattr(error, "fields", ())
+    ]
+    return fields or [error.detail(language)]
+
+
+def _local_time(at: datetime) -> str:
+    return at.astimezone(ZoneInfo(LOCAL_ZONE)).strftime("%Y-%m-%d %H:%M")
+
+
+def _sender() -> str:
+    """Give a digest of the sender's address that nobody can undo, another one each day."""
+    day = datetime.now(ZoneInfo(LOCAL_ZONE)).date().isoformat()
+    said = f"{day} {request.remote_addr or ''}".encode()
+    return hmac.new(str(current_app.secret_key).encode(), said, hashlib.sha256).hexdigest()
