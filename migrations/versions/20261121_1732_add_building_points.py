@@ -1,6 +1,6 @@
 """Keep a point on each building, which nearly every question about buildings asks for.
 
-Making it takes the server a microsecond or more a building and question, as long as all the rest of reading it.
+Making it takes the server a microsecond or more a building and question, as much as all the rest of reading.
 """
 
 from alembic import op
