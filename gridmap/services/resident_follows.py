@@ -5,19 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from gridmap.errors import NotFound
+from gridmap.errors import BadInput, Conflict, FieldError, NotFound
+from gridmap.handling.register import read_register
 from gridmap.models import Building, Issue, IssueEvent
 from gridmap.services.actors import VISITOR
+from gridmap.services.audit import record
 from gridmap.services.issue_births import find_issue_by_secret
 from gridmap.services.issue_steps import NOTHING, Given, list_steps, take_step
+from gridmap.services.open311_texts import is_clean
+from gridmap.settings import LOCAL_ZONE
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+LONGEST_ADDITION = 500
+LONGEST_TEXT = 4_000
 SAID_TO_RESIDENTS = frozenset({"settle", "reopen", "withdraw"})
 """Steps whose note is meant for whoever reported, or is their own; other notes stay in the house."""
 
@@ -53,6 +60,7 @@ class Followed:
     reported_at: datetime
     due_at: datetime | None
     rating: int | None
+    is_open: bool
     happenings: tuple[Happening, ...]
     actions: tuple[str, ...]
 
@@ -67,6 +75,7 @@ def get_followed(session: Session, secret: str) -> Followed:
     """
     issue_id = _find(session, secret)
     parent = aliased(Issue)
+    states = read_register().states
     query = (
         select(Issue, Building.name, Building.address, parent.state)
         .outerjoin(Building, Building.id == Issue.building_id)
@@ -75,10 +84,11 @@ def get_followed(session: Session, secret: str) -> Followed:
     )
     issue, name, address, state_of_parent = session.execute(query).one()
     events = select(IssueEvent).where(IssueEvent.issue_id == issue_id).order_by(IssueEvent.at, IssueEvent.id)
+    state = (issue.state == "merged" and state_of_parent) or issue.state
     return Followed(
         issue_id=issue_id,
         category=issue.category,
-        state=(issue.state == "merged" and state_of_parent) or issue.state,
+        state=state,
         outcome=issue.outcome if issue.outcome not in ("void", "merged") else None,
         text=issue.text,
         building=name or address or "",
@@ -86,6 +96,7 @@ def get_followed(session: Session, secret: str) -> Followed:
         reported_at=issue.reported_at,
         due_at=issue.due_at,
         rating=issue.rating,
+        is_open=states[state].is_open,
         happenings=tuple(_happening(event) for event in session.scalars(events)),
         actions=tuple(step.action for step in list_steps(session, VISITOR, issue_id, secret=secret)),
     )
@@ -94,6 +105,32 @@ def get_followed(session: Session, secret: str) -> Followed:
 def take_residents_step(session: Session, secret: str, action: str, given: Given = NOTHING) -> None:
     """Take a step on the issue of a secret link; raises as `gridmap.services.issue_steps.take_step` does."""
     take_step(session, VISITOR, _find(session, secret), action, given, secret=secret)
+
+
+def add_words(session: Session, secret: str, words: str) -> None:
+    """Add to the text of an open issue by its secret link; what was written before stays as it is.
+
+    Raises
+    ------
+    NotFound
+        If the link is no issue's.
+    Conflict
+        If the matter is no longer open, or its text is as long as it may get.
+    BadInput
+        If there is nothing to add, or too much at once.
+    """
+    said = words.strip()
+    if not 0 < len(said) <= LONGEST_ADDITION or not is_clean(said):
+        raise BadInput(fields=[FieldError("form", "words", "report_words", hint=str(LONGEST_ADDITION))])
+    issue = session.scalars(select(Issue).where(Issue.id == _find(session, secret)).with_for_update()).one()
+    if not get_followed(session, secret).is_open:
+        raise Conflict("report_closed")
+    now = datetime.now(ZoneInfo(LOCAL_ZONE))
+    longer = f"{issue.text}\n[{now:%Y-%m-%d %H:%M}] {said}".strip()
+    if len(longer) > LONGEST_TEXT:
+        raise Conflict("report_full")
+    issue.text = longer
+    record(session, VISITOR, "words_added", "issue", issue.id, characters=len(said))
 
 
 def _find(session: Session, secret: str) -> int:

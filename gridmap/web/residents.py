@@ -15,7 +15,7 @@ from gridmap.errors import BadInput, Conflict, GridMapError, NotFound, TooMany
 from gridmap.i18n import texts_of, translate
 from gridmap.services.building_codes import open_code
 from gridmap.services.issue_steps import Given
-from gridmap.services.resident_follows import get_followed, take_residents_step
+from gridmap.services.resident_follows import LONGEST_ADDITION, add_words, get_followed, take_residents_step
 from gridmap.services.resident_reports import LONGEST_TEXT, list_choices, list_known, send_report
 from gridmap.settings import LOCAL_ZONE
 from gridmap.web.sign_in import database, language_of_request
@@ -73,12 +73,15 @@ def follow(secret: str) -> ResponseReturnValue:
 
 @residents.post("/f/<secret>")
 def act(secret: str) -> ResponseReturnValue:
-    """Take a step of the reporter: withdraw, reopen, rate."""
-    rating = request.form.get("rating", type=int)
+    """Take a step of the reporter: add to the text, withdraw, reopen, rate."""
+    action, rating = request.form.get("action", ""), request.form.get("rating", type=int)
     given = Given(note=request.form.get("note", "")[:LONGEST_NOTE].replace("\0", ""), rating=rating)
     try:
         with database().transaction() as session:
-            take_residents_step(session, secret, request.form.get("action", ""), given)
+            if action == "add":
+                add_words(session, secret, request.form.get("words", "").replace("\r\n", "\n"))
+            else:
+                take_residents_step(session, secret, action, given)
     except (BadInput, Conflict) as error:
         return _follow_page(secret, error), error.status
     return redirect(url_for("residents.follow", secret=secret), 303)
@@ -99,7 +102,7 @@ def _report_page(session: Session, code: OpenCode, token: str, fault: GridMapErr
         faults=_faults_of(fault),
         host=request.host,
         local=_local_time,
-        page_data={"language": language, "texts": texts_of("desk.warn", language)},
+        page_data=_script_data(),
     )
 
 
@@ -111,9 +114,17 @@ def _follow_page(secret: str, fault: GridMapError | None = None) -> str:
         issue=followed,
         secret=secret,
         link=url_for("residents.follow", secret=secret, _external=True),
+        longest=LONGEST_ADDITION,
+        page_data=_script_data(),
         faults=_faults_of(fault),
         local=_local_time,
     )
+
+
+def _script_data() -> dict[str, Any]:
+    """Give the scripts the words of the warning, and no more: a phone loads them."""
+    language = language_of_request()
+    return {"language": language, "texts": texts_of("desk.warn", language)}
 
 
 def _or_unknown(page: Any) -> ResponseReturnValue:

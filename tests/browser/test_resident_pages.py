@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from gridmap.services import building_codes as codes
 from gridmap.services.actors import SYSTEM, Actor
+from gridmap.services.issue_duplicates import find_duplicates_of
 from gridmap.services.issue_steps import Given, take_step
 from tests.browser.conftest import PHONE
 
@@ -77,6 +78,10 @@ def test_a_resident_reports_and_rates(
     expect(page.locator("blockquote")).to_contain_text("<script>")
     expect(page.locator(".link")).to_have_text(link)
     seen(page)
+    page.locator("#text").fill("三楼也不亮,车是鲁F12345")
+    expect(page.locator("#warning")).to_contain_text("鲁F12345")
+    page.get_by_role("button", name="提交补充").tap()
+    expect(page.locator("blockquote")).to_contain_text("三楼也不亮")
     with database.transaction() as session:
         row = session.execute(
             text("SELECT id, building_id, entrance_number, channel FROM issues ORDER BY id DESC LIMIT 1")
@@ -90,6 +95,9 @@ def test_a_resident_reports_and_rates(
     expect(other.locator(".known")).not_to_contain_text("13800138000")
     other.get_by_role("button", name="Me too").click()
     expect(other.locator("h1")).to_have_text("Received")
+    with database.transaction() as session:
+        again = session.scalar(text("SELECT max(id) FROM issues WHERE channel = 'qr_code'")) or 0
+        assert find_duplicates_of(session, SYSTEM, again)[0].id == row.id  # what the desk is told
     other.get_by_role("button", name="Withdraw this report").click()
     expect(other.locator("h1")).to_have_text("Ended")
     expect(other.locator(".happened li")).to_have_count(2)
@@ -98,8 +106,10 @@ def test_a_resident_reports_and_rates(
     expect(other.locator("#report")).to_be_visible()
 
     settle(database, row.id)
-    page.goto(link)
+    page.get_by_role("button", name="撤回这件事").tap()  # too late: it says so, and what is possible
+    expect(page.locator("[role=alert]")).to_contain_text("现在可以")
     expect(page.locator("h1")).to_have_text("已办结,请您评价")
+    expect(page.get_by_text("最迟")).to_have_count(0)
     expect(page.locator(".happened")).to_contain_text("已更换灯泡")
     page.locator("#note").fill("又坏了")
     page.get_by_role("button", name="没解决").tap()
