@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import datetime
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -148,8 +149,17 @@ def _local_time(at: datetime) -> str:
     return at.astimezone(ZoneInfo(LOCAL_ZONE)).strftime("%Y-%m-%d %H:%M")
 
 
+def network_of(address: str) -> str:
+    """Give what stands for one connection: an IPv4 address, or the /64 that a line gets of IPv6."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return ""
+    return str(known) if known.version == 4 else str(ip_network((known, 64), strict=False))
+
+
 def _sender() -> str:
     """Give a digest of the sender's address that nobody can undo, another one each day."""
     day = datetime.now(ZoneInfo(LOCAL_ZONE)).date().isoformat()
-    said = f"{day} {request.remote_addr or ''}".encode()
+    said = f"{day} {network_of(request.remote_addr or '')}".encode()
     return hmac.new(str(current_app.secret_key).encode(), said, hashlib.sha256).hexdigest()
