@@ -87,7 +87,9 @@ def test_a_worker_makes_the_draft_and_forgets_the_file(town: Database, file: Pat
     assert count_drafts(town) == (1, 8)
     with town.transaction() as session:
         assert session.scalar(text("SELECT count(content) FROM plan_imports")) == 0
-        told = select(AuditEntry.action, AuditEntry.subject).order_by(AuditEntry.id.desc()).limit(2)
+        # The worker also looks at the clocks of issues, which may send some of them up.
+        told = select(AuditEntry.action, AuditEntry.subject).where(AuditEntry.subject != "issue")
+        told = told.order_by(AuditEntry.id.desc()).limit(2)
         assert session.execute(told).all() == [("imported", "plan"), ("sent", "plan_import")]
 
 
