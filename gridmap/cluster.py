@@ -14,6 +14,7 @@ DATABASE_URL.
 
 from __future__ import annotations
 
+import atexit
 import fcntl
 import glob
 import hashlib
@@ -142,6 +143,8 @@ class Cluster:
             if self._users_fd is None:
                 self._users_fd, self._user_pid = self._open("users.lock"), os.getpid()
                 fcntl.flock(self._users_fd, fcntl.LOCK_SH)
+                # A signal may come where nobody is there to release it yet.
+                atexit.register(self.release)
             try:
                 self._require_same_major()
                 if not self.data.exists():
@@ -320,6 +323,7 @@ class Cluster:
                 where = ("-D", str(self.data), "-w", "-t", "120", "-m", "fast")
                 self._run("pg_ctl", "stop", *where, accept=(0, 1))
         finally:
+            atexit.unregister(self.release)
             os.close(self._users_fd)
             self._users_fd = None
         return True

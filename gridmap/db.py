@@ -143,10 +143,10 @@ def open_database(settings: Settings, *, say: Say = say_nothing) -> Database:
         try:
             cluster.start()
             create_database(cluster.url("postgres"), ROLE)
+            database = Database(cluster.url(), cluster=cluster, pool_size=pool_size)
         except BaseException:
             cluster.release()
             raise
-        database = Database(cluster.url(), cluster=cluster, pool_size=pool_size)
     try:
         with database.engine.connect():
             return database

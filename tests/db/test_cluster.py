@@ -192,6 +192,19 @@ def test_sigterm_stops_the_server(folder):
     assert not cluster.is_answering()
 
 
+def test_a_process_that_leaves_without_a_word_stops_the_server(folder):
+    """As where a signal comes between two blocks that would both have released it."""
+    script = (
+        "import sys; from pathlib import Path; from gridmap.cluster import Cluster;"
+        " Cluster(Path(sys.argv[1])).start(); sys.exit(143)"
+    )
+    left = subprocess.run(
+        [sys.executable, "-c", script, str(folder / "postgres")], cwd=REPOSITORY, check=False
+    )
+    assert left.returncode == 143
+    assert not Cluster(folder / "postgres").is_answering()
+
+
 def test_killed_server_loses_nothing_committed_and_the_app_goes_on(folder):
     cluster = Cluster(folder / "postgres")
     cluster.start()
