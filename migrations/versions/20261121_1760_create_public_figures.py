@@ -20,9 +20,7 @@ def _area() -> sa.Column:
 
 
 def _published_at() -> sa.Column:
-    return sa.Column(
-        "published_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False
-    )
+    return sa.Column("published_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False)
 
 
 def upgrade() -> None:
@@ -63,9 +61,7 @@ def upgrade() -> None:
     op.create_table(
         "public_cells",
         _id(),
-        sa.Column(
-            "year_end", sa.Date, nullable=False, index=True, comment="first day of the month after it"
-        ),
+        sa.Column("year_end", sa.Date, nullable=False, index=True, comment="first day of the month after it"),
         _area(),
         sa.Column("plan_id", sa.BigInteger, sa.ForeignKey("plans.id", ondelete="SET NULL"), index=True),
         sa.Column("codes", ARRAY(sa.Text), nullable=False, comment="of its micro-grids"),
