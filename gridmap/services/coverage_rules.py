@@ -289,16 +289,23 @@ def _describe(session: Session, places: Places, gaps: pd.DataFrame, *, with_shap
     asked = {"level": places.level, "place_ids": place_id, "with_shapes": with_shapes}
     named = read_columns(session, "coverage_places", PLACE_COLUMNS, asked)
     row = np.searchsorted(named["place_id"], place_id)
-    frame = pd.DataFrame({name: column[row] for name, column in named.items()})
-    frame["code"] = frame["code"].where(frame["code"] != "", None)
+    columns = {name: column[row] for name, column in named.items()}
+    columns["code"][columns["code"] == ""] = None
+    columns["geometry"] = np.array(
+        [json.loads(shape) if shape else None for shape in columns["geometry"]], object
+    )
     for name in (*COUNTS, *places.figures):
-        frame[name] = _as_figure(gaps[name]).to_numpy()
-    frame["geometry"] = [json.loads(shape) if shape else None for shape in frame["geometry"]]
-    return frame[[*GAP_COLUMNS, *places.figures, "geometry"]]
+        columns[name] = _as_figure(gaps[name])
+    order = (*GAP_COLUMNS, *places.figures, "geometry")
+    # Texts stay what they are: pandas would make its own kind of them, and NaN of None.
+    return pd.DataFrame({name: pd.Series(columns[name], dtype=columns[name].dtype) for name in order})
 
 
-def _as_figure(column: pd.Series) -> pd.Series:
+def _as_figure(column: pd.Series) -> np.ndarray:
     """Make figures fit to be written: metres with a decimal, None for a distance to nothing."""
-    if column.dtype.kind != "f":
-        return column
-    return column.round(1).astype(object).where(np.isfinite(column), None)
+    values = column.to_numpy()
+    if values.dtype.kind != "f":
+        return values if values.dtype.kind in "biu" else values.astype(object)
+    figures = values.round(1).astype(object)
+    figures[~np.isfinite(values)] = None
+    return figures

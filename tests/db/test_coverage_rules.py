@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +119,8 @@ def test_walks_agree_too_and_add_up_over_the_areas(city: Session):
     assert {gap["place_id"]: gap["distance_m"] for gap in ours.gaps} == {
         gap["building_id"]: gap["distance_m"] for gap in theirs.gaps
     }
+    json.dumps(ours.gaps, allow_nan=False)
+    assert {gap["code"] for gap in ours.gaps} == {None}  # buildings have none
     grids = [row.share for row in ours.areas if row.level == "grid"]
     assert sum(share.households_covered for share in grids) == ours.share.households_covered
     assert sum(share.places for share in grids) == ours.share.places == 85 * 30

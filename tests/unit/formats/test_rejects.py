@@ -56,7 +56,7 @@ def test_every_reason_in_the_code_has_its_text() -> None:
     for path in (*GRIDMAP.glob("formats/*.py"), *GRIDMAP.glob("services/staging.py")):
         text = path.read_text("utf-8")
         said |= set(re.findall(r'(?:refuse|_refuse)\([^"]*?(?:"[\w ]*", )?"(\w+)"', text))
-        said |= set(re.findall(r'FieldError\([^"]*"[^"]*", "(\w+)"', text))
+        said |= set(re.findall(r'FieldError\((?:"\w*"|[^",()]+), "[^"]*", "(\w+)"', text))
     for path in GRIDMAP.glob("sql/check_*.sql"):
         said |= set(re.findall(r"'((?:unknown|wrong|outside|leaves|overlaps)_\w+)'", path.read_text("utf-8")))
     said -= {"geometry"}
