@@ -264,10 +264,12 @@ def sum_by_area(session: Session, area_id: int, frame: pd.DataFrame) -> list[Are
     """
     rows = session.execute(sql("coverage_areas"), {"area_id": area_id}).all()
     row_of = {row.id: number for number, row in enumerate(rows)}
-    sums = np.zeros((len(rows), 1 + len(SUMMED)), dtype=np.int64)
-    if len(frame):
-        counts = frame[["area_id", *SUMMED]].astype("int64").assign(places=1).groupby("area_id").sum()
-        sums[[row_of[key] for key in counts.index]] = counts
+    in_area, place = np.unique(frame["area_id"].to_numpy("int64"), return_inverse=True)
+    place = np.array([row_of[key] for key in in_area.tolist()], dtype=np.int64)[place]
+    counted = [frame[name].to_numpy("float64") for name in SUMMED]
+    sums = np.column_stack(
+        [np.bincount(place, one, len(rows)) for one in (*counted, np.ones(len(frame)))]
+    ).astype(np.int64)
     for number in range(len(rows) - 1, 0, -1):  # from the bottom up
         sums[row_of[rows[number].lineage[-2]]] += sums[number]
     return [

@@ -63,7 +63,8 @@ def define_rule(
     """
     local = moment.astimezone(ZoneInfo(LOCAL_ZONE))
     values: dict[str, Any] = {"day": day_of(moment).isoformat(), "time": local.strftime("%Y-%m-%d %H:%M")}
-    names = list_register_names(session, language)
+    has_registers = bool({ROLES, VISIT_KINDS} & asked.keys())
+    names = list_register_names(session, language) if has_registers else {}
     for name, value in asked.items():
         values[name] = _say(name, value, names, language)
     if rule.kind == "station_walk":

@@ -36,10 +36,10 @@ crowded AS MATERIALIZED (
 at_buildings AS MATERIALIZED (
     SELECT b.id, b.compound_id, (
         SELECT a.id FROM areas a
-        WHERE a.level = 'grid' AND ST_Covers(a.geom, ST_PointOnSurface(b.geom)) ORDER BY a.code LIMIT 1
+        WHERE a.level = 'grid' AND ST_Covers(a.geom, b.point) ORDER BY a.code LIMIT 1
     ) AS grid_id,
     EXISTS (SELECT FROM areas WHERE level = 'district') AND NOT EXISTS (
-        SELECT FROM areas a WHERE a.level = 'district' AND ST_Covers(a.geom, ST_PointOnSurface(b.geom))
+        SELECT FROM areas a WHERE a.level = 'district' AND ST_Covers(a.geom, b.point)
     ) AS is_outside
     FROM buildings b WHERE b.id IN (SELECT found_id FROM staged_issues WHERE found_id IS NOT NULL)
 ),
