@@ -152,13 +152,14 @@ def publish_unplanned(entrance: Entrance, database: Database) -> None:
             heads = post_heads(session, SYSTEM, code)
             rostered = roster_police(session, SYSTEM, code)
             visits = visit_buildings(session, SYSTEM, code)
-            publish_figures(session, SYSTEM)
         if heads is not None:
             entrance.say("demo.heads", area=code, heads=len(heads.staff), uncovered=len(heads.uncovered))
         if rostered:
             entrance.say("demo.rostered", area=code, shifts=rostered)
         if visits:
             entrance.say("demo.visited", area=code, visits=visits)
+    with database.transaction() as session:
+        publish_figures(session, SYSTEM)  # a year is told once: of all districts, by their plans
 
 
 def _divide(entrance: Entrance, database: Database, code: str) -> None:

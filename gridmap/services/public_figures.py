@@ -67,11 +67,13 @@ def publish_figures(session: Session, actor: Actor, *, now: datetime | None = No
     """Publish the months and years that have closed since the last time; doing it twice changes nothing."""
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PUBLIC_LOCK})
     closed = _last_closed(now or datetime.now(UTC))
-    blocks = _publish_months(session, closed)
+    # Read before anything is written: a transaction that has written reads all issues anew each time.
+    atlas, ledger = Atlas(session), get_ledger(session)
+    blocks = _publish_months(session, lay_city(atlas, ledger, "community"), closed)
     session.flush()
     cells = categories = 0
     for year_end in _years_to_tell(session, closed):
-        cells += _publish_cells(session, year_end)
+        cells += _publish_cells(session, lay_city(atlas, ledger, "micro_grid"), year_end)
         categories += _publish_categories(session, year_end)
     done = Published(blocks, cells, categories)
     if blocks or cells:
@@ -95,12 +97,11 @@ def _begin_of(month: date) -> datetime:
     return datetime.combine(month, datetime.min.time(), ZoneInfo(LOCAL_ZONE))
 
 
-def _publish_months(session: Session, closed: date) -> int:
+def _publish_months(session: Session, board: Board, closed: date) -> int:
     """Tell the months of each community that follow its last block."""
-    atlas, ledger = Atlas(session), get_ledger(session)
+    ledger = board.ledger
     if ledger.recorded_from is None:
         return 0
-    board = lay_city(atlas, ledger, "community")
     recorded = ledger.recorded_from.astimezone(ZoneInfo(LOCAL_ZONE)).date()
     begin = max(recorded.replace(day=1), month_after(closed, 1 - MONTHS_BACK))
     begin = session.scalar(select(func.min(PublicBlock.first_month))) or begin
@@ -180,13 +181,12 @@ def _years_to_tell(session: Session, closed: date) -> list[date]:
     return years
 
 
-def _publish_cells(session: Session, year_end: date) -> int:
+def _publish_cells(session: Session, board: Board, year_end: date) -> int:
     """Tell the issues of a year by micro-grid, joined inside each community."""
     query = select(PublicIssue.issue_id, PublicBlock.area_id).join(
         PublicBlock, PublicBlock.id == PublicIssue.block_id
     )
     told = session.execute(query.where(PublicBlock.year_end == year_end)).all()
-    board = lay_city(Atlas(session), get_ledger(session), "micro_grid")
     if not told or not len(board.geography):
         return 0
     id_of, order = board.ledger.columns["id"], np.argsort(board.ledger.columns["id"])

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from gridmap.i18n import translate
+from gridmap.mapping.breaks import build_breaks
 from gridmap.mapping.disclosure import LEAST_HOUSEHOLDS, LEAST_ISSUES
 from gridmap.models import Area, PublicBlock, PublicCategory, PublicCell
 from gridmap.services.actors import Actor, require
@@ -35,6 +36,8 @@ class PublicMonths:
         with ``first_month``, ``last_month`` (counted), ``issues``, ``households``, ``households_estimated``.
     first_month, last_month
         Of all blocks; None where nothing is published yet.
+    breaks_per_100, year_breaks_per_100
+        Bounds of the colours: issues per 100 households and month, and year.
     years
         Ends of the years that are told by micro-grid, newest first.
     published_at
@@ -44,6 +47,8 @@ class PublicMonths:
     communities: list[dict[str, Any]]
     first_month: date | None
     last_month: date | None
+    breaks_per_100: list[float]
+    year_breaks_per_100: list[float]
     years: list[date]
     published_at: datetime | None
     definition: str
@@ -99,7 +104,17 @@ def list_months(session: Session, actor: Actor, *, language: str | None = None) 
     ).one()
     years = select(PublicCell.year_end).distinct().order_by(PublicCell.year_end.desc())
     definition = _define("months", language or actor.language)
-    return PublicMonths(communities, first, last, list(session.scalars(years)), published, definition)
+    mean = _mean_per_100([block for one in blocks.values() for block in one])
+    return PublicMonths(
+        communities,
+        first,
+        last,
+        build_breaks(mean, whole=False),
+        build_breaks(mean * 12, whole=False),
+        list(session.scalars(years)),
+        published,
+        definition,
+    )
 
 
 def list_year(
@@ -169,6 +184,18 @@ def frame_cells(answer: PublicYear) -> pd.DataFrame:
             for cell in answer.cells
         ]
     )
+
+
+def _mean_per_100(blocks: list[dict[str, Any]]) -> float:
+    """Give the city's issues per 100 households and month over all that is published; 0 without any."""
+    issues = sum(block["issues"] for block in blocks)
+    homes = sum(block["households"] * _months_in(block) for block in blocks)
+    return 100 * issues / homes if homes else 0.0
+
+
+def _months_in(block: dict[str, Any]) -> int:
+    first, last = block["first_month"], block["last_month"]
+    return int((last.year - first.year) * 12 + last.month - first.month + 1)
 
 
 def _blocks_by_area(session: Session) -> dict[int, list[dict[str, Any]]]:

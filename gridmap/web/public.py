@@ -56,6 +56,8 @@ class PublicMonthsOut(Out):
     communities: list[PublicCommunityOut]
     first_month: date | None
     last_month: date | None
+    breaks_per_100: list[float] = Field(description="bounds of the colours, per month")
+    year_breaks_per_100: list[float] = Field(description="bounds of the colours, per year")
     years: list[date] = Field(description="ends of the years told by micro-grid: the month after each")
     published_at: datetime | None
     definition: str

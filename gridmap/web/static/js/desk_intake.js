@@ -1,7 +1,8 @@
 /** A report by phone: where, what about, what was said; whoever reports the same is counted in one click. */
 
+import { findAddress } from "./address_search.js";
 import { ask, orShow, Problem } from "./api.js";
-import { make, walkByArrows } from "./elements.js";
+import { make } from "./elements.js";
 import { showDuplicates } from "./issue_duplicates.js";
 import { say } from "./page_data.js";
 import { warnOfPrivate } from "./private_words.js";
@@ -63,28 +64,12 @@ export function startIntake({ done, placed }) {
     else setPlace({ lon, lat }, at);
   }
 
-  async function findAddress() {
-    const list = element("matches");
-    const address = element("address").value.trim();
-    if (!address) return;
-    await orShow(fault, async () => {
-      const { matches } = await ask("/places/at", { query: { address } });
-      const rows = matches.map((match) => {
-        const take = () => {
-          list.hidden = true;
-          element("address").value = match.address || match.name;
-          setPlace({ building_id: match.building_id, name: match.address || match.name, entrance_number: match.entrance_number, lon: match.lon, lat: match.lat });
-          form.querySelector("input[name=category]")?.focus();
-        };
-        return make("li", {}, make("button", { type: "button", onclick: take }, match.address || match.name));
-      });
-      const words = rows.length ? say("desk.found", { count: rows.length }) : say("desk.no_address");
-      element("matches-said").textContent = words;
-      list.replaceChildren(...(rows.length ? rows : [make("li", {}, make("p.quiet", {}, words))]));
-      list.hidden = false;
-      list.querySelector("button")?.focus();
-    });
+  function takeMatch({ building_id, address, name, entrance_number, lon, lat }) {
+    setPlace({ building_id, name: address || name, entrance_number, lon, lat });
+    form.querySelector("input[name=category]")?.focus();
   }
+
+  const lookForAddress = () => findAddress(fault, takeMatch);
 
   function reset() {
     form.reset();
@@ -108,14 +93,13 @@ export function startIntake({ done, placed }) {
     });
   }
 
-  element("find").addEventListener("click", findAddress);
+  element("find").addEventListener("click", lookForAddress);
   element("address").addEventListener("keydown", (event) => {
     if (event.key === "Escape") element("matches").hidden = true;
     if (event.key !== "Enter") return;
     event.preventDefault();
-    findAddress();
+    lookForAddress();
   });
-  walkByArrows(element("matches"), "button");
   element("words").addEventListener("input", () => {
     warnOfPrivate(element("words").value, element("words-warning"));
     look();

@@ -1,10 +1,11 @@
 /** Dispatchers' page: a place on the map or an address, and who is on duty nearest to it. */
 
 import { readAddress, writeAddress } from "./address.js";
+import { findAddress } from "./address_search.js";
 import { ask, orShow } from "./api.js";
 import { showPeople, showHere } from "./dispatcher_answer.js";
 import { dutyLayer } from "./dispatcher_layer.js";
-import { make, walkByArrows } from "./elements.js";
+import { walkByArrows } from "./elements.js";
 import { fitTo, makeMap } from "./map.js";
 import { page, say } from "./page_data.js";
 
@@ -72,28 +73,6 @@ function go(point, { move = false } = {}) {
   return show();
 }
 
-async function findAddress() {
-  const list = field("matches");
-  const address = field("address").value.trim();
-  if (!address) return;
-  await orShow(fault, async () => {
-    const { matches } = await ask("/places/at", { query: { address } });
-    const rows = matches.map((match) => {
-      const take = () => {
-        list.hidden = true;
-        field("address").value = match.address;
-        go([match.lon, match.lat], { move: true });
-      };
-      return make("li", {}, make("button", { type: "button", onclick: take }, match.address || match.name));
-    });
-    const words = rows.length ? say("dispatcher.found", { count: rows.length }) : say("dispatcher.no_address");
-    field("matches-said").textContent = words;
-    list.replaceChildren(...(rows.length ? rows : [make("li", {}, make("p.quiet", {}, words))]));
-    list.hidden = false;
-    list.querySelector("button")?.focus();
-  });
-}
-
 view.map.on("singleclick", (event) => {
   const code = layer.codeAt(event.pixel);
   if (code) choose(code);
@@ -104,7 +83,7 @@ field("map").addEventListener("keydown", (event) => {
 });
 field("address-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  findAddress();
+  findAddress(fault, ({ lon, lat }) => go([lon, lat], { move: true }));
 });
 field("address-form").addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || field("matches").hidden) return;
@@ -116,7 +95,6 @@ field("filters").addEventListener("change", () => {
   matchRoles();
   show();
 });
-walkByArrows(field("matches"), "button");
 walkByArrows(field("people"), ".choose");
 
 for (const name of FILTERS) {

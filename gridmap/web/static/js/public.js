@@ -9,8 +9,6 @@ import { paintClass } from "./heat_classes.js";
 import { areaName, count, decimal, page, say } from "./page_data.js";
 import { makePublicMap } from "./public_map.js";
 
-const TIMES_MEAN = [0.5, 1, 2, 4];
-const ROUND = [1, 1.5, 2, 3, 5, 7, 10];
 const NOT_TOLD = "not_enough";
 const STEP_MS = 900;
 const MONTHS_A_YEAR = 12;
@@ -19,7 +17,7 @@ const field = (id) => document.getElementById(id);
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 const state = { table: "months", month: null };
 const known = { months: null, year: undefined };
-const breaks = { months: TIMES_MEAN, year: TIMES_MEAN }; // per 100 households
+const breaks = { months: [], year: [] }; // per 100 households
 let playing = 0;
 
 const number = (month) => Number(month.slice(0, 4)) * MONTHS_A_YEAR + Number(month.slice(5, 7)) - 1;
@@ -45,21 +43,6 @@ const map = makePublicMap(field("map"), {
 
 function kindOf(rate, table) {
   return rate === null ? NOT_TOLD : String(classOf(rate, breaks[table]));
-}
-
-function roundOff(value) {
-  const unit = 10 ** Math.floor(Math.log10(value));
-  return unit * ROUND.reduce((best, one) => (Math.abs(one * unit - value) < Math.abs(best * unit - value) ? one : best));
-}
-
-/** The bounds of the classes hang on the city's mean alone, so that no month or table has colours of its own. */
-function fixBreaks(communities) {
-  const blocks = communities.flatMap((one) => one.blocks);
-  const issues = blocks.reduce((sum, one) => sum + one.issues, 0);
-  const homes = blocks.reduce((sum, one) => sum + one.households * lengthOf(one), 0);
-  const mean = roundOff((100 * issues) / homes);
-  const bounds = (factor) => TIMES_MEAN.map((times) => Number((times * mean * factor).toPrecision(2)));
-  Object.assign(breaks, { months: bounds(1), year: bounds(MONTHS_A_YEAR) });
 }
 
 /** A community in the month shown: the block that holds it, or nothing. */
@@ -254,11 +237,11 @@ field("filters").addEventListener("submit", (event) => event.preventDefault());
 
 orShow(field("fault"), async () => {
   known.months = await ask("/public/months");
+  Object.assign(breaks, { months: known.months.breaks_per_100, year: known.months.year_breaks_per_100 });
   const { first_month: first, last_month: last } = known.months;
   const asked = readAddress();
   if (asked.table === "year") state.table = "year";
   if (first) {
-    fixBreaks(known.months.communities);
     field("month").max = number(last) - number(first);
     const wanted = /^\d{4}-\d{2}$/.test(asked.month || "") ? number(asked.month) : number(last);
     const place = Math.max(0, Math.min(wanted, number(last)) - number(first));
