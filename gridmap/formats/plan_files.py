@@ -92,8 +92,8 @@ def as_geojson(frames: PlanFrames) -> str:
 
 
 def as_csv(atoms: pd.DataFrame) -> str:
-    """Give one row an atom; a cell that a spreadsheet would run as a formula starts with an apostrophe."""
-    table = atoms.drop(columns="geometry")
+    """Give one line a row; a cell that a spreadsheet would run as a formula starts with an apostrophe."""
+    table = atoms.drop(columns="geometry", errors="ignore")
     for column in table.columns[[pd.api.types.is_string_dtype(kind) for kind in table.dtypes]]:
         texts = table[column].fillna("").astype(str)
         table[column] = texts.where(~texts.str.startswith(FORMULA_STARTS), "'" + texts)

@@ -242,7 +242,7 @@ def _print(lists: list[HandoffList], name: str) -> Response:
 
 
 def _table(lists: list[HandoffList], name: str) -> Response:
-    content = as_csv(as_table(lists).assign(geometry=None)).encode("utf-8-sig")
+    content = as_csv(as_table(lists)).encode("utf-8-sig")
     headers = {"Content-Disposition": f'attachment; filename="{_plain(name)}.csv"'}
     return Response(content, mimetype=CSV, headers=headers)
 

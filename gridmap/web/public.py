@@ -159,7 +159,7 @@ def take_figures(session: Session, _actor: Actor, query_data: TableQuery) -> Res
         frame = service.frame_months(service.list_months(session, service.PUBLIC))
     else:
         frame = service.frame_cells(_get_year(session, query_data.year_end))
-    content = as_csv(frame.assign(geometry=None)).encode("utf-8-sig")
+    content = as_csv(frame).encode("utf-8-sig")
     name = f"gridmap-public-{query_data.table}.csv"
     return Response(
         content, mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'}

@@ -2,17 +2,15 @@
 
 import { drawHistogram } from "./histogram.js";
 import { count, say } from "./page_data.js";
-
-const STEP_MS = 900;
+import { makePlayer } from "./player.js";
 
 const element = (id) => document.getElementById(id);
 const slider = element("slider");
 const play = element("play");
-const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 /** Bring the slider to life; `chosen` gets the number of a frame, or null for the whole period. */
 export function startSlider(chosen) {
-  const state = { length: 0, at: null, timer: 0 };
+  const state = { length: 0, at: null };
 
   const totals = (frames) => frames.issues.map((one) => one.reduce((sum, number) => sum + number, 0));
 
@@ -24,37 +22,16 @@ export function startSlider(chosen) {
     element("whole").hidden = state.at === null;
   }
 
-  function stop() {
-    window.clearTimeout(state.timer);
-    state.timer = 0;
-    play.setAttribute("aria-pressed", "false");
-    play.querySelector("use").setAttribute("href", "#icon-play");
-    play.querySelector("span").textContent = say(calm.matches ? "officials.next" : "officials.play");
-  }
-
   function go(at) {
     state.at = at;
     mark();
     return chosen(at);
   }
 
-  async function advance() {
-    await go(state.at + 1);
-    if (!state.timer) return;
-    if (state.at + 1 >= state.length) stop();
-    else state.timer = window.setTimeout(advance, STEP_MS);
-  }
-
-  play.addEventListener("click", () => {
-    if (state.timer) return stop();
-    const next = state.at === null || state.at + 1 >= state.length ? 0 : state.at + 1;
-    // Whoever asked for little motion moves on by hand, one step at a press.
-    if (calm.matches) return go(next);
-    play.setAttribute("aria-pressed", "true");
-    play.querySelector("use").setAttribute("href", "#icon-pause");
-    play.querySelector("span").textContent = say("officials.pause");
-    state.timer = window.setTimeout(advance, STEP_MS);
-    return go(next);
+  const words = { play: say("officials.play"), pause: say("officials.pause"), next: say("officials.next") };
+  const { stop } = makePlayer(play, words, async () => {
+    await go(state.at === null || state.at + 1 >= state.length ? 0 : state.at + 1);
+    return state.at + 1 < state.length;
   });
   slider.addEventListener("input", () => {
     stop();

@@ -7,18 +7,16 @@ import { shortCode } from "./grid_style.js";
 import { classOf } from "./heat_scale.js";
 import { paintClass } from "./heat_classes.js";
 import { areaName, count, decimal, page, say } from "./page_data.js";
+import { makePlayer } from "./player.js";
 import { makePublicMap } from "./public_map.js";
 
 const NOT_TOLD = "not_enough";
-const STEP_MS = 900;
 const MONTHS_A_YEAR = 12;
 
 const field = (id) => document.getElementById(id);
-const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 const state = { table: "months", month: null };
 const known = { months: null, year: undefined };
 const breaks = { months: [], year: [] }; // per 100 households
-let playing = 0;
 
 const number = (month) => Number(month.slice(0, 4)) * MONTHS_A_YEAR + Number(month.slice(5, 7)) - 1;
 const monthOf = (count_) => `${Math.floor(count_ / MONTHS_A_YEAR)}-${String((count_ % MONTHS_A_YEAR) + 1).padStart(2, "0")}`;
@@ -192,14 +190,6 @@ async function show({ moves = false } = {}) {
   return showMonth({ moves });
 }
 
-function stop() {
-  window.clearTimeout(playing);
-  playing = 0;
-  field("play").setAttribute("aria-pressed", "false");
-  field("play").querySelector("use").setAttribute("href", "#icon-play");
-  field("play").querySelector("span").textContent = say(calm.matches ? "public.next" : "public.play");
-}
-
 function go(place) {
   field("month").value = place;
   state.month = monthOf(number(known.months.first_month) + place);
@@ -207,21 +197,15 @@ function go(place) {
   showMonth();
 }
 
-function advance() {
-  const [place, last] = [Number(field("month").value), Number(field("month").max)];
-  go(place >= last ? 0 : place + 1);
-  if (playing) playing = place + 1 >= last ? stop() || 0 : window.setTimeout(advance, STEP_MS);
-}
-
-field("play").addEventListener("click", () => {
-  if (playing) return stop();
-  if (calm.matches) return advance();
-  playing = -1;
-  field("play").setAttribute("aria-pressed", "true");
-  field("play").querySelector("use").setAttribute("href", "#icon-pause");
-  field("play").querySelector("span").textContent = say("public.pause");
-  return advance();
-});
+const { stop } = makePlayer(
+  field("play"),
+  { play: say("public.play"), pause: say("public.pause"), next: say("public.next") },
+  () => {
+    const [place, last] = [Number(field("month").value), Number(field("month").max)];
+    go(place >= last ? 0 : place + 1);
+    return Number(field("month").value) < last;
+  },
+);
 field("month").addEventListener("input", () => {
   stop();
   go(Number(field("month").value));
