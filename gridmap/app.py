@@ -19,6 +19,9 @@ from gridmap.web.dispatcher import dispatcher
 from gridmap.web.duty import duty
 from gridmap.web.editor import editor
 from gridmap.web.field import field
+from gridmap.web.field_app import field_app
+from gridmap.web.field_rounds import field_rounds
+from gridmap.web.field_sync import field_sync
 from gridmap.web.graph_edits import graph_edits
 from gridmap.web.handoffs import handoffs
 from gridmap.web.heat_outputs import heat_outputs
@@ -106,6 +109,9 @@ API: tuple[APIBlueprint, ...] = (
     visits,
     whereabouts,
     responsibility,
+    field_sync,
+    field_rounds,
+    notices,
     people_api,
     workload,
     siting,

@@ -24,6 +24,7 @@ from gridmap.settings import LOCAL_ZONE
 ZONE = ZoneInfo(LOCAL_ZONE)
 ROUND = ("accept", "settle", "report")
 WHISTLE = "whistle"
+CONTEST = "contest"
 MET, LEFT = "met", "left"
 """How a clock ended: by what it waits for, or because the issue went another way."""
 Span = tuple[datetime, datetime]
@@ -76,12 +77,15 @@ class Event:
         The state it is in from then on; for a merged issue the state of the one it was merged into.
     until
         End of the pause that the step begins.
+    undoes
+        So many events before it, and itself, count as if they had never been; None: it is a step like others.
     """
 
     at: datetime
     action: str
     state: str
     until: datetime | None = None
+    undoes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,7 @@ def reckon_clocks(
 
     Complexity: events times clocks, and a step for each day of a limit by working days.
     """
+    events = drop_undone(events)
     pauses = find_pauses(events, register)
     return [
         Clock(
@@ -143,11 +148,22 @@ def reckon_clocks(
     ]
 
 
+def drop_undone(events: Iterable[Event]) -> list[Event]:
+    """Leave out the events that a later one undoes, and that one: clocks are as if they had never been."""
+    standing: list[Event] = []
+    for event in events:
+        if event.undoes is None:
+            standing.append(event)
+        elif event.undoes:
+            del standing[-event.undoes :]
+    return standing
+
+
 def find_pauses(events: Sequence[Event], register: Register) -> list[Span]:
     """Find the spans that do not count: from an approved pause to its end or to its resumption."""
     spans: list[Span] = []
     begun: tuple[datetime, datetime] | None = None
-    for event in events:
+    for event in drop_undone(events):
         pauses = register.states[event.state].pauses
         if begun is not None:
             spans.append((begun[0], max(begun[0], min(begun[1], event.at))))

@@ -14,8 +14,8 @@ from importlib.resources import files
 from gridmap.i18n import LANGUAGES, catalogue, translate
 
 FIRST = "reported"
-BEFORE, SAME = "before", "same"
-"""Steps that lead back to the state before a pause, or change no state."""
+BEFORE, SAME, AGREED = "before", "same", "agreed"
+"""Steps that lead back to the state before a pause, change no state, or lead back to where all had agreed."""
 RESIDENT, SYSTEM = "resident", "system"
 ROLES = ("admin", "official", "dispatcher", "planner", "field", SYSTEM, RESIDENT)
 DESK = ("admin", "official", "dispatcher")
@@ -58,7 +58,7 @@ class Transition:
     Attributes
     ----------
     to_state
-        A state, `BEFORE`, or `SAME`.
+        A state, `BEFORE`, `SAME`, or `AGREED`.
     roles
         Who may take it.
     gives
@@ -176,7 +176,7 @@ def _check_step(step: Transition, known: Mapping[str, State]) -> list[str]:
     to = known.get(step.to_state)
     checks = (
         (step.from_state in known, "starts in an unknown state"),
-        (to is not None or step.to_state in (BEFORE, SAME), "leads to an unknown state"),
+        (to is not None or step.to_state in (BEFORE, SAME, AGREED), "leads to an unknown state"),
         (bool(step.roles) and set(step.roles) <= set(ROLES), "names an unknown role, or none"),
         (set(step.gives) <= set(GIVES), "asks for something unknown"),
         (set(step.outcomes) <= set(OUTCOMES), "has an unknown outcome"),
@@ -197,7 +197,7 @@ def _reached(steps: tuple[Transition, ...], start: str = FIRST) -> set[str]:
     found = [start]
     for state in found:
         ways = [step.to_state for step in steps if step.from_state == state]
-        found += [way for way in dict.fromkeys(ways) if way not in (*found, BEFORE, SAME)]
+        found += [way for way in dict.fromkeys(ways) if way not in (*found, BEFORE, SAME, AGREED)]
     return set(found)
 
 

@@ -4,6 +4,7 @@ from gridmap.models.accounts import Account, AccountArea, ApiToken, AuditEntry, 
 from gridmap.models.base import Base
 from gridmap.models.codes import BuildingCode, CodeUse
 from gridmap.models.coverage import CoverageMonth, CoverageRule
+from gridmap.models.field_entries import FieldEntry
 from gridmap.models.handoffs import Handoff, HandoffCarry, HandoffPart
 from gridmap.models.issue_photos import IssuePhoto
 from gridmap.models.issues import ClockRule, Issue, IssueClock, IssueEscalation, IssueEvent
@@ -59,6 +60,7 @@ __all__ = [
     "Entrance",
     "FailedSignIn",
     "Finding",
+    "FieldEntry",
     "GraphEdit",
     "Handoff",
     "HandoffCarry",

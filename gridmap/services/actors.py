@@ -43,6 +43,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "codes.issue": frozenset({"admin", "planner"}),
         "visits.read": EVERYBODY,
         "visits.write": frozenset({"admin", "dispatcher", "field"}),
+        "field.sync": frozenset({"field"}),
         "visits.load": frozenset({"admin"}),
         "duty.read": EVERYBODY,
         "duty.dispatch": frozenset({"admin", "official", "dispatcher"}),

@@ -124,12 +124,19 @@ def _limits(row: ClockRule) -> reckoning.ClockRule:
 def _events_of(session: Session, issue: Issue) -> list[Event]:
     """Read the events as clocks see them; an issue without a report event began when it was reported."""
     query = (
-        select(IssueEvent.at, IssueEvent.action, IssueEvent.to_state, IssueEvent.counts_as, IssueEvent.until)
+        select(
+            IssueEvent.at,
+            IssueEvent.action,
+            IssueEvent.to_state,
+            IssueEvent.counts_as,
+            IssueEvent.until,
+            IssueEvent.details["undoes"].as_integer().label("undoes"),
+        )
         .where(IssueEvent.issue_id == issue.id)
         .order_by(IssueEvent.at, IssueEvent.id)
     )
     events = [
-        Event(row.at, row.action or "", row.counts_as or row.to_state, row.until)
+        Event(row.at, row.action or "", row.counts_as or row.to_state, row.until, row.undoes)
         for row in session.execute(query)
     ]
     if not events or events[0].state != FIRST:

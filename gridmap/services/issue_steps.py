@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from gridmap.errors import BadInput, Conflict, FieldError, NotFound
-from gridmap.handling.register import BEFORE, RESIDENT, SAME, TIERS, Transition, read_register
+from gridmap.handling.register import AGREED, BEFORE, RESIDENT, SAME, TIERS, Transition, read_register
 from gridmap.models import Issue, IssueEvent
 from gridmap.services.actors import Actor, require
 from gridmap.services.audit import record
@@ -124,7 +124,7 @@ def take_step(
     if version is not None and version != issue.version:
         raise refusal(session, taker, issue, action, at, "step_moved_on")
     step = require_legal(session, taker, issue, action, at)
-    _check_given(step, given, at)
+    check_given(step, given, at)
     return _write_step(session, taker, issue, step, given, at, client_id)
 
 
@@ -167,7 +167,7 @@ def _as_taken(issue: Issue) -> Taken:
     return Taken(issue.id, issue.state, issue.tier, issue.version, issue.due_at)
 
 
-def _check_given(step: Transition, given: Given, at: datetime) -> None:
+def check_given(step: Transition, given: Given, at: datetime) -> None:
     """Raise `BadInput` that says all that is missing, too much or wrong."""
     faults = []
     for name in ("parent", "until", "rating", "dispatched_to", "note"):
@@ -289,7 +289,7 @@ def _apply_state(issue: Issue, step: Transition, given: Given, event: IssueEvent
     start = issue.state
     if step.to_state == BEFORE:
         issue.state = issue.resumes_to or "accepted"
-    elif step.to_state != SAME:
+    elif step.to_state not in (SAME, AGREED):
         issue.state = step.to_state
     event.to_state = issue.state
     now, was = states[issue.state], states[start]

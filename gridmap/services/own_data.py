@@ -15,6 +15,7 @@ from gridmap.models import (
     AuditEntry,
     Building,
     Entrance,
+    FieldEntry,
     Handoff,
     Issue,
     IssueEvent,
@@ -41,8 +42,9 @@ def list_own_data(session: Session, actor: Actor) -> dict[str, Rows]:
     Returns
     -------
     dict
-        ``account``, ``post``, ``postings``, ``shifts``, ``visits``, ``issue_steps``, ``handoffs`` and
-        ``changes`` (the audit of what the account changed), each a list of rows; empty ones are there, too.
+        ``account``, ``post``, ``postings``, ``shifts``, ``visits``, ``field_entries`` (what phones sent),
+        ``issue_steps``, ``handoffs`` and ``changes`` (the audit of what the account changed), each a list of
+        rows; empty ones are there, too.
     """
     require(actor, "accounts.own")
     account, staff = actor.account_id or 0, actor.staff_id or 0
@@ -51,6 +53,7 @@ def list_own_data(session: Session, actor: Actor) -> dict[str, Rows]:
         "post": _post(staff),
         "shifts": _shifts(staff),
         "visits": _visits(staff),
+        "field_entries": _field_entries(staff),
         "issue_steps": _issue_steps(account, staff),
         "handoffs": _handoffs(account, staff),
         "changes": _changes(account),
@@ -101,6 +104,20 @@ def _visits(staff_id: int) -> AnySelect:
     query = query.join(Building, Building.id == Visit.building_id)
     query = query.outerjoin(Entrance, Entrance.id == Visit.entrance_id)
     return query.where(Visit.staff_id == staff_id).order_by(Visit.visited_at, Visit.id)
+
+
+def _field_entries(staff_id: int) -> AnySelect:
+    query = select(
+        FieldEntry.id,
+        FieldEntry.what,
+        FieldEntry.subject,
+        FieldEntry.subject_id,
+        FieldEntry.made_at,
+        FieldEntry.received_at,
+        FieldEntry.state,
+        FieldEntry.payload,
+    )
+    return query.where(FieldEntry.staff_id == staff_id).order_by(FieldEntry.received_at, FieldEntry.id)
 
 
 def _issue_steps(account_id: int, staff_id: int) -> AnySelect:

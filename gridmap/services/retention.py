@@ -17,6 +17,8 @@ from gridmap.models import (
     Base,
     CodeUse,
     FailedSignIn,
+    FieldEntry,
+    Notice,
     PlanPresence,
     Shift,
     Visit,
@@ -64,6 +66,13 @@ REGISTER = (
     Retention(WebhookDelivery, WebhookDelivery.created_at, MONTH_DAYS, "say what could not be told"),
     Retention(
         Visit, Visit.visited_at, THIRTEEN_MONTHS_DAYS, "due dates, and this quarter beside last year's"
+    ),
+    Retention(Notice, Notice.sent_at, THIRTEEN_MONTHS_DAYS, "how fast a notice spread, this year and last"),
+    Retention(
+        FieldEntry,
+        FieldEntry.received_at,
+        THIRTEEN_MONTHS_DAYS,
+        "the visits they made, and what contradicted",
     ),
     Retention(Shift, Shift.ends_at, THIRTEEN_MONTHS_DAYS, "who was on duty, this month and a year ago"),
     Retention(AuditEntry, AuditEntry.at, THREE_YEARS_DAYS, "trace what was changed by whom"),

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from gridmap.errors import BadInput, Conflict, FieldError, GridMapError, NotFound
 from gridmap.i18n import translate
-from gridmap.models import Building, Entrance, Staff, Visit, VisitKind, VisitPlan
+from gridmap.models import Building, Entrance, FieldEntry, Staff, Visit, VisitKind, VisitPlan
 from gridmap.services.actors import Actor, require, scope_of
 from gridmap.services.audit import record
 from gridmap.services.coverage import day_of
@@ -106,12 +106,19 @@ class VisitsDone:
 
 @dataclass
 class _Known:
-    """What the database knows of all that some entries name, as far as the actor may write there."""
+    """What the database knows of all that some entries name, as far as the actor may write there.
+
+    Attributes
+    ----------
+    records
+        Visits that phones have written entries about (some are taken back) -> their post.
+    """
 
     kinds: set[str]
     staff: dict[str, int]
     entrances: dict[tuple[int, int], int]
     visits: dict[UUID, Visit]
+    records: dict[UUID, int]
     buildings: set[tuple[int, object]]
     scoped: set[int] | None
 
@@ -144,8 +151,15 @@ def record_visits(session: Session, actor: Actor, entries: Sequence[VisitEntry])
     for place, entry in enumerate(entries):
         made = _row_of(actor, entry, known)
         there = known.visits.get(entry.client_id) or rows.get(entry.client_id)
-        fault = None if there else _find_fault(actor, entry, known, made)
-        if there is not None:
+        edited_by = known.records.get(entry.client_id)
+        fault = None if there or edited_by else _find_fault(actor, entry, known, made)
+        if edited_by is not None and edited_by == made.staff_id:
+            answers[place] = VisitAnswer(
+                entry.client_id, KNOWN
+            )  # what became of it is for its entries to say
+        elif edited_by is not None:
+            answers[place] = VisitAnswer(entry.client_id, REFUSED, Conflict("visit_id_taken"))
+        elif there is not None:
             answers[place] = _compare(entry.client_id, there, made)
         elif fault is not None:
             answers[place] = VisitAnswer(entry.client_id, REFUSED, fault)
@@ -161,6 +175,13 @@ def record_visits(session: Session, actor: Actor, entries: Sequence[VisitEntry])
         refused = sum(answer.state == REFUSED for answer in answers.values())
         record(session, actor, "recorded", "visit", min(rows), visits=stored, refused=refused)
     return [answers[place] for place in range(len(entries))]
+
+
+def find_fault(session: Session, actor: Actor, entry: VisitEntry) -> GridMapError | None:
+    """Find why a visit cannot be recorded; whether its id is taken is not asked."""
+    require(actor, WRITE)
+    known = _find_known(session, actor, [entry])
+    return _find_fault(actor, entry, known, _row_of(actor, entry, known))
 
 
 def find_visits_done(
@@ -222,6 +243,7 @@ def _find_known(session: Session, actor: Actor, entries: Sequence[VisitEntry]) -
         staff=staff,
         entrances={(door.building_id, door.number): door.id for door in doors},
         visits={visit.client_id: visit for visit in sent},
+        records=_find_records(session, entries),
         buildings=set(),
         scoped=None,
     )
@@ -235,6 +257,16 @@ def _find_known(session: Session, actor: Actor, entries: Sequence[VisitEntry]) -
         )
         known.buildings |= {(one, day) for one in session.scalars(mine)}
     return known
+
+
+def _find_records(session: Session, entries: Sequence[VisitEntry]) -> dict[UUID, int]:
+    ids = {str(one.client_id): one.client_id for one in entries}
+    query = select(FieldEntry.subject_id, FieldEntry.staff_id).where(
+        FieldEntry.subject == "visit",
+        FieldEntry.subject_id.in_(ids),
+        FieldEntry.state.in_(("stored", "conflict")),
+    )
+    return {ids[row.subject_id]: row.staff_id for row in session.execute(query)}
 
 
 def _row_of(actor: Actor, entry: VisitEntry, known: _Known) -> Visit:

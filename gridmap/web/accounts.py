@@ -134,7 +134,9 @@ class TokenBody(Input):
 class StoredCountOut(Out):
     """How many rows of a kind are stored about the one who asks."""
 
-    what: str = Field(description="account, post, postings, shifts, visits, issue_steps, handoffs or changes")
+    what: str = Field(
+        description="account, post, postings, shifts, visits, field_entries, issue_steps, handoffs or changes"
+    )
     count: int
 
 

@@ -156,6 +156,8 @@ MODEL_FAULTS = {
     "order": "api_order",
     "point_or_address": "api_point_or_address",
     "walk_needs": "api_walk_needs",
+    "issue_or_entry": "issue_or_entry",
+    "api_missing": "api_missing",
     "area_or_station": "api_area_or_station",
 }
 BOUNDS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}

@@ -26,6 +26,7 @@ REPORTERS = frozenset({"admin", "official", "dispatcher", "field"})
 DISPATCHERS = frozenset({"admin", "official", "dispatcher"})
 VISITORS = frozenset({"admin", "dispatcher", "field"})
 ROSTERERS = frozenset({"admin", "planner", "dispatcher"})
+FIELD = frozenset({"field"})
 SIGNED_IN = frozenset(ROLES)
 EVERYBODY = SIGNED_IN | {VISITOR}
 
@@ -334,6 +335,23 @@ TABLE = (
     api("/visit-kinds", "/visit-kinds", SIGNED_IN),
     api("/visits", "/visits?area=S0&kind=key", SIGNED_IN),
     api("/visits", "/visits", VISITORS, method="POST", body={"items": [{"client_id": OP_ID}]}),
+    api("/field/needs", "/field/needs", FIELD),
+    api(
+        "/field/entries",
+        "/field/entries",
+        FIELD,
+        method="POST",
+        body={"client_version": 1, "items": [{"what": "dance"}]},
+    ),
+    api("/field/round", "/field/round", VISITORS, method="POST", body={"kind": "holiday"}, status=400),
+    api(
+        "/field/way",
+        "/field/way",
+        SIGNED_IN,
+        method="POST",
+        body={"building_id": 1, "start": {"lon": 120.76, "lat": 37.81}},
+        status=404,
+    ),
     # The roster; who may not load one is told before the form is read.
     api("/roster", "/roster?area=S0", INDOORS),
     api("/roster/imports", "/roster/imports", ROSTERERS, method="POST", status=400),

@@ -43,6 +43,7 @@ LEGAL = {
     "void": "reopen R+",
     "reopened": "accept AODF, merge AOD, void AO, withdraw R+, escalate AODFS",
 }
+LEGAL = {state: f"{said}, contest S" if said else "contest S" for state, said in LEGAL.items()}
 ROLES = ("admin", "official", "dispatcher", "planner", "field", "system", "link", "visitor")
 LETTERS = {"admin": "A", "official": "O", "dispatcher": "D", "field": "F", "system": "S", "link": "R"}
 PATHS = {
@@ -115,7 +116,7 @@ def in_each_state(desk: Desk) -> dict[str, int]:
 
 
 def test_every_state_action_and_role() -> None:
-    """14 states, 19 actions, 8 roles: who may, who may not, and what the refusal names as possible."""
+    """14 states, 20 actions, 8 roles: who may, who may not, and what the refusal names as possible."""
     tried = 0
     for role in ROLES:
         actor = Actor(None, role, {"link": "visitor"}.get(role, role), None)
@@ -125,7 +126,7 @@ def test_every_state_action_and_role() -> None:
                 found = try_step(actor, issue, action, "s" if role == "link" else None)
                 assert found == expected(role, state, action), (role, state, action)
                 tried += 1
-    assert tried == 14 * 19 * 8
+    assert tried == 14 * 20 * 8
 
 
 def try_step(actor: Actor, issue: Issue, action: str, secret: str | None) -> object:
@@ -146,7 +147,7 @@ def expected(role: str, state: str, action: str) -> object:
     if role == "visitor":
         return NotSignedIn
     if letter in legal_roles(state, action):
-        return {"resume": "before", "escalate": "same"}.get(action) or TO[action]
+        return {"resume": "before", "escalate": "same", "contest": "agreed"}.get(action) or TO[action]
     if legal_roles(state, action) or not any(letter in legal_roles(other, action) for other in PATHS):
         return NotAllowed
     return {name for name in read_register().actions if letter in legal_roles(state, name)}
@@ -165,7 +166,9 @@ def test_what_is_legal_is_done_and_what_is_not_leaves_no_trace(desk: Desk) -> No
                 desk.take(made[state], action, by="field", **more)
         if roles := legal_roles(state, action):
             least = next(
-                role for role in ("link", "field", "dispatcher", "official") if LETTERS[role] in roles
+                role
+                for role in ("link", "field", "dispatcher", "official", "system")
+                if LETTERS[role] in roles
             )
             by = f"link:{secrets[state]}" if least == "link" else least
             with desk.session.begin_nested() as undone:
