@@ -35,6 +35,8 @@ from gridmap.web.issue_steps import issue_loop
 from gridmap.web.issues import issues
 from gridmap.web.micro_grids import micro_grids
 from gridmap.web.modules import script_module
+from gridmap.web.notices import notices
+from gridmap.web.notices_page import notices_page
 from gridmap.web.officials import officials
 from gridmap.web.open311 import open311
 from gridmap.web.openapi import describe
@@ -133,6 +135,7 @@ PAGES: tuple[Blueprint, ...] = (
     desk,
     dispatcher,
     roster_page,
+    notices_page,
     field,
     places,
     people,

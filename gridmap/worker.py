@@ -22,6 +22,7 @@ from gridmap.errors import GridMapError, Unavailable
 from gridmap.services import (
     coverage_months,
     issue_escalations,
+    notice_reminders,
     plan_import_runs,
     plan_lives,
     plan_runs,
@@ -95,6 +96,7 @@ async def run_jobs(
             "publish_figures": lambda _context, _given: _publish_figures(database),
             "apply_retention": lambda _context, _given: _apply_retention(database),
             "send_webhooks": lambda _context, _given: _send_webhooks(database, private_webhooks),
+            "remind_receivers": lambda context, _given: _remind_receivers(database, context),
             "watch_clocks": lambda context, _given: _watch_clocks(database, context),
         },
     )
@@ -213,6 +215,16 @@ def _watch_clocks(database: Database, context: JobContext) -> None:
             log.info(
                 "issues: %s went up, %s resumed, %s archived", done.escalated, done.resumed, done.archived
             )
+
+
+def _remind_receivers(database: Database, context: JobContext) -> None:
+    written: int | None = 0
+    while written is not None:
+        _stop_when_asked(context)
+        with database.transaction() as session:
+            written = notice_reminders.remind_receivers(session)
+        if written:
+            log.info("notices: %s posts reminded", written)
 
 
 def _send_webhooks(database: Database, allow_private: bool) -> None:

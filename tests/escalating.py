@@ -59,10 +59,16 @@ def make_forks() -> ForkServerContext:
     return context
 
 
-def kill_a_worker(forks: ForkServerContext, database: Database, lot: random.Random, longest: int) -> bool:
-    """Put the job into the queue and kill the worker that takes it; False if it was done before."""
+def kill_a_worker(
+    forks: ForkServerContext,
+    database: Database,
+    lot: random.Random,
+    longest: int,
+    kind: str = "watch_clocks",
+) -> bool:
+    """Put a job into the queue and kill the worker that takes it; False if it was done before."""
     with database.transaction() as session:
-        jobs.defer(session, "watch_clocks")
+        jobs.defer(session, kind)
     url = database.engine.url.render_as_string(hide_password=False)
     hear, tell = forks.Pipe(duplex=False)
     process = forks.Process(target=work_telling, args=(url, tell))

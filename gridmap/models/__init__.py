@@ -9,6 +9,7 @@ from gridmap.models.handoffs import Handoff, HandoffCarry, HandoffPart
 from gridmap.models.issue_photos import IssuePhoto
 from gridmap.models.issues import ClockRule, Issue, IssueClock, IssueEscalation, IssueEvent
 from gridmap.models.layers import LayerChange
+from gridmap.models.notices import Notice, NoticePart, NoticeReceiver, NoticeReminder
 from gridmap.models.open311 import Open311Key, Open311Request, Open311Service
 from gridmap.models.places import (
     Area,
@@ -72,6 +73,10 @@ __all__ = [
     "IssuePhoto",
     "LayerChange",
     "MicroGrid",
+    "Notice",
+    "NoticePart",
+    "NoticeReceiver",
+    "NoticeReminder",
     "Open311Key",
     "Open311Request",
     "Open311Service",

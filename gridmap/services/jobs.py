@@ -65,6 +65,7 @@ JOB_KINDS: Mapping[str, JobKind] = {
         JobKind("publish_figures", queue=SHORT, cron="0 19 * * *"),  # three at night in China
         JobKind("apply_retention", queue=SHORT, cron="30 18 * * *"),  # half past two at night in China
         JobKind("watch_clocks", queue=SHORT, cron="*/5 * * * *"),
+        JobKind("remind_receivers", queue=SHORT, cron="*/5 * * * *"),
         JobKind("send_webhooks", queue=OUT, cron="*/5 * * * *"),  # others may be slow to answer
     )
 }

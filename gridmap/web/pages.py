@@ -38,6 +38,7 @@ PAGES = (
     ("coverage_page.show", "pages.to_coverage", "coverage.read"),
     ("workload_page.show", "pages.to_workload", "coverage.read"),
     ("desk.show", "pages.to_dispatcher", "duty.dispatch"),
+    ("notices_page.show", "pages.to_notices", "notices.read"),
     ("roster_page.show", "pages.to_roster", "roster.read"),
     ("field.show", "pages.to_field", "duty.read"),
 )

@@ -42,6 +42,7 @@ RULE = {
     "target_share": 0.5,
     "counted_by": "places",
 }
+NOTICE = {"client_id": OP_ID, "area_code": "G0-0", "title": "停水", "text": "明天停水。"}
 KIND = "<any(xml,json):kind>"
 TILE = "/tiles/areas/14/13684/6329.mvt"
 
@@ -352,6 +353,31 @@ TABLE = (
         body={"building_id": 1, "start": {"lon": 120.76, "lat": 37.81}},
         status=404,
     ),
+    # Notices: offices send and see, posts take them round; number 999 is none.
+    api("/notices", "/notices", INDOORS),
+    api("/notices", "/notices", INDOORS, method="POST", body=NOTICE, status=201),
+    api("/notices/outlook", "/notices/outlook?area=G0-0", INDOORS),
+    api("/notices/<id:notice_id>", "/notices/999", INDOORS, status=404),
+    api("/notices/<id:notice_id>/close", "/notices/999/close", INDOORS, method="POST", status=404),
+    api("/notices/<id:notice_id>/buildings", "/notices/999/buildings", INDOORS, status=404),
+    api("/notices/<id:notice_id>/calls", "/notices/999/calls", INDOORS, status=404),
+    api(
+        "/notices/<id:notice_id>/reaches",
+        "/notices/999/reaches",
+        SIGNED_IN,
+        method="POST",
+        body={"building_ids": [1]},
+        status=404,
+    ),
+    api("/staff/me/notices", "/staff/me/notices", frozenset({"field"}), refused=404),
+    api(
+        "/staff/me/notices/acknowledge",
+        "/staff/me/notices/acknowledge",
+        frozenset({"field"}),
+        method="POST",
+        body={},
+        refused=404,
+    ),
     # The roster; who may not load one is told before the form is read.
     api("/roster", "/roster?area=S0", INDOORS),
     api("/roster/imports", "/roster/imports", ROSTERERS, method="POST", status=400),
@@ -491,6 +517,8 @@ TABLE = (
     Row("/dispatcher", "/dispatcher", DISPATCHERS, visitor=302),
     Row("/desk", "/desk", DISPATCHERS, visitor=302),
     Row("/issues", "/issues", SIGNED_IN, visitor=302),
+    Row("/notices", "/notices", INDOORS, visitor=302),
+    Row("/notices/<id:notice_id>", "/notices/999", INDOORS, visitor=302, status=404),
     Row("/rates", "/rates", INDOORS, visitor=302),
     Row("/issues/<id:issue_id>", "/issues/{issue}", SIGNED_IN, visitor=302),
     Row("/roster", "/roster", INDOORS, visitor=302),

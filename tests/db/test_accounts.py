@@ -35,6 +35,8 @@ from gridmap.services import (
     issue_photos,
     issues,
     locks,
+    notice_reaches,
+    notices,
     open311_keys,
     open311_register,
     open311_reports,
@@ -234,6 +236,22 @@ def _acknowledge_handoff(session: Session) -> None:
     handoff_lists.acknowledge_handoff(session, replace(SYSTEM, staff_id=3), 1)
 
 
+def _notice(session: Session) -> int:
+    added = (
+        "INSERT INTO notices (client_id, area_id, title, text, sent_at, households, remind_after_minutes)"
+        " VALUES (gen_random_uuid(), 1000000, '停水', '明天停水。', now(), 13, 60) RETURNING id"
+    )
+    notice = int(session.execute(text(added)).scalar_one())
+    part = (
+        "INSERT INTO notice_parts (notice_id, building_id, micro_grid_code, households, households_estimated)"
+        " VALUES (:id, 100000011, 'G0-0-1', 13, false)"
+    )
+    receiver = "INSERT INTO notice_receivers (notice_id, staff_id, micro_grid_code) VALUES (:id, 3, 'G0-0-1')"
+    for row in (part, receiver):
+        session.execute(text(row), {"id": notice})
+    return notice
+
+
 def _create_rule(session: Session) -> None:
     named = {"name_zh": "规则", "name_en": "A rule", "target_share": 0.5, "counted_by": "places"}
     given = {"by": ["property_company"]}
@@ -322,6 +340,14 @@ def _send_entry(session: Session) -> None:
 
 
     "building_codes.revoke_codes": _revoke_codes,
+    "notices.send_notice": lambda s: notices.send_notice(s, SYSTEM, uuid4(), "G0-0", "停水", "明天停水。"),
+    "notices.close_notice": lambda s: notices.close_notice(s, SYSTEM, _notice(s)),
+    "notice_reaches.reach_buildings": lambda s: notice_reaches.reach_buildings(
+        s, SYSTEM, _notice(s), [100000011]
+    ),
+    "notice_reaches.acknowledge_notices": lambda s: notice_reaches.acknowledge_notices(
+        s, replace(SYSTEM, staff_id=3), [_notice(s)]
+    ),
     "webhooks.add_target": lambda s: webhooks.add_target(s, SYSTEM, "http://10.0.0.1/", allow_private=True),
     "webhooks.remove_target": lambda s: webhooks.remove_target(s, SYSTEM, _told(s)),
     "webhooks.revive_deliveries": lambda s: webhooks.revive_deliveries(s, SYSTEM, _told(s)),
@@ -367,6 +393,7 @@ AUDITED_ELSEWHERE = {
     "resident_reports": "a report and its link, each audited: tests/browser/test_resident_pages.py",
     "resident_follows": "a step, audited: tests/browser/test_resident_pages.py",
     "issue_escalations": "tests/db/test_issue_escalations.py, with the passing of time",
+    "notice_reminders": "tests/db/test_notices.py, with the passing of time",
     "public_figures": "tests/db/test_public_figures.py, with the passing of time",
     "retention": "tests/db/test_retention.py, with the passing of time",
     "areas": "tests/db, with what derives areas",
@@ -390,6 +417,7 @@ AUDITED_ELSEWHERE = {
     "walking": "no entrance of its own: what follows from loading roads",
     "demo": "goes through the loaders and the services above",
     "demo_heads": "goes through the loaders",
+    "demo_notices": "goes through sending notices",
     "demo_rosters": "goes through loading a roster",
     "demo_visits": "goes through loading visits",
 }

@@ -1,0 +1,169 @@
+"""How far a notice is: homes reached over time, by area and by building, and who has to be called.
+
+Counted by place, never by person: the list of calls stands in the order of places.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from gridmap.db import sql
+from gridmap.handling.reach import Mark, Step, build_curve, find_marks, list_tiers
+from gridmap.i18n import translate
+from gridmap.models import Area, Building, NoticePart, NoticeReceiver
+from gridmap.services.actors import Actor
+from gridmap.services.notices import describe_notice, get_notice
+from gridmap.services.rows import AnyRow, AnySelect, fetch
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class ReachAnswer:
+    """How far a notice is at a moment.
+
+    Attributes
+    ----------
+    notice
+        As in `gridmap.services.notices.list_notices`.
+    households_unheld, households_without_receiver
+        Of all homes, those that no micro-grid holds, and those of micro-grids that nobody answers for.
+    receivers, acknowledged
+        Posts.
+    curve
+        Homes reached by the minute.
+    marks
+        After two hours and after three.
+    tiers
+        Each tier with the moment from which it has to call.
+    areas
+        Rows of ``sql/notice_areas.sql``.
+    """
+
+    notice: AnyRow
+    households_estimated: bool
+    households_unheld: int
+    households_without_receiver: int
+    receivers: int
+    acknowledged: int
+    curve: list[Step]
+    marks: list[Mark]
+    tiers: list[tuple[str, datetime]]
+    areas: list[AnyRow]
+    definition: str
+    as_of: datetime
+
+
+def find_reach(
+    session: Session,
+    actor: Actor,
+    notice_id: int,
+    *,
+    language: str | None = None,
+    now: datetime | None = None,
+) -> ReachAnswer:
+    """Find how far a notice is.
+
+    Raises
+    ------
+    NotFound
+        If there is none in the actor's scope.
+    """
+    notice = get_notice(session, actor, notice_id)
+    as_of = now or datetime.now(UTC)
+    reached = select(NoticePart.reached_at, NoticePart.households).where(
+        NoticePart.notice_id == notice.id, NoticePart.reached_at <= as_of
+    )
+    told = ((at, homes) for at, homes in session.execute(reached) if at is not None)
+    curve = build_curve(notice.sent_at, told)
+    receivers, acknowledged = session.execute(
+        select(
+            func.count(NoticeReceiver.staff_id.distinct()),
+            func.count(NoticeReceiver.staff_id.distinct()).filter(
+                NoticeReceiver.acknowledged_at.is_not(None)
+            ),
+        ).where(NoticeReceiver.notice_id == notice.id)
+    ).one()
+    estimated, unheld, orphaned = session.execute(_count_homes(notice.id)).one()
+    depth = session.scalar(select(func.cardinality(Area.lineage)).where(Area.id == notice.area_id))
+    areas = session.execute(sql("notice_areas"), {"notice_id": notice.id, "depth": depth})
+    return ReachAnswer(
+        notice=describe_notice(session, actor, notice.id),
+        households_estimated=bool(estimated),
+        households_unheld=unheld,
+        households_without_receiver=orphaned,
+        receivers=receivers,
+        acknowledged=acknowledged,
+        curve=curve,
+        marks=find_marks(curve, notice.households, (as_of - notice.sent_at) / MINUTE),
+        tiers=list_tiers(notice.sent_at, notice.remind_after_minutes),
+        areas=list(areas),
+        definition=translate("notices.definition", language or actor.language),
+        as_of=as_of,
+    )
+
+
+def list_notice_buildings(session: Session, actor: Actor, notice_id: int) -> list[AnyRow]:
+    """List the buildings of a notice by id.
+
+    Returns
+    -------
+    list of Row
+        ``id``, ``name``, ``address``, ``lon``, ``lat``, ``households``, ``households_reached``.
+
+    Raises
+    ------
+    NotFound
+        If there is none in the actor's scope.
+    """
+    notice = get_notice(session, actor, notice_id)
+    reached = func.sum(NoticePart.households).filter(NoticePart.reached_at.is_not(None))
+    query = (
+        select(
+            Building.id,
+            Building.name,
+            Building.address,
+            func.ST_X(Building.point).label("lon"),
+            func.ST_Y(Building.point).label("lat"),
+            func.sum(NoticePart.households).label("households"),
+            func.coalesce(reached, 0).label("households_reached"),
+        )
+        .join(NoticePart, NoticePart.building_id == Building.id)
+        .where(NoticePart.notice_id == notice.id)
+        .group_by(Building.id)
+        .order_by(Building.id)
+    )
+    return fetch(session, query)
+
+
+def list_calls(session: Session, actor: Actor, notice_id: int) -> list[AnyRow]:
+    """List who has to be called for a notice, by tier and place; rows of ``sql/notice_calls.sql``.
+
+    Raises
+    ------
+    NotFound
+        If there is none in the actor's scope.
+    """
+    notice = get_notice(session, actor, notice_id)
+    return list(session.execute(sql("notice_calls"), {"notice_id": notice.id}))
+
+
+def _count_homes(notice_id: int) -> AnySelect:
+    """Count homes that no micro-grid holds, or whose micro-grid nobody answers for; tell of estimates."""
+    received = select(NoticeReceiver.staff_id).where(
+        NoticeReceiver.notice_id == notice_id, NoticeReceiver.micro_grid_code == NoticePart.micro_grid_code
+    )
+    is_held = NoticePart.micro_grid_code.is_not(None)
+    homes = func.sum(NoticePart.households)
+    return select(
+        func.bool_or(NoticePart.households_estimated),
+        func.coalesce(homes.filter(~is_held), 0),
+        func.coalesce(homes.filter(is_held & ~received.exists()), 0),
+    ).where(NoticePart.notice_id == notice_id)
