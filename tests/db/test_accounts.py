@@ -307,6 +307,21 @@ def _visit(session: Session) -> None:
     visits.record_visits(session, SYSTEM, [visit])
 
 
+def _send_entry(session: Session) -> None:
+    sent = field_entries.SentEntry(
+        uuid4(),
+        "visit",
+        datetime(2026, 11, 4, tzinfo=UTC),
+        {
+            "record": str(uuid4()),
+            "fields": {"building_id": 100000011, "kind": "key", "visited_at": "2026-11-04T01:00:00Z"},
+        },
+    )
+    post = Actor(None, "x", "field", None, staff_id=3)
+    (answer,) = field_entries.take_entries(session, post, [sent], client_version=1)
+    assert answer.state == "stored"
+
+
 WRITERS: dict[str, Callable[[Session], object]] = {
     "accounts.create_account": lambda s: accounts.create_account(s, SYSTEM, "new", role="admin"),
     "accounts.set_password": lambda s: accounts.set_password(s, SYSTEM, "x", "another one"),
@@ -324,21 +339,6 @@ WRITERS: dict[str, Callable[[Session], object]] = {
     "issue_photos.add_photo": lambda s: issue_photos.add_photo(s, SYSTEM, _reported(s), _picture()),
     "issue_photos.remove_photo": lambda s: issue_photos.remove_photo(s, SYSTEM, *_photographed(s)),
     "building_codes.issue_codes": lambda s: building_codes.issue_codes(s, SYSTEM, building_id=100000011),
-def _send_entry(session: Session) -> None:
-    sent = field_entries.SentEntry(
-        uuid4(),
-        "visit",
-        datetime(2026, 11, 4, tzinfo=UTC),
-        {
-            "record": str(uuid4()),
-            "fields": {"building_id": 100000011, "kind": "key", "visited_at": "2026-11-04T01:00:00Z"},
-        },
-    )
-    post = Actor(None, "x", "field", None, staff_id=3)
-    (answer,) = field_entries.take_entries(session, post, [sent], client_version=1)
-    assert answer.state == "stored"
-
-
     "building_codes.revoke_codes": _revoke_codes,
     "notices.send_notice": lambda s: notices.send_notice(s, SYSTEM, uuid4(), "G0-0", "停水", "明天停水。"),
     "notices.close_notice": lambda s: notices.close_notice(s, SYSTEM, _notice(s)),
@@ -380,6 +380,7 @@ def _send_entry(session: Session) -> None:
     "open311_keys.revoke_key": _revoke_key,
     "open311_register.load_services": lambda s: open311_register.load_services(s, SYSTEM, "x.json", "[]"),
     "open311_reports.report_request": _report_by_open311,
+    "field_entries.take_entries": _send_entry,
     "visits.record_visits": _visit,
     "workload_suggestions.accept_suggestion": lambda s: workload_suggestions.accept_suggestion(
         s, SYSTEM, "P000003", "building", 100000011
@@ -406,7 +407,6 @@ AUDITED_ELSEWHERE = {
     "redraws": "tests/db/test_redraws.py, with the engine",
     "redraw_log": "reads what redraws wrote",
     "divisions": "no entrance of its own: what redraws work on",
-    "field_entries.take_entries": _send_entry,
     "division_rows": "no entrance of its own: the inside of redraws",
     "division_views": "reads divisions",
     "presences": "who is at work, forgotten after a minute",
@@ -439,6 +439,14 @@ SILENT = {
     "audit.record": "it is the audit",
     "building_codes.note_use": "counts for a limit, deleted after a day",
     "building_codes.open_code": "counts tries that miss, deleted after a day",
+    "field_visits.take_visit": "part of what a phone sends, which is audited as one",
+    "field_visits.take_removal": "part of what a phone sends, which is audited as one",
+    "field_visits.write_visit": "part of what a phone sends, which is audited as one",
+    "field_steps.take_field_step": "part of what a phone sends; a step taken has its own audit",
+    "field_steps.take_chain": "part of what a phone sends; a step taken has its own audit",
+    "field_steps.lock_issue": "part of a step",
+    "field_resolutions.take_resolution": "part of what a phone sends, which is audited as one",
+    "issue_contests.contest": "writes its audit row with the steps it takes back",
     "jobs.remove_finished": "what is over; what it did has its audit",
     "issue_births.begin_issue": "part of reporting an issue",
     "issue_clocks.write_clocks": "part of reporting an issue and of each step",
@@ -466,14 +474,6 @@ def _writing_services() -> set[str]:
         for name, function in inspect.getmembers(services, inspect.isfunction):
             takes = inspect.signature(function).parameters
             if function.__module__ != services.__name__ or name.startswith(("_", *READS)):
-    "field_visits.take_visit": "part of what a phone sends, which is audited as one",
-    "field_visits.take_removal": "part of what a phone sends, which is audited as one",
-    "field_visits.write_visit": "part of what a phone sends, which is audited as one",
-    "field_steps.take_field_step": "part of what a phone sends; a step taken has its own audit",
-    "field_steps.take_chain": "part of what a phone sends; a step taken has its own audit",
-    "field_steps.lock_issue": "part of a step",
-    "field_resolutions.take_resolution": "part of what a phone sends, which is audited as one",
-    "issue_contests.contest": "writes its audit row with the steps it takes back",
                 continue
             if "session" in takes:
                 found.add(f"{module.name}.{name}")
