@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
-from gridmap.handling.clocks import Calendar, Clock, ClockRule, Event, reckon_clocks
+from gridmap.handling.clocks import Calendar, Clock, ClockRule, Event, find_pauses, reckon_clocks
 from gridmap.handling.register import BEFORE, SAME, read_register
 
 LIVES = 10_000
@@ -47,7 +47,7 @@ def live(lot: random.Random) -> list[Event]:
     state, before = "reported", ""
     events = [Event(START + timedelta(hours=hour), "report", state)]
     for _ in range(lot.randrange(15)):
-        steps = [step for step in REGISTER.steps_from(state) if step.action != "merge"]
+        steps = [step for step in REGISTER.steps_from(state) if step.action not in ("merge", "contest")]
         if not steps:
             break
         step = lot.choice(steps)
@@ -151,3 +151,22 @@ def test_lives_reach_every_state() -> None:
     lot = random.Random(1)
     reached = {event.state for _ in range(2_000) for event in live(lot)}
     assert reached == set(REGISTER.states) - {"merged"}
+
+
+def test_what_was_taken_back_has_never_been() -> None:
+    """2,000 lives in which some steps are taken back, some of them again: the clocks of the life without."""
+    lot = random.Random(7)
+    for number in range(2_000):
+        events = live(lot)
+        at = lot.randrange(1, len(events) + 1)
+        now = events[at - 1].at
+        other = live(lot)[1:]
+        count = lot.randrange(len(other) + 1)
+        back = Event(now, "contest", events[at - 1].state, None, count)
+        late = Event(now, "contest", events[at - 1].state, None, 0)
+        taken_back = [*other[:count], late, back] if number % 2 else [*other[:count], back]
+        contested = [*events[:at], *taken_back, *events[at:]]
+        for rule in (ClockRule(), ClockRule(working_days=True)):
+            reckoned = reckon_clocks(contested, rule, CALENDAR, REGISTER)
+            assert reckoned == reckon_clocks(events, rule, CALENDAR, REGISTER)
+            assert find_pauses(contested, REGISTER) == find_pauses(events, REGISTER)
