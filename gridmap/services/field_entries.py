@@ -19,6 +19,7 @@ from gridmap.errors import Conflict, GridMapError, NotFound
 from gridmap.models import FieldEntry, Issue
 from gridmap.services.actors import Actor, require
 from gridmap.services.audit import record
+from gridmap.services.field_notices import take_acknowledgement, take_reach
 from gridmap.services.field_resolutions import take_resolution
 from gridmap.services.field_steps import ISSUE, take_field_step
 from gridmap.services.field_visits import take_removal, take_visit
@@ -88,6 +89,8 @@ KINDS: Mapping[str, Take] = {
     "issue": _take_issue,
     "step": take_field_step,
     "handoff": _take_handoff,
+    "notice_ack": take_acknowledgement,
+    "reach": take_reach,
     "resolve": take_resolution,
 }
 """What may be sent -> what takes it: it sets state and subject of the entry, or raises why not."""

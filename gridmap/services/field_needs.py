@@ -21,6 +21,7 @@ from gridmap.services.field_needs_buildings import (
 )
 from gridmap.services.field_needs_issues import list_field_categories, list_field_issues
 from gridmap.services.handoff_lists import list_my_handoffs
+from gridmap.services.notice_reaches import list_my_notices
 from gridmap.services.postings import today
 from gridmap.services.rows import fetch
 
@@ -65,6 +66,7 @@ PARTS: Mapping[str, Part] = {
     ),
     "categories": lambda session, _actor, _asked: list_field_categories(session),
     "handoffs": lambda session, actor, _asked: list_my_handoffs(session, actor, is_open=True),
+    "notices": lambda session, actor, _asked: list_my_notices(session, actor),
 }
 """Key of the answer -> what writes it; buildings and conflicts need the issues and come after."""
 

@@ -194,7 +194,7 @@ def reach_buildings(
     BadInput
         If a building is not the actor's to reach.
     Conflict
-        If the notice is closed.
+        If the notice was closed by then; what was reached before and is told late still counts.
     """
     require(actor, RECEIVE if actor.role == "field" else WRITE)
     notice, parts = _find_parts(session, actor, notice_id)
@@ -206,9 +206,9 @@ def reach_buildings(
         parts = [part for part in parts if part.building_id in asked]
     elif actor.role != "field":
         raise BadInput(fields=[FieldError("body", "building_ids", "api_missing")])
-    if notice.closed_at is not None:
-        raise Conflict("notice_closed")
     at = min(max(reached_at or datetime.now(UTC), notice.sent_at), datetime.now(UTC))
+    if notice.closed_at is not None and at >= notice.closed_at:
+        raise Conflict("notice_closed")
     new = [part for part in parts if part.reached_at is None]
     earlier = [part.id for part in parts if part.reached_at is None or part.reached_at > at]
     if earlier:

@@ -113,6 +113,20 @@ class HandoffItem(Item):
     plan_id: Id
 
 
+class NoticeItem(Item):
+    """A notice acknowledged."""
+
+    notice_id: Id
+
+
+class ReachItem(NoticeItem):
+    """Buildings whose homes have got a notice."""
+
+    building_ids: Annotated[
+        list[Id] | None, Field(min_length=1, max_length=1000, description="null: all of one's own post")
+    ] = None
+
+
 class ResolveItem(Item):
     """A conflict settled."""
 
@@ -127,6 +141,8 @@ ITEMS: dict[str, type[Item]] = {
     "issue": IssueItem,
     "step": StepItem,
     "handoff": HandoffItem,
+    "notice_ack": NoticeItem,
+    "reach": ReachItem,
     "resolve": ResolveItem,
 }
 """Word of `gridmap.services.field_entries.KINDS` -> what it looks like."""

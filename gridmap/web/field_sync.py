@@ -15,6 +15,7 @@ from gridmap.services.field_needs import get_needs
 from gridmap.web.field_items import read_item
 from gridmap.web.handoffs import HandoffOut
 from gridmap.web.inputs import Input, Moment
+from gridmap.web.notices import MyNoticeOut
 from gridmap.web.outputs import Bounds, Degrees, Geometry, Out, ProblemOut
 from gridmap.web.problems import build_problem
 from gridmap.web.sign_in import in_transaction, language_of_request
@@ -273,7 +274,7 @@ class NeedsOut(Out):
     issues: list[NeededIssue]
     categories: list[NeededCategory]
     handoffs: list[HandoffOut]
-    notices: list[dict[str, Any]] = Field(default_factory=list)
+    notices: list[MyNoticeOut]
     orders: list[dict[str, Any]] = Field(default_factory=list)
     conflicts: list[NeededConflict]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -69,3 +70,41 @@ def test_what_is_not_ones_own_is_refused(callers: dict[str, Caller]) -> None:
     older = callers["admin"].get(f"{API}/notices?limit=1").get_json()
     assert (older["items"][0]["id"], older["next"]) == (outside, outside)
     assert callers["admin"].get(f"{API}/notices?before={outside}").get_json()["items"][0]["id"] == number
+
+
+def send_entries(caller: Caller, *items: dict[str, Any]) -> list[str]:
+    """Give the state of each, or why it was refused."""
+    made = {"made_at": datetime.now(UTC).isoformat()}
+    body = {"client_version": 1, "items": [{"id": str(uuid4())} | made | item for item in items]}
+    answers = caller.post(f"{API}/field/entries", body).get_json()["items"]
+    return [one["problem"]["slug"] if one["problem"] else one["state"] for one in answers]
+
+
+def test_a_phone_takes_a_notice_along_and_tells_later(callers: dict[str, Caller]) -> None:
+    field, official = callers["field"], callers["official"]
+    number = official.post(f"{API}/notices", notice()).get_json()["id"]
+    (given,) = field.get(f"{API}/field/needs").get_json()["notices"]
+    assert given == field.get(f"{API}/staff/me/notices").get_json()["items"][0]
+    one = {"what": "reach", "notice_id": number, "building_ids": BUILDINGS[:1], "id": str(uuid4())}
+    said = send_entries(
+        field,
+        {"what": "notice_ack", "notice_id": number},
+        one,
+        {"what": "reach", "notice_id": number, "building_ids": [100_000_011]},
+        {"what": "reach", "notice_id": 999},
+        {"what": "reach", "notice_id": number, "building_ids": []},
+        {"what": "reach", "notice_id": number},
+    )
+    assert said == ["stored", "stored", "bad_input", "not_found", "bad_input", "stored"]
+    found = official.get(f"{API}/notices/{number}").get_json()
+    assert (found["notice"]["households_reached"], found["acknowledged"]) == (65, 1)
+    (given,) = field.get(f"{API}/field/needs").get_json()["notices"]
+    assert all(building["reached_at"] for building in given["buildings"])
+    # What was reached before the notice was closed counts when it is told; what comes after does not.
+    other = official.post(f"{API}/notices", notice()).get_json()["id"]
+    before = datetime.now(UTC).isoformat()
+    official.post(f"{API}/notices/{other}/close")
+    late = {"what": "reach", "notice_id": other}
+    first, rest = late | {"building_ids": BUILDINGS[:1]}, late | {"building_ids": BUILDINGS[1:]}
+    assert send_entries(field, first | {"made_at": before}, rest) == ["stored", "conflict"]
+    assert official.get(f"{API}/notices/{other}").get_json()["notice"]["households_reached"] == 13

@@ -445,6 +445,8 @@ SILENT = {
     "field_steps.take_field_step": "part of what a phone sends; a step taken has its own audit",
     "field_steps.take_chain": "part of what a phone sends; a step taken has its own audit",
     "field_steps.lock_issue": "part of a step",
+    "field_notices.take_acknowledgement": "part of what a phone sends; acknowledging has its own audit",
+    "field_notices.take_reach": "part of what a phone sends; reaching has its own audit",
     "field_resolutions.take_resolution": "part of what a phone sends, which is audited as one",
     "issue_contests.contest": "writes its audit row with the steps it takes back",
     "jobs.remove_finished": "what is over; what it did has its audit",
