@@ -1,4 +1,7 @@
-"""Photos of issues: taken in drawn anew, shown to those who may see the issue."""
+"""Photos of issues: taken in drawn anew, shown to those who may see the issue and to who reported it.
+
+The same picture sent again is the same photo: a phone may send until it has an answer.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
 from gridmap.errors import Conflict, NotFound
-from gridmap.formats.photos import MOST_BYTES, redraw_photo
+from gridmap.formats.photos import MOST_BYTES, Photo, redraw_photo
 from gridmap.models import Issue, IssuePhoto
 from gridmap.services.actors import Actor, require
 from gridmap.services.audit import record
@@ -16,9 +19,20 @@ from gridmap.services.issue_scope import is_seen_by
 from gridmap.services.rows import AnyRow, fetch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
-__all__ = ["MOST_BYTES", "MOST_PHOTOS", "add_photo", "get_photo", "list_photos", "remove_photo"]
+__all__ = [
+    "MOST_BYTES",
+    "MOST_PHOTOS",
+    "add_photo",
+    "attach_photos",
+    "get_photo",
+    "list_photos",
+    "photo_of",
+    "remove_photo",
+]
 
 MOST_PHOTOS = 8
 """Of one issue."""
@@ -40,7 +54,27 @@ def add_photo(session: Session, actor: Actor, issue_id: int, content: bytes) -> 
     _require_issue(session, actor, issue_id)
     drawn = redraw_photo(content)
     _require_issue(session, actor, issue_id, locked=True)
-    if (session.scalar(select(func.count()).where(IssuePhoto.issue_id == issue_id)) or 0) >= MOST_PHOTOS:
+    (photo_id,) = attach_photos(session, actor, issue_id, [drawn])
+    return photo_id
+
+
+def attach_photos(session: Session, actor: Actor, issue_id: int, photos: Sequence[Photo]) -> list[int]:
+    """Keep photos drawn anew with an issue that the caller has locked, or just made; gives their numbers.
+
+    Raises
+    ------
+    Conflict
+        If the issue would have more than `MOST_PHOTOS`.
+    """
+    return [_attach(session, actor, issue_id, photo) for photo in photos]
+
+
+def _attach(session: Session, actor: Actor, issue_id: int, drawn: Photo) -> int:
+    mine = IssuePhoto.issue_id == issue_id
+    again = session.scalar(select(IssuePhoto.id).where(mine, IssuePhoto.content == drawn.content))
+    if again is not None:
+        return again
+    if (session.scalar(select(func.count()).where(mine)) or 0) >= MOST_PHOTOS:
         raise Conflict("photos_full", most=MOST_PHOTOS)
     photo = IssuePhoto(issue_id=issue_id, content=drawn.content, width=drawn.width, height=drawn.height)
     session.add(photo)
@@ -61,14 +95,14 @@ def get_photo(session: Session, actor: Actor, issue_id: int, photo_id: int) -> b
     """Get a photo as JPEG."""
     require(actor, "issues.read")
     _require_issue(session, actor, issue_id)
-    return _photo_of(session, issue_id, photo_id).content
+    return photo_of(session, issue_id, photo_id).content
 
 
 def remove_photo(session: Session, actor: Actor, issue_id: int, photo_id: int) -> None:
     """Remove a photo; it is gone for good."""
     require(actor, "issues.write")
     _require_issue(session, actor, issue_id, locked=True)
-    session.delete(_photo_of(session, issue_id, photo_id))
+    session.delete(photo_of(session, issue_id, photo_id))
     record(session, actor, "photo_removed", "issue", issue_id, photo=photo_id)
 
 
@@ -78,7 +112,14 @@ def _require_issue(session: Session, actor: Actor, issue_id: int, *, locked: boo
         raise NotFound
 
 
-def _photo_of(session: Session, issue_id: int, photo_id: int) -> IssuePhoto:
+def photo_of(session: Session, issue_id: int, photo_id: int) -> IssuePhoto:
+    """Get a photo of an issue that the caller may show.
+
+    Raises
+    ------
+    NotFound
+        If the issue has no such photo.
+    """
     query = select(IssuePhoto).where(IssuePhoto.id == photo_id, IssuePhoto.issue_id == issue_id)
     photo = session.scalar(query.options(undefer(IssuePhoto.content)))
     if photo is None:

@@ -12,10 +12,11 @@ from sqlalchemy.orm import aliased
 
 from gridmap.errors import BadInput, Conflict, FieldError, NotFound
 from gridmap.handling.register import read_register
-from gridmap.models import Building, Issue, IssueEvent
+from gridmap.models import Building, Issue, IssueEvent, IssuePhoto
 from gridmap.services.actors import VISITOR
 from gridmap.services.audit import record
 from gridmap.services.issue_births import find_issue_by_secret
+from gridmap.services.issue_photos import photo_of
 from gridmap.services.issue_steps import NOTHING, Given, list_steps, take_step
 from gridmap.services.open311_texts import is_clean
 from gridmap.settings import LOCAL_ZONE
@@ -61,6 +62,7 @@ class Followed:
     due_at: datetime | None
     rating: int | None
     is_open: bool
+    photos: tuple[int, ...]
     happenings: tuple[Happening, ...]
     actions: tuple[str, ...]
 
@@ -84,6 +86,7 @@ def get_followed(session: Session, secret: str) -> Followed:
     )
     issue, name, address, state_of_parent = session.execute(query).one()
     events = select(IssueEvent).where(IssueEvent.issue_id == issue_id).order_by(IssueEvent.at, IssueEvent.id)
+    pictures = select(IssuePhoto.id).where(IssuePhoto.issue_id == issue_id).order_by(IssuePhoto.id)
     state = (issue.state == "merged" and state_of_parent) or issue.state
     return Followed(
         issue_id=issue_id,
@@ -97,6 +100,7 @@ def get_followed(session: Session, secret: str) -> Followed:
         due_at=issue.due_at,
         rating=issue.rating,
         is_open=states[state].is_open,
+        photos=tuple(session.scalars(pictures)),
         happenings=tuple(_happening(event) for event in session.scalars(events)),
         actions=tuple(step.action for step in list_steps(session, VISITOR, issue_id, secret=secret)),
     )
@@ -105,6 +109,17 @@ def get_followed(session: Session, secret: str) -> Followed:
 def take_residents_step(session: Session, secret: str, action: str, given: Given = NOTHING) -> None:
     """Take a step on the issue of a secret link; raises as `gridmap.services.issue_steps.take_step` does."""
     take_step(session, VISITOR, _find(session, secret), action, given, secret=secret)
+
+
+def get_reporters_photo(session: Session, secret: str, photo_id: int) -> bytes:
+    """Get a photo of the issue of a secret link, as JPEG.
+
+    Raises
+    ------
+    NotFound
+        If the link is no issue's, or the issue has no such photo.
+    """
+    return photo_of(session, _find(session, secret), photo_id).content
 
 
 def add_words(session: Session, secret: str, words: str) -> None:

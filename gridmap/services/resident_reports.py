@@ -15,21 +15,26 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from gridmap.errors import BadInput, FieldError
+from gridmap.formats.photos import redraw_photo
 from gridmap.handling.register import read_register
 from gridmap.models import Building, Issue, IssueEvent, Open311Service
 from gridmap.services.actors import Actor
 from gridmap.services.building_codes import OpenCode, note_use
 from gridmap.services.issue_births import give_secret
+from gridmap.services.issue_photos import attach_photos
 from gridmap.services.issues import create_issue
 from gridmap.services.open311_register import BLACKBOX, pick
 from gridmap.services.open311_texts import is_clean
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
 CHANNEL = "qr_code"
 LONGEST_TEXT = 1_000
 MOST_KNOWN = 5
+MOST_PHOTOS = 3
 KNOWN_FOR = timedelta(days=60)
 FEWEST_HOUSEHOLDS = 8
 """In a smaller building a category would tell of a family."""
@@ -94,6 +99,7 @@ def send_report(
     text: str = "",
     same_as: int | None = None,
     client_id: str = "",
+    photos: Sequence[bytes] = (),
 ) -> str:
     """Report an issue at a door; gives the secret of its link, which is shown this once.
 
@@ -105,11 +111,13 @@ def send_report(
         Number of a matter that `list_known` names: the same, once more.
     client_id
         UUID made with the form; the same one again is the same report.
+    photos
+        Files, at most `MOST_PHOTOS`; they are drawn anew.
 
     Raises
     ------
     BadInput
-        If no category is chosen, the text is too long, or there is no such matter.
+        If no category is chosen, the text is too long, there is no such matter, or a photo is not taken.
     TooMany
         If the address or the code has sent too much.
     """
@@ -117,6 +125,8 @@ def send_report(
     faults = _find_faults(session, category, text, client_id, needs_category=same_as is None)
     if same_as is not None and same_as not in known:
         faults.append(FieldError("form", "same", "report_not_known", value=str(same_as)))
+    if len(photos) > MOST_PHOTOS:
+        faults.append(FieldError("form", "photos", "report_photos", hint=str(MOST_PHOTOS)))
     if faults:
         raise BadInput(fields=faults)
     note_use(session, code, sender)
@@ -133,6 +143,7 @@ def send_report(
         client_id=f"{code.id}:{client_id}",
         channel=CHANNEL,
     )
+    attach_photos(session, actor, issue_id, [redraw_photo(one) for one in photos])
     if same_as is not None:
         born = select(IssueEvent).where(IssueEvent.issue_id == issue_id, IssueEvent.action == "report")
         session.scalars(born).one().details = {"same_as": same_as}

@@ -10,16 +10,30 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 
 from gridmap.errors import BadInput, Conflict, GridMapError, NotFound, TooMany
 from gridmap.i18n import texts_of, translate
-from gridmap.services.building_codes import open_code
+from gridmap.services.building_codes import note_use, open_code
+from gridmap.services.field_codes import answers_for
+from gridmap.services.issue_photos import MOST_BYTES
 from gridmap.services.issue_steps import Given
-from gridmap.services.resident_follows import LONGEST_ADDITION, add_words, get_followed, take_residents_step
-from gridmap.services.resident_reports import LONGEST_TEXT, list_choices, list_known, send_report
+from gridmap.services.resident_follows import (
+    LONGEST_ADDITION,
+    add_words,
+    get_followed,
+    get_reporters_photo,
+    take_residents_step,
+)
+from gridmap.services.resident_reports import (
+    LONGEST_TEXT,
+    MOST_PHOTOS,
+    list_choices,
+    list_known,
+    send_report,
+)
 from gridmap.settings import LOCAL_ZONE
-from gridmap.web.sign_in import database, language_of_request
+from gridmap.web.sign_in import current_actor, database, language_of_request
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -30,6 +44,14 @@ if TYPE_CHECKING:
 residents = Blueprint("residents", __name__)
 
 LONGEST_NOTE = 1_000
+ENVELOPE_BYTES = 20_000  # of the form around the photos
+
+
+@residents.url_value_preprocessor
+def allow_photos(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Let a report with photos in; everywhere else bodies stay as small as they are."""
+    if endpoint == "residents.report":
+        request.max_content_length = MOST_PHOTOS * MOST_BYTES + ENVELOPE_BYTES
 
 
 @residents.get("/r/<token>")
@@ -59,9 +81,12 @@ def report(token: str) -> ResponseReturnValue:
                 text=request.form.get("text", "").replace("\r\n", "\n"),
                 same_as=request.form.get("same", type=int),
                 client_id=request.form.get("client_id", ""),
+                photos=[one.read() for one in request.files.getlist("photos") if one.filename],
             )
     except (BadInput, TooMany) as error:
         with database().transaction() as session:
+            if isinstance(error, BadInput) and request.files:
+                note_use(session, code, sender)  # looking at a photo costs more than reading a form
             return _report_page(session, code, token, error), error.status
     return redirect(url_for("residents.follow", secret=secret), 303)
 
@@ -70,6 +95,14 @@ def report(token: str) -> ResponseReturnValue:
 def follow(secret: str) -> ResponseReturnValue:
     """Show what became of a report."""
     return _follow_page(secret)
+
+
+@residents.get("/f/<secret>/photos/<id:photo_id>")
+def show_photo(secret: str, photo_id: int) -> ResponseReturnValue:
+    """Show the reporter a photo of the matter."""
+    with database().transaction() as session:
+        content = get_reporters_photo(session, secret, photo_id)
+    return Response(content, mimetype="image/jpeg")
 
 
 @residents.post("/f/<secret>")
@@ -100,10 +133,12 @@ def _report_page(session: Session, code: OpenCode, token: str, fault: GridMapErr
         written=request.form.get("text", ""),
         client_id=str(uuid4()),
         longest=LONGEST_TEXT,
+        most_photos=MOST_PHOTOS,
         faults=_faults_of(fault),
         host=request.host,
         local=_local_time,
         page_data=_script_data(),
+        is_mine=answers_for(session, current_actor(session), code.building_id),
     )
 
 
@@ -125,7 +160,8 @@ def _follow_page(secret: str, fault: GridMapError | None = None) -> str:
 def _script_data() -> dict[str, Any]:
     """Give the scripts the words of the warning, and no more: a phone loads them."""
     language = language_of_request()
-    return {"language": language, "texts": texts_of("desk.warn", language)}
+    texts = texts_of("desk.warn", language) | texts_of("residents.photo", language)
+    return {"language": language, "texts": texts}
 
 
 def _or_unknown(page: Any) -> ResponseReturnValue:

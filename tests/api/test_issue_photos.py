@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from tests.api.conftest import Caller
 
 
-def photo(kind: str = "PNG") -> bytes:
+def photo(kind: str = "PNG", shade: int = 128) -> bytes:
     out = BytesIO()
-    Image.new("RGB", (30, 20), "green").save(out, kind)
+    Image.new("RGB", (30, 20), (0, shade, 0)).save(out, kind)
     return out.getvalue()
 
 
@@ -56,9 +56,12 @@ def test_a_photo_comes_in_goes_out_and_is_gone(
     refused = send(b"<svg onload='alert(1)'/>", "photo.jpg")
     assert refused.status_code == 400
     assert refused.json["fields"][0]["reason"] == "photo_unknown"
-    for _ in range(MOST_PHOTOS - 1):
-        assert send(photo("JPEG"), "photo.jpg").status_code == 201
-    assert send(photo(), "photo.png").status_code == 409
+    for number in range(MOST_PHOTOS - 1):
+        assert send(photo("JPEG", 10 * number), "photo.jpg").status_code == 201
+    assert send(photo(shade=250), "photo.png").status_code == 409
+    again = send(photo(), "again.png")  # a phone that had no answer sends the same once more
+    assert (again.status_code, again.headers["Location"]) == (201, sent.headers["Location"])
+    assert len(again.json["items"]) == MOST_PHOTOS
 
     elsewhere = session.scalar(
         text("SELECT min(i.id) FROM issues i JOIN areas a ON a.id = i.grid_id WHERE NOT 10 = ANY (a.lineage)")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
 import re
+import statistics
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import expect
 from sqlalchemy import text
 
@@ -137,6 +141,119 @@ def test_a_resident_reports_and_rates(
     assert page.request.get(f"/r/{codes.make_token()}").status == 404
     assert page.request.get("/f/nothing").status == 404
     assert page.request.get(link).status == 200
+
+
+def photo_with_place(size: tuple[int, int] = (2400, 1800)) -> bytes:
+    """A JPEG that tells where, when and with what it was taken; noise, so that it is a large file."""
+    exif = Image.Exif()
+    exif[0x010F] = "MARKED-PHONE"
+    exif.get_ifd(0x8825)[2] = (37.0, 48.0, 36.0)
+    noise = Image.frombytes("RGB", size, random.Random(1).randbytes(3 * size[0] * size[1]))
+    out = BytesIO()
+    noise.save(out, "JPEG", exif=exif, quality=80)
+    return out.getvalue()
+
+
+def choose(page: Page, *files: bytes, kind: str = "image/jpeg") -> None:
+    chosen = [{"name": f"{at}.jpg", "mimeType": kind, "buffer": one} for at, one in enumerate(files)]
+    page.locator("#photos").set_input_files(chosen)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_photos_come_along_without_their_place(
+    open_page: Callable[..., Page], database: Database, door: codes.IssuedCode, scripts: bool
+):
+    given = photo_with_place()
+    assert b"MARKED-PHONE" in given
+    page = open_page(viewport=PHONE, java_script_enabled=scripts)
+    page.goto(f"/r/{door.token}")
+    page.locator(".chips label", has_text="照明").click()
+    if scripts:
+        choose(page, given, given, given, given)
+        expect(page.locator("#photos-said")).to_have_text("最多 3 张照片,请重新选择。")
+        choose(page, given, photo_with_place((40, 30)))
+        expect(page.locator("#photos-shown img")).to_have_count(2)
+        sizes = page.locator("#photos").evaluate("input => [...input.files].map(file => file.size)")
+        assert sizes[0] < len(given) / 2  # drawn smaller on the phone
+        seen(page)
+    else:
+        choose(page, given, photo_with_place((40, 30)))
+    page.get_by_role("button", name="上报").click()
+    page.wait_for_url(re.compile(r"/f/[\w-]{32}$"))
+    shown = page.locator(".photos img")
+    expect(shown).to_have_count(2)
+    secret = page.url
+    for place in range(2):
+        got = page.request.get(shown.nth(place).get_attribute("src") or "")
+        assert got.headers["content-type"] == "image/jpeg"
+        assert b"MARKED-PHONE" not in got.body()
+        with Image.open(BytesIO(got.body())) as image:
+            assert dict(image.getexif()) == {}
+            assert place or max(image.size) == (1600 if scripts else 2000)
+    if scripts:
+        seen(page)
+    first = shown.first.get_attribute("src") or ""
+    assert page.request.get(first.replace(secret[-32:], "A" * 32)).status == 404
+    assert page.request.get(re.sub(r"\d+$", "99", first)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "不是照片"),
+        (photo_with_place((200, 100))[:900], "照片文件损坏"),
+        (b"GIF89a" + bytes(200), "不是照片"),
+    ],
+    ids=["svg", "cut off", "gif"],
+)
+def test_a_hostile_photo_is_refused_and_the_words_stay(
+    open_page: Callable[..., Page], database: Database, door: codes.IssuedCode, file: bytes, said: str
+):
+    page = open_page(viewport=PHONE)
+    page.goto(f"/r/{door.token}")
+    page.locator(".chips label", has_text="照明").click()
+    page.locator("#text").fill("楼道灯不亮")
+    choose(page, file)
+    page.get_by_role("button", name="上报").click()
+    expect(page.locator("[role=alert]")).to_contain_text(said)
+    expect(page.locator("#text")).to_have_value("楼道灯不亮")
+    with database.transaction() as session:
+        sent = text("SELECT count(*) FROM issues WHERE channel = 'qr_code' AND building_id = :id")
+        assert session.scalar(sent, {"id": door.building_id}) == 0
+    page.get_by_role("button", name="上报").click()  # without it
+    page.wait_for_url("**/f/*")
+
+
+def test_two_hundred_reports_take_three_taps_or_fewer(
+    open_page: Callable[..., Page], database: Database, times: Callable[[int, int], int]
+):
+    """From the scan to "received", each at a door of its own; every third resident finds it there already."""
+    with database.transaction() as session:
+        session.execute(text("DELETE FROM issues WHERE channel = 'qr_code'"))
+        doors = codes.issue_codes(session, SYSTEM, area_code="370699")
+    taps = []
+    random.Random(7).shuffle(doors)
+    for number, one in enumerate(doors[: times(30, 200)]):
+        if number % 30 == 0:  # all phones stand behind one address here: an hour goes by
+            with database.transaction() as session:
+                session.execute(text("UPDATE code_uses SET at = at - interval '1 hour'"))
+        page = open_page(viewport=PHONE, has_touch=True)
+        page.add_init_script("addEventListener('click', e => { if (e.isTrusted) window.name += '.' }, true)")
+        page.goto(f"/r/{one.token}")
+        known = page.get_by_role("button", name="我也是")
+        if number % 3 == 0 and known.count():
+            known.first.tap()
+        else:
+            page.locator(".chips label").nth(number % 5).tap()
+            page.get_by_role("button", name="上报").tap()
+        page.wait_for_url("**/f/*")
+        taps.append(len(page.evaluate("window.name")))
+        page.context.close()
+    assert statistics.median(taps) <= 3
+    assert min(taps) >= 1
+    with database.transaction() as session:
+        stored = session.scalar(text("SELECT count(*) FROM issues WHERE channel = 'qr_code'"))
+    assert stored == len(taps)
 
 
 def test_who_floods_a_door_is_stopped_and_the_neighbour_is_not(

@@ -5,6 +5,7 @@ import { make } from "./elements.js";
 import { shortCode } from "./grid_style.js";
 import { clockList } from "./issue_clocks.js";
 import { eventList } from "./issue_events.js";
+import { photoSection } from "./issue_photos.js";
 import { showSteps } from "./issue_steps.js";
 import * as words from "./issue_words.js";
 import { clock, day, moment, page, say } from "./page_data.js";
@@ -147,6 +148,7 @@ export async function showIssue(host, { id, changed = () => {}, loaded = () => {
       notice,
       ...related(issue).slice(0, issue.state === "merged" ? 1 : 0),
       section(say("desk.words"), issue.text ? make("p.said", {}, issue.text) : make("p.quiet", {}, say("desk.no_words"))),
+      photoSection(issue.id),
       steps,
       facts(issue),
       placeSection(issue),
