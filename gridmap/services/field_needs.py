@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from gridmap.models import Staff, StaffRole, Station
+from gridmap.services.field_codes import list_codes
 from gridmap.services.field_conflicts import list_conflicts
 from gridmap.services.field_entries import require_post
 from gridmap.services.field_needs_buildings import (
@@ -67,6 +68,7 @@ PARTS: Mapping[str, Part] = {
     "categories": lambda session, _actor, _asked: list_field_categories(session),
     "handoffs": lambda session, actor, _asked: list_my_handoffs(session, actor, is_open=True),
     "notices": lambda session, actor, _asked: list_my_notices(session, actor),
+    "codes": lambda session, _actor, asked: list_codes(session, asked.held.ids),
 }
 """Key of the answer -> what writes it; buildings and conflicts need the issues and come after."""
 

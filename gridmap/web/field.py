@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, make_response, redirect, request, url_for
 
 from gridmap.services.building_codes import count_valid_codes
+from gridmap.services.issue_register import list_transitions
 from gridmap.services.places import get_building
 from gridmap.services.retention import REGISTER as RETENTION
+from gridmap.web.field_app import STYLES, shell_version
 from gridmap.web.pages import show_page
-from gridmap.web.sign_in import in_transaction
+from gridmap.web.security import HEADERS
+from gridmap.web.sign_in import in_transaction, language_of_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,10 +57,46 @@ class Block:
 @field.get("/field")
 @in_transaction
 def show(session: Session, actor: Actor) -> ResponseReturnValue:
-    """Show the field page; what is on it comes by the JSON API."""
+    """Show the field page; what is on it the phone keeps, and fetches anew when there is signal."""
     kept_days = {rule.table: rule.days for rule in RETENTION}
-    texts = ("field.", "handoffs.")
-    return show_page(session, actor, "field.html", action="duty.read", texts=texts, kept_days=kept_days)
+    texts = ("field.", "handoffs.", "handling.", "notices.", "desk.warn")
+    shown = show_page(
+        session,
+        actor,
+        "field.html",
+        action="duty.read",
+        texts=texts,
+        kept_days=kept_days,
+        shell_styles=STYLES,
+        page={
+            "account": actor.username,
+            "role": actor.role,
+            "steps": _list_steps(actor) if actor.may("issues.read") else [],
+        },
+    )
+    response = make_response(shown)
+    response.headers["X-Shell-Version"] = shell_version()
+    # The camera reads the codes on doors, here and nowhere else.
+    response.headers["Permissions-Policy"] = HEADERS["Permissions-Policy"].replace(
+        "camera=()", "camera=(self)"
+    )
+    return response
+
+
+def _list_steps(actor: Actor) -> list[dict[str, Any]]:
+    """List the steps of field staff, so that a phone without network knows what may follow a step."""
+    return [
+        {
+            "from_state": step.from_state,
+            "action": step.action,
+            "name": step.name,
+            "to_state": step.to_state,
+            "gives": step.gives,
+            "outcomes": step.outcomes,
+        }
+        for step in list_transitions(actor, language=language_of_request())
+        if "field" in step.roles
+    ]
 
 
 @field.get("/buildings/<id:building_id>")

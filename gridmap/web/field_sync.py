@@ -260,6 +260,14 @@ class NeededConflict(Out):
     current: dict[str, Any] = Field(description="what is shown meanwhile")
 
 
+class NeededCode(Out):
+    """A code on a door."""
+
+    digest: str = Field(description="SHA-256 of what the sticker says, hexadecimal")
+    building_id: int
+    entrance_number: int | None = Field(description="null: the building as a whole")
+
+
 class NeedsOut(Out):
     """All that is needed for the next seven days."""
 
@@ -275,6 +283,7 @@ class NeedsOut(Out):
     categories: list[NeededCategory]
     handoffs: list[HandoffOut]
     notices: list[MyNoticeOut]
+    codes: list[NeededCode]
     orders: list[dict[str, Any]] = Field(default_factory=list)
     conflicts: list[NeededConflict]
 

@@ -335,7 +335,6 @@ TABLE = (
     api("/session/stored.json", "/session/stored.json", SIGNED_IN),
     api("/visit-kinds", "/visit-kinds", SIGNED_IN),
     api("/visits", "/visits?area=S0&kind=key", SIGNED_IN),
-    api("/visits", "/visits", VISITORS, method="POST", body={"items": [{"client_id": OP_ID}]}),
     api("/field/needs", "/field/needs", FIELD),
     api(
         "/field/entries",
@@ -353,6 +352,7 @@ TABLE = (
         body={"building_id": 1, "start": {"lon": 120.76, "lat": 37.81}},
         status=404,
     ),
+    api("/visits", "/visits", VISITORS, method="POST", body={"items": [{"client_id": OP_ID}]}),
     # Notices: offices send and see, posts take them round; number 999 is none.
     api("/notices", "/notices", INDOORS),
     api("/notices", "/notices", INDOORS, method="POST", body=NOTICE, status=201),
@@ -523,6 +523,8 @@ TABLE = (
     Row("/issues/<id:issue_id>", "/issues/{issue}", SIGNED_IN, visitor=302),
     Row("/roster", "/roster", INDOORS, visitor=302),
     Row("/field", "/field", SIGNED_IN, visitor=302),
+    Row("/manifest.webmanifest", "/manifest.webmanifest", EVERYBODY),
+    Row("/field-worker.js", "/field-worker.js", EVERYBODY),
     Row("/workload", "/workload", INDOORS, visitor=302),
     Row(
         "/places/<any(area,micro_grid,building,entrance):kind>/<path:code>",

@@ -1,7 +1,7 @@
 /** Fellow planners: what they do arrives by the stream, where they are is told to each other. */
 
 import { ask, Problem } from "./api.js";
-import { makeId } from "./editor_queue.js";
+import { makeId } from "./ids.js";
 import { codeName, listed } from "./editor_words.js";
 import { page, say } from "./page_data.js";
 

@@ -1,6 +1,7 @@
 /** Operations on their way: kept in the browser until the server has answered, sent in order, each once. */
 
 import { ask, Problem } from "./api.js";
+import { makeId } from "./ids.js";
 
 const RETRY_MS = 3000;
 const STORE = "operations";
@@ -22,16 +23,6 @@ function wait(request) {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
-}
-
-/** Make an id for an operation; a page without https has no `randomUUID`. */
-export function makeId() {
-  if (window.crypto.randomUUID) return window.crypto.randomUUID();
-  const bytes = window.crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const text = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return text.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 /** The queue of one plan and one account. */

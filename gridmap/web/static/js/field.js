@@ -1,187 +1,245 @@
-/** Field page: my micro-grids and buildings, on a map and as a list, with what is open there. */
+/** The field page: drawn from what the phone keeps, so that it is the same with and without network. */
 
-import { readAddress, writeAddress } from "./address.js";
-import { orShow } from "./api.js";
-import * as calls from "./calls.js";
-import { chooseByTabs, make, walkByArrows } from "./elements.js";
-import { showHandoffs } from "./field_handoffs.js";
-import { foreignStyle, microGridStyle, shortCode } from "./grid_style.js";
-import { fitTo, makeMap, onPoint } from "./map.js";
-import { count, households, moment, page, say, sayOr } from "./page_data.js";
+import { onStepBack, readAddress, writeAddress } from "./address.js";
+import { chooseByTabs, icon, make, walkByArrows } from "./elements.js";
+import { askReader } from "./field_ask.js";
+import { drawBuilding } from "./field_building.js";
+import { drawConflicts } from "./field_conflicts.js";
+import { factsOf, myKinds } from "./field_facts.js";
+import { showState } from "./field_header.js";
+import { drawIssue } from "./field_issue.js";
+import { guardLeaving, settleForeign } from "./field_leave.js";
+import { showBuildings, showIssues } from "./field_lists.js";
+import { FieldMap } from "./field_map.js";
+import { showPost, showQueue, showStored } from "./field_me.js";
+import { noticeCards } from "./field_notices.js";
+import { drawReport } from "./field_report.js";
+import { wayTo } from "./field_round.js";
+import { canScan, findDoor, scan } from "./field_scan.js";
+import { claimStore, dropExpired, openStore } from "./field_store.js";
+import { Sync } from "./field_sync.js";
+import { keepTiles } from "./field_tiles.js";
+import { showToday } from "./field_today.js";
+import { buildingName, wayText } from "./field_words.js";
+import { page, say } from "./page_data.js";
 
 const element = (id) => document.getElementById(id);
-const asked = readAddress();
-const view = makeMap(element("map"));
-const lists = { microGrids: element("micro-grids"), buildings: element("buildings"), issues: element("issues") };
-const MOST_ASKED = 20;
-let mine = { microGrids: [], buildings: [], issues: [] };
+const CARDS = { building: drawBuilding, issue: drawIssue, entry: drawIssue, report: drawReport };
+const CARD_NAMES = [...Object.keys(CARDS), "again", "visit", "entrance"];
+const REDRAW_MS = 60;
 
-for (const list of Object.values(lists)) walkByArrows(list, "a, button");
+/** What the modules of the page share. */
+const app = {
+  store: null,
+  sync: null,
+  map: null,
+  facts: null,
+  kind: null,
+  position: null,
+  tab: null,
 
-function empty(list, key) {
-  list.replaceChildren(make("li.empty", {}, say(key)));
+  async add(body, more) {
+    return app.sync.add(body, more);
+  },
+
+  async addPhoto(photo, about, label) {
+    await app.sync.queue.addPhoto(photo, { what: "", ...about }, label);
+    await app.sync.queue.tell();
+    app.tell(make("p", {}, `✓ ${say("field.photo_noted")}`));
+    app.sync.soon();
+  },
+
+  async sendAgain(id, changes) {
+    await app.sync.queue.sendAgain(id, changes);
+    app.sync.soon();
+  },
+
+  async discard(item) {
+    const answers = [
+      { key: "keep", name: say("field.keep"), isMain: true },
+      { key: "discard", name: say("field.discard") },
+    ];
+    if ((await askReader(say("field.discard_title"), say("field.discard_text"), answers)) !== "discard") return;
+    await app.sync.queue.discard(item.body.id);
+    app.tell(make("p", {}, `${say("field.discarded")} ${item.label}`));
+  },
+
+  /** Say what has just been done, in one place, until the next thing. */
+  tell(...content) {
+    const close = make("button.button.plain", { type: "button", "aria-label": say("field.close"), onclick: () => element("told").replaceChildren() }, icon("close"));
+    element("told").replaceChildren(make("div.told", { role: "status" }, ...content, close));
+  },
+
+  /** What must be known before anything else. */
+  notices() {
+    const entries = app.sync.queue.items.filter((item) => item.state !== "refused").map((item) => item.body);
+    return [...troubleNotice(), ...drawConflicts(app), ...noticeCards(app.facts.notices ?? [], app.add, entries)];
+  },
+
+  choose(tab) {
+    element(`tab-${tab}`).click();
+  },
+
+  async chooseKind(kind) {
+    app.kind = kind;
+    await app.store.write("settings", "kind", kind);
+    app.map.showDue(app.facts, kind);
+    app.redraw();
+  },
+
+  setPosition(position) {
+    app.position = position;
+    app.map.showHere(position);
+    app.redraw();
+  },
+
+  open(named) {
+    const none = Object.fromEntries(CARD_NAMES.map((name) => [name, null]));
+    writeAddress({ ...none, ...named }, { step: true });
+    showCard(true);
+  },
+
+  close() {
+    writeAddress(Object.fromEntries(CARD_NAMES.map((name) => [name, null])));
+    showCard(true);
+  },
+
+  async showWay(building) {
+    app.close();
+    app.choose("today");
+    app.redraw();
+    const way = await wayTo(app, building);
+    app.map.showWay(way, building);
+    const words = way ? say(way.isStraight ? "field.straight" : "field.on_foot", { way: wayText(way.walk_m) }) : say("field.no_start");
+    const open = make("button.button", { type: "button", onclick: () => app.open({ building: building.id }) }, say("field.card"));
+    app.tell(make("p", {}, make("b", {}, buildingName(building)), ` ${words}`), open);
+    element("field-map").scrollIntoView({ block: "nearest" });
+  },
+
+  redraw() {
+    window.clearTimeout(app.timer);
+    app.timer = window.setTimeout(draw, REDRAW_MS);
+  },
+};
+
+function troubleNotice() {
+  const { kind } = app.sync.state;
+  if (kind === "signed_out" || kind === "other_account") {
+    return [make("div.notice.finding", {}, make("p", {}, say(`field.told_${kind}`)), make("a.button.main.wide", { href: `${page.sign_in}?next=/field` }, say("field.sign_in_again")))];
+  }
+  if (kind === "refused") return [make("p.notice.fault", { role: "alert" }, app.sync.trouble.message)];
+  return [];
 }
 
-function openText(number) {
-  return number ? make("span.open", {}, say("field.open_count", { count: count(number) })) : null;
+/** The page without anything to show: nothing has been fetched yet, or it may not be. */
+function drawNothing() {
+  const key = app.sync.trouble || !navigator.onLine ? "field.no_needs" : "field.loading";
+  element("panel-today").replaceChildren(...troubleNotice(), make("p.notice", {}, say(key)));
 }
 
-function choose(code) {
-  view.chosen.show(code);
-  writeAddress({ micro_grid: code });
-  for (const button of lists.microGrids.querySelectorAll("button")) {
-    button.setAttribute("aria-pressed", String(button.dataset.code === code));
+function draw() {
+  showState(element("sync"), app.sync.state);
+  if (app.tab === "me") showQueue(element("queue"), app);
+  if (!app.sync.needs) return drawNothing();
+  const isFirst = app.facts === null;
+  app.facts = factsOf(app.sync.needs, app.sync.queue.items, page.steps);
+  app.kind ??= myKinds(app.facts)[0]?.code ?? null;
+  app.map.showArea(app.facts, { isFirst });
+  app.map.showDue(app.facts, app.kind);
+  drawTab();
+  showCard(isFirst);
+  return undefined;
+}
+
+function drawTab() {
+  showToday(element("panel-today"), app);
+  if (app.tab === "buildings") showBuildings(element("buildings"), app, element("filter").value);
+  if (app.tab === "issues") showIssues(element("issues"), app);
+  if (app.tab === "me") showPost(element("me"), app);
+}
+
+/** Show the card that the address names; one in which somebody writes is left alone. */
+function showCard(isOpened) {
+  const card = element("card");
+  const asked = readAddress();
+  const name = Object.keys(CARDS).find((one) => asked[one]);
+  element("field").classList.toggle("has-card", Boolean(name));
+  card.hidden = !name;
+  if (!name || !app.facts) {
+    if (isOpened) card.replaceChildren();
+    return;
+  }
+  if (!isOpened && card.querySelector("form")) return;
+  const { title, content } = CARDS[name](app, asked);
+  const back = make("button.button.plain.back", { type: "button", "aria-label": say("field.back"), onclick: app.close }, icon("back"));
+  const heading = make("h2", { id: "card-title", tabindex: "-1" }, title);
+  card.replaceChildren(make("header.card-head", {}, back, heading), make("div.card-body", {}, ...content.filter(Boolean)));
+  if (isOpened) {
+    card.scrollTop = 0;
+    heading.focus({ preventScroll: true });
   }
 }
 
-function microGridRow(cell) {
-  const go = () => {
-    choose(cell.code);
-    fitTo(view.map, cell.bounds, { maxZoom: 17 });
-  };
-  return make(
-    "li",
-    {},
-    make(
-      "button",
-      { type: "button", "data-code": cell.code, "aria-pressed": "false", onclick: go },
-      make("b", {}, shortCode(cell.code)),
-      make("span.side", {}, households(cell.households, cell.households_estimated)),
-      make("span.quiet", {}, cell.contents),
-    ),
-  );
+async function scanDoor() {
+  if (!canScan()) return app.tell(make("p", {}, say("field.scan_outside")));
+  const token = await scan();
+  if (!token) return undefined;
+  const door = await findDoor(app.facts?.codes, token);
+  if (!door) return app.tell(make("p", {}, say("field.scan_foreign")));
+  return app.open({ building: door.building_id, visit: "1", entrance: door.entrance_number });
 }
 
-function nameOf(building) {
-  const name = [building.compound_name, building.name].filter(Boolean).join(" ");
-  return name || building.address || say("field.building_number", { id: building.id });
+function chosen(tab) {
+  if (app.tab !== tab) element("told").replaceChildren();
+  app.tab = tab;
+  element("field").dataset.tab = tab;
+  const isOpen = CARD_NAMES.some((name) => readAddress()[name]);
+  writeAddress({ tab: tab === "today" ? null : tab });
+  if (isOpen && app.sync) app.close();
+  if (!app.sync) return;
+  if (tab === "me") {
+    showQueue(element("queue"), app);
+    showStored(element("stored"));
+  }
+  if (app.facts) drawTab();
+  app.map.resized();
 }
 
-function buildingRow(building) {
-  const facts = [
-    say("field.short_entrances", { count: count(building.entrance_count) + (building.entrances_estimated ? "*" : "") }),
-    say("field.short_floors", { count: count(building.storeys) }),
-    building.address,
-  ];
-  return make(
-    "li",
-    {},
-    make(
-      "a",
-      { href: `/buildings/${building.id}`, "data-building": building.id },
-      make("b", {}, nameOf(building)),
-      make("span.side", {}, households(building.households, building.households_estimated)),
-      make("span.quiet", {}, facts.filter(Boolean).join(" · ")),
-      openText(mine.issues.filter((issue) => issue.building_id === building.id).length),
-    ),
-  );
-}
-
-function issueRow(issue) {
-  const inside = [
-    make("b", {}, sayOr(`pages.category_${issue.category}`, issue.category)),
-    make("span.side", {}, make("span.badge", {}, sayOr(`pages.state_${issue.state}`, issue.state))),
-    make("span.quiet", {}, [issue.building_name, moment(issue.reported_at)].filter(Boolean).join(" · ")),
-  ];
-  return make("li", {}, make("a", { href: `/issues/${issue.id}` }, ...inside));
-}
-
-function showBuildings() {
-  const text = element("filter").value.trim().toLowerCase();
-  const found = mine.buildings.filter((one) =>
-    `${one.name} ${one.address} ${one.compound_name || ""}`.toLowerCase().includes(text),
-  );
-  if (found.length) lists.buildings.replaceChildren(...found.map(buildingRow));
-  else empty(lists.buildings, mine.buildings.length ? "field.filter_nothing" : "field.no_buildings");
-}
-
-function showToday() {
-  const open = mine.issues.length;
-  const sum = mine.microGrids.reduce((total, cell) => total + cell.households, 0);
-  const isEstimated = mine.microGrids.some((cell) => cell.households_estimated);
-  element("today").textContent = mine.microGrids.length
-    ? say(open ? "field.today_open" : "field.today_clear", {
-        micro_grids: count(mine.microGrids.length),
-        households: count(sum) + (isEstimated ? "*" : ""),
-        count: count(open),
-      })
-    : "";
-  if (mine.microGrids.length) lists.microGrids.replaceChildren(...mine.microGrids.map(microGridRow));
-  else empty(lists.microGrids, "field.no_micro_grids");
-}
-
-function showMe(me) {
-  const row = (key, value) => (value ? [make("dt", {}, say(key)), make("dd", {}, value)] : []);
-  const name = page.language === "zh" ? me.role_zh : me.role_en;
-  element("me").replaceChildren(
-    make(
-      "dl.me",
-      {},
-      ...row("field.me_post", make("a", { href: `/staff/${encodeURIComponent(me.code)}` }, `${name} ${me.code}`)),
-      ...row("field.me_organisation", me.organisation),
-      ...row("field.me_phone", me.duty_phone),
-      ...row("field.me_micro_grids", count(mine.microGrids.length)),
-      ...row("field.me_buildings", count(mine.buildings.length)),
-    ),
-  );
-}
-
-async function showStored() {
-  const rows = (await calls.countStored()).filter((one) => one.count);
-  element("stored").replaceChildren(
-    ...rows.flatMap((one) => [make("dt", {}, say(`field.stored_${one.what}`)), make("dd", {}, count(one.count))]),
-  );
-}
-
-function boundsOf(cells) {
-  const [west, south, east, north] = [0, 1, 2, 3].map((side) => cells.map((cell) => cell.bounds[side]));
-  return [Math.min(...west), Math.min(...south), Math.max(...east), Math.max(...north)];
-}
-
-/** Add what is open to each micro-grid; left out where there are too many to ask for one by one. */
-async function showOpenByMicroGrid() {
-  if (mine.microGrids.length > MOST_ASKED) return;
-  const open = await Promise.all(mine.microGrids.map((cell) => calls.countOpenIssues(cell.code)));
-  mine.microGrids.forEach((cell, number) => {
-    const button = lists.microGrids.querySelector(`[data-code="${cell.code}"]`);
-    if (open[number]) button.append(openText(open[number]));
-  });
+async function tellOfSync() {
+  app.syncedAt = await app.store.readOpen("synced_at");
+  app.redraw();
 }
 
 async function start() {
-  await orShow(element("fault"), async () => {
-    const [microGrids, buildings, issues, me] = await Promise.all([
-      calls.listMyMicroGrids(),
-      calls.listMyBuildings(),
-      calls.listMyOpenIssues(),
-      calls.getMyPost(),
-    ]);
-    mine = { microGrids, buildings, issues };
-    const codes = new Set(microGrids.map((cell) => cell.code));
-    view.cells.setStyle((feature, resolution) =>
-      (codes.has(feature.get("code")) ? microGridStyle : foreignStyle)(feature, resolution),
-    );
-    showToday();
-    showBuildings();
-    if (mine.issues.length) lists.issues.replaceChildren(...mine.issues.map(issueRow));
-    else empty(lists.issues, "field.no_issues");
-    showMe(me);
-    await showStored();
-    await showHandoffs(element("handoffs"));
-    await showOpenByMicroGrid();
-    if (mine.microGrids.length && !asked.at) fitTo(view.map, boundsOf(mine.microGrids), { duration: 0 });
-    if (asked.micro_grid) choose(asked.micro_grid);
+  app.map = new FieldMap(element("map"), element("legend"), (building) => app.open({ building }));
+  const choose = chooseByTabs(element("tabs"), chosen);
+  choose(readAddress().tab || "today");
+  app.store = await openStore();
+  const claim = await claimStore(app.store, page.account);
+  if (claim.isForeign) {
+    if (!(await settleForeign(app.store, claim.entries))) return element("sign-out").submit();
+    await claimStore(app.store, page.account);
+  }
+  await dropExpired(app.store);
+  app.kind = await app.store.read("settings", "kind");
+  app.sync = new Sync({ store: app.store, changed: tellOfSync });
+  guardLeaving(app);
+  element("sync").addEventListener("click", () => {
+    app.close();
+    app.choose("me");
+    app.sync.run();
   });
+  element("scan").addEventListener("click", scanDoor);
+  element("new-issue").addEventListener("click", () => app.open({ report: String(app.facts?.buildings[0]?.id ?? "") }));
+  element("filter").addEventListener("input", () => app.facts && showBuildings(element("buildings"), app, element("filter").value));
+  onStepBack(() => showCard(true));
+  if (app.tab === "me") showStored(element("stored"));
+  await app.sync.start();
+  await navigator.storage?.persist?.();
+  if (app.sync.needs) await keepTiles(app.sync.needs.micro_grids);
+  return undefined;
 }
 
-onPoint(view.map, [view.cells], {
-  pointed: (feature) => view.pointed.show(feature ? feature.get("code") : null),
-  clicked: (feature) => feature && choose(feature.get("code")),
-});
-element("filter").addEventListener("input", showBuildings);
-chooseByTabs(element("tabs"), (tab) => {
-  element("field").dataset.tab = tab;
-  writeAddress({ tab: tab === "today" ? null : tab });
-  view.map.updateSize();
-})(asked.tab || "today");
+for (const list of ["buildings", "issues"]) walkByArrows(element(list), "button");
+if (navigator.serviceWorker) navigator.serviceWorker.register("/field-worker.js");
 start();

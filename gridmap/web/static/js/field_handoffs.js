@@ -1,14 +1,10 @@
 /** Hand-off lists on the field page: what a new plan gives and takes, and the button that says it is taken over. */
 
-import { ask, orShow } from "./api.js";
 import { icon, make } from "./elements.js";
-import { count, day, households, moment, page, say } from "./page_data.js";
+import { count, day, households, page, say } from "./page_data.js";
 
 const FEW = 6; // so many parts are shown unasked
 const SIGNS = { gained: "+", lost: "−" };
-
-const listOpen = async () => (await ask("/staff/me/handoffs", { query: { open: 1 } })).items;
-const acknowledge = (plan) => ask(`/staff/me/handoffs/${plan}/acknowledge`, { method: "POST" });
 
 function nameOf(part) {
   return [part.compound, part.name].filter(Boolean).join(" ") || part.address || say("handoffs.nameless");
@@ -79,27 +75,25 @@ function takeAway(handoff) {
   ];
 }
 
-function draw(handoff) {
+/** Take over: the entry waits on the phone where there is no signal. */
+async function takeOver(app, handoff) {
+  const label = `${say("handoffs.title")} · ${handoff.area_name}`;
+  await app.add({ what: "handoff", plan_id: handoff.plan_id }, { label });
+  const said = make("p", {}, `✓ ${say("handoffs.noted", { plan: handoff.plan_id })}`);
+  app.tell(said, make("div.handoff-foot", {}, ...takeAway(handoff)));
+}
+
+function draw(app, handoff) {
   const id = `handoff-${handoff.plan_id}`;
-  const fault = make("div", { hidden: true });
   const area = page.language === "zh" ? handoff.area_name : handoff.area_name_en;
-  const card = make("section.card.handoff", { "aria-labelledby": id, "data-plan": handoff.plan_id });
   const taken = make("button.button.main.wide", { type: "button" }, icon("check"), say("handoffs.take_over"));
-  const foot = make("div.handoff-foot", {}, taken, ...takeAway(handoff));
-  taken.addEventListener("click", async () => {
+  taken.addEventListener("click", () => {
     taken.disabled = true;
-    const done = await orShow(fault, () => acknowledge(handoff.plan_id));
-    taken.disabled = false;
-    if (!done) return;
-    const said = make(
-      "p.notice",
-      { tabindex: "-1", role: "status" },
-      `✓ ${say("handoffs.taken", { plan: done.plan_id, at: moment(done.acknowledged_at) })}`,
-    );
-    card.replaceChildren(said, make("div.handoff-foot", {}, ...takeAway(done)));
-    said.focus();
+    return takeOver(app, handoff);
   });
-  card.append(
+  return make(
+    "section.card.handoff",
+    { "aria-labelledby": id, "data-plan": handoff.plan_id },
     make("h2", { id }, say("handoffs.title")),
     make("p.quiet", {}, `${area} · ${say("handoffs.since", { plan: handoff.plan_id, day: day(handoff.effective_on) })}`),
     side(handoff, "gained"),
@@ -107,15 +101,11 @@ function draw(handoff) {
     ...handoff.carries.map((carry) =>
       make(carry.outcome === "undecided" ? "p.notice.finding" : "p.small", {}, postingText(carry)),
     ),
-    fault,
-    foot,
+    make("div.handoff-foot", {}, taken, ...takeAway(handoff)),
   );
-  return card;
 }
 
-/** Show in `place` what the post has not acknowledged yet; nothing where there is nothing. */
-export async function showHandoffs(place) {
-  const open = await listOpen();
-  place.hidden = !open.length;
-  place.replaceChildren(...open.map(draw));
+/** Draw what the post has not acknowledged yet. */
+export function drawHandoffs(app) {
+  return app.facts.handoffs.map((handoff) => draw(app, handoff));
 }

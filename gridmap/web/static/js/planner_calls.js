@@ -1,7 +1,7 @@
 /** The calls of the JSON API for the life of a plan, one function each. */
 
 import { ask } from "./api.js";
-import { makeId } from "./editor_queue.js";
+import { makeId } from "./ids.js";
 
 const MOST_ROWS = 1000;
 const post = (path, body) => ask(path, { method: "POST", body });
