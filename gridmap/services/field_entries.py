@@ -6,7 +6,7 @@ for has come, kept as a side of a conflict, or refused with a reason, and then i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from gridmap.models import FieldEntry, Issue
 from gridmap.services.actors import Actor, require
 from gridmap.services.audit import record
 from gridmap.services.field_notices import take_acknowledgement, take_reach
+from gridmap.services.field_orders import take_order
 from gridmap.services.field_resolutions import take_resolution
 from gridmap.services.field_steps import ISSUE, take_field_step
 from gridmap.services.field_visits import take_removal, take_visit
@@ -91,6 +92,7 @@ KINDS: Mapping[str, Take] = {
     "handoff": _take_handoff,
     "notice_ack": take_acknowledgement,
     "reach": take_reach,
+    "order": take_order,
     "resolve": take_resolution,
 }
 """What may be sent -> what takes it: it sets state and subject of the entry, or raises why not."""
@@ -119,6 +121,7 @@ def take_entries(
     *,
     client_version: int,
     sent_at: datetime | None = None,
+    unread: Collection[UUID] = (),
 ) -> list[EntryAnswer]:
     """Take what a phone sends, each answered by itself: one that is refused never stops the rest.
 
@@ -126,6 +129,8 @@ def take_entries(
     ----------
     sent_at
         By the clock of the phone when it sent them, with zone: tells by how much that clock is wrong.
+    unread
+        Ids of entries of the same message that could not be read: what goes on from them is refused, too.
 
     Raises
     ------
@@ -142,11 +147,13 @@ def take_entries(
     }
     there = set(known)
     refused: dict[int, GridMapError] = {}
+    missing = set(unread)
     for place, one in enumerate(sent):
         entry = known.get(one.id) or _make(actor, staff_id, one, client_version, sent_at)
-        error = _take_one(session, actor, one, entry, one.id in known)
+        error = _take_one(session, actor, one, entry, one.id in known, missing)
         if error is not None:
             refused[place] = error
+            missing.add(one.id)
         elif one.id not in known:
             known[one.id] = entry
             _wake(session, actor, entry)
@@ -187,7 +194,12 @@ def _make(
 
 
 def _take_one(
-    session: Session, actor: Actor, one: SentEntry, entry: FieldEntry, is_known: bool
+    session: Session,
+    actor: Actor,
+    one: SentEntry,
+    entry: FieldEntry,
+    is_known: bool,
+    missing: Collection[UUID],
 ) -> GridMapError | None:
     """Take an entry by itself, wholly or not at all; gives why not."""
     if is_known and (entry.staff_id, entry.what, entry.payload) != (
@@ -198,6 +210,9 @@ def _take_one(
         return Conflict("entry_id_taken")
     if is_known and entry.state not in (HELD, REFUSED):
         return None
+    before = {one.payload.get(name) for name in ("after", "issue", "conflict")}
+    if before & {str(other) for other in missing}:
+        return Conflict("entry_before_refused")
     return _try(session, actor, entry)
 
 
@@ -227,7 +242,8 @@ def _wake(session: Session, actor: Actor, entry: FieldEntry) -> None:
         if _try(session, actor, held) is not None:
             session.refresh(held)
             held.state, held.waits_for = REFUSED, None
-        elif held.state != HELD:
+            session.flush()
+        if held.state != HELD:
             _wake(session, actor, held)
 
 

@@ -178,10 +178,27 @@ def record_visits(session: Session, actor: Actor, entries: Sequence[VisitEntry])
 
 
 def find_fault(session: Session, actor: Actor, entry: VisitEntry) -> GridMapError | None:
-    """Find why a visit cannot be recorded; whether its id is taken is not asked."""
+    """Find why a visit of the actor's own post cannot be recorded; whether its id is taken is not asked."""
     require(actor, WRITE)
-    known = _find_known(session, actor, [entry])
+    day = day_of(entry.visited_at)
+    mine = select(Building.id).where(Building.id == entry.building_id, buildings_of(actor.staff_id or 0, day))
+    known = _Known(
+        kinds=set(session.scalars(select(VisitKind.code))),
+        staff={},
+        entrances={},
+        visits={},
+        records={},
+        buildings={(one, day) for one in session.scalars(mine)},
+        scoped=None,
+    )
+    if entry.entrance_number is not None:
+        known.entrances = _find_entrances(session, {entry.building_id})
     return _find_fault(actor, entry, known, _row_of(actor, entry, known))
+
+
+def _find_entrances(session: Session, building_ids: Iterable[int]) -> dict[tuple[int, int], int]:
+    doors = session.scalars(select(Entrance).where(Entrance.building_id.in_(building_ids)))
+    return {(door.building_id, door.number): door.id for door in doors}
 
 
 def find_visits_done(
@@ -236,12 +253,11 @@ def _find_known(session: Session, actor: Actor, entries: Sequence[VisitEntry]) -
     codes = {entry.staff_code for entry in entries if entry.staff_code}
     named = select(Staff).where(Staff.code.in_(codes), works_for(actor))
     staff = {one.code: one.id for one in session.scalars(named)}
-    doors = session.scalars(select(Entrance).where(Entrance.building_id.in_(building_ids)))
     sent = session.scalars(select(Visit).where(Visit.client_id.in_({one.client_id for one in entries})))
     known = _Known(
         kinds=set(session.scalars(select(VisitKind.code))),
         staff=staff,
-        entrances={(door.building_id, door.number): door.id for door in doors},
+        entrances=_find_entrances(session, building_ids),
         visits={visit.client_id: visit for visit in sent},
         records=_find_records(session, entries),
         buildings=set(),

@@ -1,7 +1,7 @@
 -- Which buildings a post answers for on a day, the nearest postings first.
 -- Parameters: staff_id bigint; on_date date (local; a posting's last day is included); at_most int (null = all).
 -- Columns: building_id, nearness (1 entrance or building, 2 micro-grid, 3 compound, 4 area), found (how many there are).
--- Relies on uq_postings_staff_place_start (by staff_id), ix_micro_grids_code_current, ix_assignments_micro_grid_id,
+-- Relies on uq_postings_staff_place_start (by staff_id), uq_micro_grids_current_code, ix_assignments_micro_grid_id,
 --           ix_buildings_compound_id, ix_areas_lineage (GIN), ix_buildings_grid_id.
 WITH mine AS MATERIALIZED (
     SELECT area_id, micro_grid_code, compound_id, building_id, entrance_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field, ValidationError, model_validator
@@ -11,6 +11,10 @@ from gridmap.errors import BadInput, FieldError
 from gridmap.services.field_entries import SentEntry
 from gridmap.services.visits import LONGEST_NOTE
 from gridmap.web.inputs import LARGEST_ID, Code, Input, Moment, Words, field_errors
+from gridmap.web.orders import OrderFields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MOST_SEEN = 200
 ENVELOPE = ("id", "what", "made_at")
@@ -127,6 +131,22 @@ class ReachItem(NoticeItem):
     ] = None
 
 
+class OrderItem(Item):
+    """An order written, or a step on one."""
+
+    fields: OrderFields | None = None
+    order_id: Id | None = None
+    action: Code | None = None
+
+    @model_validator(mode="after")
+    def _require_one(self) -> Self:
+        is_step = self.order_id is not None and self.action is not None
+        is_new = self.fields is not None and self.order_id is None and self.action is None
+        if is_new == is_step or (is_step and self.fields is not None):
+            raise ValueError("order_or_fields")
+        return self
+
+
 class ResolveItem(Item):
     """A conflict settled."""
 
@@ -143,6 +163,7 @@ ITEMS: dict[str, type[Item]] = {
     "handoff": HandoffItem,
     "notice_ack": NoticeItem,
     "reach": ReachItem,
+    "order": OrderItem,
     "resolve": ResolveItem,
 }
 """Word of `gridmap.services.field_entries.KINDS` -> what it looks like."""
@@ -163,3 +184,14 @@ def read_item(given: dict[str, Any]) -> SentEntry | BadInput:
         return BadInput(fields=field_errors(fault))
     payload = item.model_dump(mode="json", exclude_unset=True, exclude=set(ENVELOPE))
     return SentEntry(item.id, item.what, item.made_at, payload)
+
+
+def find_unread(items: Iterable[dict[str, Any]], read: Iterable[SentEntry]) -> set[UUID]:
+    """Find the ids of items that could not be read."""
+    found = set()
+    for item in items:
+        try:
+            found.add(UUID(str(item.get("id"))))
+        except ValueError:
+            continue
+    return found - {one.id for one in read}

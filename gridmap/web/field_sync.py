@@ -12,10 +12,11 @@ from pydantic import Field
 
 from gridmap.services import field_entries as service
 from gridmap.services.field_needs import get_needs
-from gridmap.web.field_items import read_item
+from gridmap.web.field_items import find_unread, read_item
 from gridmap.web.handoffs import HandoffOut
 from gridmap.web.inputs import Input, Moment
 from gridmap.web.notices import MyNoticeOut
+from gridmap.web.orders import OrderOut
 from gridmap.web.outputs import Bounds, Degrees, Geometry, Out, ProblemOut
 from gridmap.web.problems import build_problem
 from gridmap.web.sign_in import in_transaction, language_of_request
@@ -284,7 +285,7 @@ class NeedsOut(Out):
     handoffs: list[HandoffOut]
     notices: list[MyNoticeOut]
     codes: list[NeededCode]
-    orders: list[dict[str, Any]] = Field(default_factory=list)
+    orders: list[OrderOut]
     conflicts: list[NeededConflict]
 
 
@@ -315,7 +316,12 @@ def take_field_entries(session: Session, actor: Actor, json_data: EntriesBody) -
     sent = [one for one in read if isinstance(one, service.SentEntry)]
     found = iter(
         service.take_entries(
-            session, actor, sent, client_version=json_data.client_version, sent_at=json_data.sent_at
+            session,
+            actor,
+            sent,
+            client_version=json_data.client_version,
+            sent_at=json_data.sent_at,
+            unread=find_unread(json_data.items, sent),
         )
     )
     items = []

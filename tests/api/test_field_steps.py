@@ -171,3 +171,15 @@ def test_a_third_side_takes_more_back(
     accept = rows(connection, CLOCKS + " AND clock = 'accept'", id=issue)
     assert accept[0].ended_at is None
     assert rows(connection, "SELECT count(*) FROM field_entries WHERE state = 'conflict'") == [(5,)]
+
+
+def test_what_goes_on_from_a_refused_step_is_refused_with_it(
+    field: Caller, issue: int, connection: Connection
+) -> None:
+    wrong = step(issue, "settle", given=FIXED)
+    newer = step(issue, "accept") | {"mood": "good"}
+    followers = [then(wrong, "escalate", note="办不了"), then(newer, "settle", **FIXED)]
+    assert states(field, wrong, newer, *followers) == ["refused"] * 4
+    early = then(wrong, "respond")
+    assert states(field, early) == ["held"]
+    assert rows(connection, "SELECT count(*) FROM field_entries WHERE state <> 'held'") == [(0,)]

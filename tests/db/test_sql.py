@@ -26,6 +26,7 @@ OURS = (
     "coverage_",
     "division_",
     "duty_",
+    "field_",
     "handoff_",
     "heat_",
     "import_",
@@ -89,6 +90,44 @@ CASES = (
             "ix_assignments_building_id_plan_id",
             "ix_postings_micro_grid_code",
         ),
+    ),
+    Case(
+        "field_buildings",
+        {"staff_id": 3, "on_date": date(2026, 11, 4), "at_most": 1000},
+        (
+            "uq_postings_staff_place_start",
+            "uq_micro_grids_current_code",
+            "ix_assignments_micro_grid_id",
+            "ix_buildings_compound_id",
+            "ix_buildings_grid_id",
+        ),
+    ),
+    Case(
+        "field_people",
+        {
+            "building_ids": [GRID * 100 + 11],
+            "compound_ids": [GRID],
+            "grid_ids": [GRID],
+            "micro_grids": ["G5-5-1"],
+            "on_date": date(2026, 11, 4),
+        },
+        (
+            "ix_postings_building_id",
+            "ix_postings_entrance_id",
+            "ix_postings_micro_grid_code",
+            "ix_postings_compound_id",
+            "ix_postings_area_id",
+        ),
+    ),
+    Case(
+        "field_visits",
+        {
+            "building_ids": [GRID * 100 + 11, GRID * 100 + 12],
+            "kinds": ["daily", "key"],
+            "starts": [DAY["starts_at"]] * 2,
+            "ends": [DAY["ends_at"]] * 2,
+        },
+        ("ix_visits_building_id_kind_visited_at",),
     ),
     Case(
         "at_address_parts",

@@ -48,19 +48,46 @@ function whyOf(reason) {
   );
 }
 
-function row(event) {
+function stepWords(step) {
+  const said = [actionName(step.action)];
+  if (step.given.outcome) said.push(say(`handling.outcome_${step.given.outcome}`));
+  if (step.given.note) said.push(step.given.note);
+  return said.join(" · ");
+}
+
+/** What each contradictory side would do; and who else did the same, with their words. */
+function sidesOf(details) {
+  const sides = (details.sides ?? []).map((side) => make("li", {}, make("b", {}, side.post), ` ${side.steps.map(stepWords).join(between)}`));
+  const agreed = (details.agreed ?? []).map((one) => make("li", {}, make("b", {}, one.post), ` ${say("desk.event_agreed")}${one.note ? ` · ${one.note}` : ""}`));
+  return sides.length + agreed.length ? make("ul.lines.small", {}, ...sides, ...agreed) : null;
+}
+
+/** Events of steps that a later one took back. */
+function findUndone(events) {
+  const standing = [];
+  const undone = new Set();
+  for (const event of events) {
+    if (event.action !== "contest") standing.push(event);
+    else for (let left = event.details.undoes; left > 0; left -= 1) undone.add(standing.pop());
+  }
+  return undone;
+}
+
+function row(event, isUndone) {
   const into = event.parent_id !== null && event.action === "merge";
   return make(
-    "li",
+    isUndone ? "li.undone" : "li",
     {},
-    make("div.line", {}, make("b", {}, titleOf(event)), make("span.quiet", {}, whoOf(event)), make("time.end.quiet.small", { datetime: event.at }, moment(event.at))),
+    make("div.line", {}, make("b", {}, titleOf(event)), isUndone ? make("span.badge", {}, say("desk.event_undone")) : null, make("span.quiet", {}, whoOf(event)), make("time.end.quiet.small", { datetime: event.at }, moment(event.at))),
     make("p", {}, [moreOf(event).join(" · ")].join(""), into ? issueLink(event.parent_id, say("desk.event_into", { id: event.parent_id })) : null),
     event.note ? make("p.said", { lang: page.language === "zh" ? null : "zh" }, event.note) : null,
+    sidesOf(event.details),
     whyOf(event.details.reason),
   );
 }
 
 /** The events of an issue, the newest first. */
 export function eventList(events) {
-  return make("ol.events", {}, ...[...events].reverse().map(row));
+  const undone = findUndone(events);
+  return make("ol.events", {}, ...[...events].reverse().map((event) => row(event, undone.has(event))));
 }
