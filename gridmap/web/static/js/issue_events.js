@@ -9,6 +9,7 @@ function titleOf(event) {
   if (event.action === "report") return say("desk.event_report");
   if (event.action === "follow") return say("desk.event_follow", { state: stateName(event.counts_as) });
   if (event.action === null) return say("desk.event_loaded", { state: stateName(event.to_state) });
+  if (event.action === "contest" && !event.details.undoes) return say("desk.event_late");
   return actionName(event.action);
 }
 
