@@ -12,8 +12,10 @@ from pydantic import Field
 
 from gridmap.formats.stickers import write_stickers
 from gridmap.services import building_codes as service
+from gridmap.services.sticker_counts import count_stickers
 from gridmap.services.stickers import build_stickers
 from gridmap.web.inputs import Input
+from gridmap.web.pages import show_page
 from gridmap.web.sign_in import in_transaction, language_of_request
 
 if TYPE_CHECKING:
@@ -45,6 +47,33 @@ def print_area(session: Session, actor: Actor, code: str, json_data: StickersBod
     """Issue codes for the doors of an area and print their stickers; a code is shown this once"""
     issued = service.issue_codes(session, actor, area_code=code, replace=json_data.replace)
     return _answer(issued, f"stickers-{len(issued)}")
+
+
+@stickers.get("/stickers")
+@in_transaction
+def show(session: Session, actor: Actor) -> ResponseReturnValue:
+    """Show how many doors of each community have a sticker, with a button that prints the others."""
+    counts = count_stickers(session, actor) if actor.may("codes.issue") else []
+    return show_page(
+        session,
+        actor,
+        "stickers.html",
+        action="codes.issue",
+        texts=(),
+        counts=counts,
+        most=service.MOST_PLACES,
+    )
+
+
+@stickers.post("/stickers/<code>.pdf")
+@in_transaction
+def print_community(session: Session, actor: Actor, code: str) -> ResponseReturnValue:
+    """Issue and print the stickers of a community, from the form of the page."""
+    if actor.role == "visitor":
+        return redirect(url_for("pages.show_sign_in"))
+    replace = request.form.get("replace") == "yes"
+    issued = service.issue_codes(session, actor, area_code=code, replace=replace)
+    return _answer(issued, f"stickers-{code}")
 
 
 @stickers.post("/buildings/<id:building_id>/stickers.pdf")

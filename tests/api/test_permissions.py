@@ -43,6 +43,7 @@ RULE = {
     "counted_by": "places",
 }
 NOTICE = {"client_id": OP_ID, "area_code": "G0-0", "title": "停水", "text": "明天停水。"}
+ORDER = {"client_id": OP_ID, "kind": "repair", "title": "换灯泡", "building_id": 100000011}
 KIND = "<any(xml,json):kind>"
 TILE = "/tiles/areas/14/13684/6329.mvt"
 
@@ -378,6 +379,19 @@ TABLE = (
         body={},
         refused=404,
     ),
+    # Orders; which step is whose: tests/db/test_orders.py.
+    api("/orders", "/orders", SIGNED_IN),
+    api("/orders", "/orders", SIGNED_IN, method="POST", body=ORDER, status=201),
+    api("/orders/<id:order_id>", "/orders/999", SIGNED_IN, status=404),
+    api(
+        "/orders/<id:order_id>/steps",
+        "/orders/999/steps",
+        SIGNED_IN,
+        method="POST",
+        body={"action": "claim"},
+        status=404,
+    ),
+    api("/staff/me/orders", "/staff/me/orders", frozenset({"field"}), refused=404),
     # The roster; who may not load one is told before the form is read.
     api("/roster", "/roster?area=S0", INDOORS),
     api("/roster/imports", "/roster/imports", ROSTERERS, method="POST", status=400),
@@ -519,6 +533,7 @@ TABLE = (
     Row("/issues", "/issues", SIGNED_IN, visitor=302),
     Row("/notices", "/notices", INDOORS, visitor=302),
     Row("/notices/<id:notice_id>", "/notices/999", INDOORS, visitor=302, status=404),
+    Row("/orders", "/orders", SIGNED_IN, visitor=302),
     Row("/rates", "/rates", INDOORS, visitor=302),
     Row("/issues/<id:issue_id>", "/issues/{issue}", SIGNED_IN, visitor=302),
     Row("/roster", "/roster", INDOORS, visitor=302),
@@ -535,6 +550,8 @@ TABLE = (
     Row("/stations/<code>", "/stations/ST0-1", SIGNED_IN, visitor=302),
     Row("/staff/<code>", "/staff/P000003", SIGNED_IN, visitor=302),
     Row("/buildings/<id:building_id>", "/buildings/100000011", SIGNED_IN, visitor=302),
+    Row("/stickers/<code>.pdf", "/stickers/none.pdf", PLANNERS, method="POST", status=404, visitor=400),
+    Row("/stickers", "/stickers", PLANNERS, visitor=302),
     Row(
         "/buildings/<id:building_id>/stickers.pdf",
         "/buildings/100000011/stickers.pdf",

@@ -51,3 +51,29 @@ def test_an_area_and_a_building_are_printed(callers: dict[str, Caller], session:
 )
 def test_a_line_counts_as_one(address: str, network: str) -> None:
     assert network_of(address) == network
+
+
+def test_the_page_counts_doors_as_they_are_issued(callers: dict[str, Caller], session: Session) -> None:
+    session.execute(text("UPDATE buildings SET entrance_count = 1"))
+    session.execute(text("UPDATE buildings SET entrance_count = 3 WHERE id = 100000011"))
+    session.execute(text("UPDATE buildings SET households = 0 WHERE id = 100000012"))
+    planner = callers["planner"]
+    communities = session.execute(
+        text(
+            "SELECT c.code, count(*) AS doors FROM buildings b JOIN areas g ON g.id = b.grid_id"
+            " JOIN areas c ON c.id = g.parent_id WHERE b.households > 0 AND 10 = ANY (g.lineage)"
+            " GROUP BY 1 ORDER BY 1"
+        )
+    ).all()
+    first = communities[0]
+    page = planner.get("/stickers").get_data(as_text=True)
+    assert re.findall(r'id="area-([^"]+)"', page) == [row.code for row in communities]
+    whole = sum(row.doors for row in communities) + 2  # the three entrances are three doors
+    assert f"{whole} 个楼门中 0 个已有门贴" in page
+    assert planner.post("/buildings/100000011/stickers.pdf").status_code == 200
+    assert f"{whole} 个楼门中 3 个已有门贴" in planner.get("/stickers").get_data(as_text=True)
+    sheet = planner.post(f"/stickers/{first.code}.pdf")
+    assert (sheet.status_code, sheet.mimetype) == (200, "application/pdf")
+    page = planner.get("/stickers").get_data(as_text=True)
+    assert page.count("全部已有门贴") == 1
+    assert callers["field"].get("/stickers").status_code == 403
