@@ -98,6 +98,16 @@ def test_needs_hold_what_the_post_answers_for(field: Caller, connection: Connect
     assert found["buildings_left_out"] == 0
 
 
+def test_needs_hold_the_stickers_of_the_own_doors(field: Caller, callers: dict[str, Caller]) -> None:
+    assert needs(field)["codes"] == []
+    made = callers["planner"].post("/api/v1/areas/G0-0/stickers.pdf", {})
+    assert made.status_code == 200, made.get_data(as_text=True)
+    found = needs(field)["codes"]
+    assert {one["building_id"] for one in found} <= {one["id"] for one in needs(field)["buildings"]}
+    assert {(MINE, 1), (MINE, 2)} <= {(one["building_id"], one["entrance_number"]) for one in found}
+    assert ANOTHERS not in {one["building_id"] for one in found}
+
+
 def test_needs_say_when_nothing_has_changed(field: Caller) -> None:
     first = field.get(NEEDS)
     tag = first.headers["ETag"]
