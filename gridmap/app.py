@@ -40,6 +40,8 @@ from gridmap.web.notices_page import notices_page
 from gridmap.web.officials import officials
 from gridmap.web.open311 import open311
 from gridmap.web.openapi import describe
+from gridmap.web.orders import orders
+from gridmap.web.orders_page import orders_page
 from gridmap.web.pages import pages
 from gridmap.web.people import people, people_api
 from gridmap.web.plan_comparisons import plan_comparisons
@@ -112,6 +114,7 @@ API: tuple[APIBlueprint, ...] = (
     field_sync,
     field_rounds,
     notices,
+    orders,
     whereabouts,
     responsibility,
     people_api,
@@ -136,6 +139,7 @@ PAGES: tuple[Blueprint, ...] = (
     dispatcher,
     roster_page,
     notices_page,
+    orders_page,
     field,
     field_app,
     places,

@@ -22,6 +22,7 @@ from gridmap.services.actors import SYSTEM
 from gridmap.services.demo import build_demo, find_unfinished_size, list_open_sign_ins
 from gridmap.services.demo_heads import post_heads
 from gridmap.services.demo_notices import send_notices
+from gridmap.services.demo_orders import write_orders
 from gridmap.services.demo_rosters import roster_police
 from gridmap.services.demo_visits import visit_buildings
 from gridmap.services.engine import is_compiled
@@ -154,6 +155,7 @@ def publish_unplanned(entrance: Entrance, database: Database) -> None:
             rostered = roster_police(session, SYSTEM, code)
             visits = visit_buildings(session, SYSTEM, code)
             notices = send_notices(session, SYSTEM, code)
+            orders = write_orders(session, SYSTEM, code)
         if heads is not None:
             entrance.say("demo.heads", area=code, heads=len(heads.staff), uncovered=len(heads.uncovered))
         if rostered:
@@ -162,6 +164,8 @@ def publish_unplanned(entrance: Entrance, database: Database) -> None:
             entrance.say("demo.visited", area=code, visits=visits)
         if notices:
             entrance.say("demo.noticed", area=code, notices=notices)
+        if orders:
+            entrance.say("demo.ordered", area=code, orders=orders)
     with database.transaction() as session:
         publish_figures(session, SYSTEM)  # a year is told once: of all districts, by their plans
 

@@ -9,8 +9,10 @@ from gridmap.models.handoffs import Handoff, HandoffCarry, HandoffPart
 from gridmap.models.issue_photos import IssuePhoto
 from gridmap.models.issues import ClockRule, Issue, IssueClock, IssueEscalation, IssueEvent
 from gridmap.models.layers import LayerChange
+from gridmap.models.listings import Listing
 from gridmap.models.notices import Notice, NoticePart, NoticeReceiver, NoticeReminder
 from gridmap.models.open311 import Open311Key, Open311Request, Open311Service
+from gridmap.models.orders import Order, OrderEvent
 from gridmap.models.places import (
     Area,
     Barrier,
@@ -72,6 +74,7 @@ __all__ = [
     "IssueEvent",
     "IssuePhoto",
     "LayerChange",
+    "Listing",
     "MicroGrid",
     "Notice",
     "NoticePart",
@@ -80,6 +83,8 @@ __all__ = [
     "Open311Key",
     "Open311Request",
     "Open311Service",
+    "Order",
+    "OrderEvent",
     "PatternException",
     "Plan",
     "PlanComment",

@@ -48,6 +48,8 @@ PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "notices.read": frozenset({"admin", "planner", "official", "dispatcher"}),
         "notices.write": frozenset({"admin", "planner", "official", "dispatcher"}),
         "notices.receive": EVERYBODY,
+        "orders.read": EVERYBODY,
+        "orders.write": frozenset({"admin", "planner", "official", "dispatcher", "field"}),
         "duty.read": EVERYBODY,
         "duty.dispatch": frozenset({"admin", "official", "dispatcher"}),
         "accounts.own": EVERYBODY,

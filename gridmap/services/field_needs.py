@@ -23,6 +23,7 @@ from gridmap.services.field_needs_buildings import (
 from gridmap.services.field_needs_issues import list_field_categories, list_field_issues
 from gridmap.services.handoff_lists import list_my_handoffs
 from gridmap.services.notice_reaches import list_my_notices
+from gridmap.services.orders import list_my_orders
 from gridmap.services.postings import today
 from gridmap.services.rows import fetch
 
@@ -69,6 +70,7 @@ PARTS: Mapping[str, Part] = {
     "handoffs": lambda session, actor, _asked: list_my_handoffs(session, actor, is_open=True),
     "notices": lambda session, actor, _asked: list_my_notices(session, actor),
     "codes": lambda session, _actor, asked: list_codes(session, asked.held.ids),
+    "orders": lambda session, actor, _asked: list_my_orders(session, actor),
 }
 """Key of the answer -> what writes it; buildings and conflicts need the issues and come after."""
 

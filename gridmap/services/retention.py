@@ -19,6 +19,7 @@ from gridmap.models import (
     FailedSignIn,
     FieldEntry,
     Notice,
+    Order,
     PlanPresence,
     Shift,
     Visit,
@@ -74,6 +75,7 @@ REGISTER = (
         THIRTEEN_MONTHS_DAYS,
         "the visits they made, and what contradicted",
     ),
+    Retention(Order, Order.created_at, THIRTEEN_MONTHS_DAYS, "what was asked for and done"),
     Retention(Shift, Shift.ends_at, THIRTEEN_MONTHS_DAYS, "who was on duty, this month and a year ago"),
     Retention(AuditEntry, AuditEntry.at, THREE_YEARS_DAYS, "trace what was changed by whom"),
 )
@@ -86,6 +88,7 @@ KEPT = {
     "notice_parts": "with the notice",
     "notice_receivers": "with the notice",
     "notice_reminders": "with the notice",
+    "order_events": "with the order",
     "graph_edits": "the planners' work",
     "plans": "the city's record of its division",
     "plan_comments": "with the plan",

@@ -39,6 +39,7 @@ PAGES = (
     ("workload_page.show", "pages.to_workload", "coverage.read"),
     ("desk.show", "pages.to_dispatcher", "duty.dispatch"),
     ("notices_page.show", "pages.to_notices", "notices.read"),
+    ("orders_page.show", "pages.to_orders", "orders.read"),
     ("roster_page.show", "pages.to_roster", "roster.read"),
     ("field.show", "pages.to_field", "duty.read"),
 )

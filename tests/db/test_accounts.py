@@ -40,6 +40,7 @@ from gridmap.services import (
     open311_keys,
     open311_register,
     open311_reports,
+    orders,
     roster_patterns,
     roster_shifts,
     rosters,
@@ -252,6 +253,14 @@ def _notice(session: Session) -> int:
     return notice
 
 
+def _order(session: Session) -> int:
+    added = (
+        "INSERT INTO orders (client_id, kind, title, area_id, state)"
+        " VALUES (gen_random_uuid(), 'repair', '换灯泡', 1000000, 'open') RETURNING id"
+    )
+    return int(session.execute(text(added)).scalar_one())
+
+
 def _create_rule(session: Session) -> None:
     named = {"name_zh": "规则", "name_en": "A rule", "target_share": 0.5, "counted_by": "places"}
     given = {"by": ["property_company"]}
@@ -348,6 +357,10 @@ WRITERS: dict[str, Callable[[Session], object]] = {
     "notice_reaches.acknowledge_notices": lambda s: notice_reaches.acknowledge_notices(
         s, replace(SYSTEM, staff_id=3), [_notice(s)]
     ),
+    "orders.create_order": lambda s: orders.create_order(
+        s, SYSTEM, orders.OrderDraft(uuid4(), "repair", "换灯泡", building_id=100000011)
+    ),
+    "orders.take_order_step": lambda s: orders.take_order_step(s, SYSTEM, _order(s), "withdraw"),
     "webhooks.add_target": lambda s: webhooks.add_target(s, SYSTEM, "http://10.0.0.1/", allow_private=True),
     "webhooks.remove_target": lambda s: webhooks.remove_target(s, SYSTEM, _told(s)),
     "webhooks.revive_deliveries": lambda s: webhooks.revive_deliveries(s, SYSTEM, _told(s)),
@@ -418,6 +431,7 @@ AUDITED_ELSEWHERE = {
     "demo": "goes through the loaders and the services above",
     "demo_heads": "goes through the loaders",
     "demo_notices": "goes through sending notices",
+    "demo_orders": "goes through writing orders",
     "demo_rosters": "goes through loading a roster",
     "demo_visits": "goes through loading visits",
 }
@@ -447,6 +461,7 @@ SILENT = {
     "field_steps.lock_issue": "part of a step",
     "field_notices.take_acknowledgement": "part of what a phone sends; acknowledging has its own audit",
     "field_notices.take_reach": "part of what a phone sends; reaching has its own audit",
+    "field_orders.take_order": "part of what a phone sends; an order and its steps have their own audit",
     "field_resolutions.take_resolution": "part of what a phone sends, which is audited as one",
     "issue_contests.contest": "writes its audit row with the steps it takes back",
     "jobs.remove_finished": "what is over; what it did has its audit",
