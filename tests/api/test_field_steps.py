@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import text
 
 from gridmap.services.accounts import create_account
 from gridmap.services.actors import SYSTEM
@@ -183,3 +184,36 @@ def test_what_goes_on_from_a_refused_step_is_refused_with_it(
     early = then(wrong, "respond")
     assert states(field, early) == ["held"]
     assert rows(connection, "SELECT count(*) FROM field_entries WHERE state <> 'held'") == [(0,)]
+
+
+def test_other_systems_are_told_of_what_was_taken_back(
+    field: Caller, other: Caller, issue: int, connection: Connection
+) -> None:
+    connection.execute(
+        text("INSERT INTO webhook_targets (id, address, secret) VALUES (1, 'http://example.org/', 's')")
+    )
+    assert states(field, step(issue, "accept")) == ["stored"]
+    assert states(other, step(issue, "escalate", given={"note": "办不了"})) == ["conflict"]
+    told = "body->>'action' AS action, body->>'from_state' AS start, body->>'to_state' AS goal"
+    assert rows(connection, f"SELECT {told} FROM webhook_deliveries ORDER BY id") == [
+        ("accept", "reported", "accepted"),
+        ("contest", "accepted", "reported"),
+    ]
+
+
+def test_issues_merged_into_a_contested_one_are_led_back_with_it(
+    field: Caller, other: Caller, callers: dict[str, Caller], issue: int, connection: Connection
+) -> None:
+    body = {"category": "water", "building_id": MINE}
+    child = callers["dispatcher"].post("/api/v1/issues", body).get_json()["id"]
+    merge = {"action": "merge", "parent_id": issue}
+    assert callers["dispatcher"].post(f"/api/v1/issues/{child}/steps", merge).status_code == 201
+    first = step(issue, "accept")
+    assert states(field, first) == ["stored"]
+    clocks = rows(connection, CLOCKS, id=child)
+    again = step(issue, "accept")
+    assert states(field, then(first, "settle", **FIXED)) == ["stored"]
+    assert rows(connection, CLOCKS, id=child) != clocks
+    assert states(other, again, then(again, "settle", outcome="cannot_fix", note="x"))[-1] == "conflict"
+    assert rows(connection, CLOCKS, id=child) == clocks
+    assert rows(connection, "SELECT settled_at FROM issues WHERE id = :id", id=child) == [(None,)]
