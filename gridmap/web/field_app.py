@@ -1,4 +1,4 @@
-"""The field page as an app on the phone: its manifest, and the worker that opens it where there is no network.
+"""The field page as an app on the phone: its manifest, and the worker that opens it without network.
 
 The worker knows the files of the page by a version that is the hash of what they say: a new release replaces
 the old one as a whole, and never in parts.

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import select, text
+from sqlalchemy import func, select, update
 
-from gridmap.models import Account, Issue, Visit
+from gridmap.models import Account, Issue, IssuePhoto, Visit
 from tests.browser.conftest import PHONE, ask_api
 
 if TYPE_CHECKING:
@@ -46,14 +46,17 @@ READABLE = """async (word) => {
   database.close();
   const said = (value) => value instanceof ArrayBuffer || ArrayBuffer.isView(value)
     ? new TextDecoder().decode(value)
-    : value && typeof value === "object" && !(value instanceof CryptoKey) ? Object.values(value).map(said).join(" ") : String(value);
+    : value && typeof value === "object" && !(value instanceof CryptoKey)
+      ? Object.values(value).map(said).join(" ")
+      : String(value);
   return said(all).includes(word);
 }"""
 EXTRACT = """() => new Promise((done) => {
   const opened = indexedDB.open("gridmap-field");
   opened.onsuccess = () => {
     const request = opened.result.transaction("open").objectStore("open").get("key");
-    request.onsuccess = () => crypto.subtle.exportKey("raw", request.result).then(() => done("given out"), () => done("kept"));
+    const given = () => crypto.subtle.exportKey("raw", request.result);
+    request.onsuccess = () => given().then(() => done("given out"), () => done("kept"));
   };
 })"""
 
@@ -134,7 +137,10 @@ def test_answer_that_was_lost_doubles_nothing(phone: Page, database: Database):
       const real = window.fetch;
       window.fetch = async (...asked) => {
         const answer = await real(...asked);
-        if (String(asked[0]).endsWith("/field/entries") && !window.lost) { window.lost = true; throw new TypeError("lost"); }
+        if (String(asked[0]).endsWith("/field/entries") && !window.lost) {
+          window.lost = true;
+          throw new TypeError("lost");
+        }
         return answer;
       };
     }"""
@@ -202,9 +208,7 @@ def test_issue_with_its_steps_and_photo_follows_in_order(phone: Page, database: 
     go_online(phone)
     with database.transaction() as session:
         issue = session.scalars(select(Issue).where(Issue.text == "楼道灯不亮")).one()
-        photos = session.scalar(
-            text("SELECT count(*) FROM issue_photos WHERE issue_id = :id"), {"id": issue.id}
-        )
+        photos = session.scalar(select(func.count()).where(IssuePhoto.issue_id == issue.id))
         assert (issue.state, issue.outcome, photos) == ("settled", "fixed", 1)
 
 
@@ -244,10 +248,8 @@ def test_refused_entry_stops_no_other_and_shows_why(phone: Page, database: Datab
     expect(phone.locator("#sync")).to_have_attribute("data-waiting", "1")
     with database.transaction() as session:
         # No longer in the post's sight: the step cannot be taken by anybody of its role.
-        session.execute(
-            text("UPDATE issues SET building_id = NULL, grid_id = NULL, dispatched_to = '' WHERE id = :id"),
-            {"id": issue},
-        )
+        away = {"building_id": None, "grid_id": None, "dispatched_to": ""}
+        session.execute(update(Issue).where(Issue.id == issue).values(away))
     phone.click("#tab-today")
     building = visit_next(phone)
     before = count_visits(database, building)
@@ -390,22 +392,25 @@ def test_two_phones_that_contradict_see_both_sides(
         assert (settled_one.state, settled_one.outcome) == ("settled", "fixed")
 
 
-def test_unknown_kind_of_entry_is_refused_by_itself(phone: Page):
-    """What a newer page might send stays on the phone with a plain word, and everything else goes out."""
-    csrf = ask_api(phone, "/session")["csrf_token"]
-    building = int(phone.locator(".card.next").get_attribute("data-building"))
-    made = "2026-11-20T08:00:00Z"
-    items = [
-        {"id": str(uuid4()), "what": "dance", "made_at": made},
-        {
-            "id": str(uuid4()),
-            "what": "visit",
-            "made_at": made,
-            "record": str(uuid4()),
-            "fields": {"building_id": building, "kind": "key", "visited_at": made},
-        },
-    ]
-    answer = phone.request.post(
-        "/api/v1/field/entries", data={"client_version": 1, "items": items}, headers={"X-CSRFToken": csrf}
-    )
-    assert [item["state"] for item in answer.json()["items"]] == ["refused", "stored"]
+def test_unknown_kind_of_entry_is_refused_by_itself(phone: Page, database: Database):
+    """What a newer page sent stays on the phone with a plain word, and everything else goes out."""
+    go_offline(phone)
+    building = visit_next(phone)
+    before = count_visits(database, building)
+    dance = """() => {
+      const real = window.fetch;
+      window.fetch = (address, asked) => real(address, String(address).endsWith("/field/entries")
+        ? { ...asked, body: asked.body.replace('"what":"step"', '"what":"dance"') } : asked);
+    }"""
+    phone.evaluate(dance)
+    phone.click("#tab-issues")
+    phone.locator("#issues button").first.click()
+    phone.locator("[data-action=escalate]").click()
+    phone.fill("textarea[name=note]", "需要维修资金")
+    phone.locator("form.step-form button.main").click()
+    expect(phone.locator("#sync")).to_have_attribute("data-waiting", "2")
+    phone.context.set_offline(False)
+    expect(phone.locator("#sync")).to_have_attribute("data-kind", "attention")
+    assert count_visits(database, building) == before + 1
+    phone.click("#sync")
+    expect(phone.locator("#open-entries [data-state=refused] .reason")).to_contain_text("dance")

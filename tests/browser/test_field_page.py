@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import select
 
+from gridmap.models import Building, Entrance, Visit
+from gridmap.services.actors import SYSTEM
+from gridmap.services.building_codes import issue_codes
 from tests.browser.conftest import DESKTOP, PHONE, ask_api
 
 if TYPE_CHECKING:
@@ -14,44 +19,131 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
+    from gridmap.db import Database
+
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_lists_are_those_of_the_api(sign_in: Callable[..., Page], viewport: dict[str, int]):
+def test_lists_are_those_of_the_needs(sign_in: Callable[..., Page], viewport: dict[str, int]):
     page = sign_in("field", viewport=viewport)
     page.goto("/field")
-    cells = ask_api(page, "/micro-grids?mine=1&limit=1000")["items"]
-    buildings = ask_api(page, "/buildings?mine=1&limit=1000")["items"]
+    needs = ask_api(page, "/field/needs")
+    cells, buildings = needs["micro_grids"], needs["buildings"]
     assert cells
     assert buildings
     expect(page.locator("#micro-grids button")).to_have_count(len(cells))
     shown = [row.get_attribute("data-code") for row in page.locator("#micro-grids button").all()]
     assert shown == [cell["code"] for cell in cells]
     page.click("#tab-buildings")
-    expect(page.locator("#buildings a")).to_have_count(len(buildings))
-    first = page.locator(f"[data-building='{buildings[0]['id']}'] .side")
+    expect(page.locator("#buildings button")).to_have_count(len(buildings))
+    first = page.locator(f"#buildings [data-building='{buildings[0]['id']}'] .side")
     estimated = "*" if buildings[0]["households_estimated"] else ""
     expect(first).to_have_text(f"{buildings[0]['households']} 户{estimated}")
 
 
-def test_open_issues_are_those_of_the_api(sign_in: Callable[..., Page]):
+def test_open_issues_are_those_of_the_needs(sign_in: Callable[..., Page]):
     page = sign_in("field", viewport=PHONE)
     page.goto("/field")
-    issues = ask_api(page, "/issues?mine=1&is_open=1&limit=1000")["items"]
+    issues = ask_api(page, "/field/needs")["issues"]
+    assert issues
     page.click("#tab-issues")
-    if issues:
-        expect(page.locator("#issues > li")).to_have_count(len(issues))
-    else:
-        expect(page.locator("#issues")).to_contain_text("没有未办结事项")
+    expect(page.locator("#issues > li")).to_have_count(len(issues))
+    page.locator("#issues button").first.click()
+    words = [
+        one["text"] for one in issues if one["text"] and one["text"] in page.locator("#card").inner_text()
+    ]
+    assert words
+
+
+def test_next_stop_is_the_first_of_the_round(sign_in: Callable[..., Page]):
+    """The server orders what is due on the walking network; a visit takes its building off map and list."""
+    page = sign_in("field", viewport=PHONE)
+    page.goto("/field")
+    page.click(".kinds [data-kind=full]")
+    page.locator(".round-head", has_text="步行共").wait_for()
+    csrf = {"X-CSRFToken": ask_api(page, "/session")["csrf_token"]}
+    answer = page.request.post("/api/v1/field/round", data={"kind": "full"}, headers=csrf)
+    stops = [stop["building_id"] for stop in answer.json()["stops"]]
+    assert len(stops) > 2
+    rows = page.locator("#round [data-building]").all()
+    shown = [
+        page.locator(".card.next").get_attribute("data-building"),
+        *(one.get_attribute("data-building") for one in rows),
+    ]
+    assert [int(one) for one in shown] == stops
+    legend = page.locator("#legend")
+    expect(legend).to_contain_text(f"待访 {len(stops)}")
+    page.locator(".card.next [data-visit]").click()
+    expect(legend).to_contain_text(f"待访 {len(stops) - 1}")
+    expect(page.locator(".card.next")).to_have_attribute("data-building", str(stops[1]))
+
+
+def test_round_starts_from_where_one_stands(sign_in: Callable[..., Page]):
+    page = sign_in("field", viewport=PHONE)
+    buildings = ask_api(page, "/field/needs")["buildings"]
+    page.context.grant_permissions(["geolocation"])
+    page.goto("/field")
+    page.locator(".card.next").wait_for()
+    page.click(".kinds [data-kind=full]")
+    homes = [one for one in buildings if one["households"]]
+    due = [one for one in homes if not next(v for v in one["visits"] if v["kind"] == "full")["done"]]
+    page.context.set_geolocation({"longitude": due[-1]["lon"], "latitude": due[-1]["lat"]})
+    page.click("#from-here")
+    expect(page.locator("#from-here")).to_contain_text("从驻站")
+    expect(page.locator(".card.next")).to_have_attribute("data-building", str(due[-1]["id"]))
+
+
+def test_way_to_a_building_is_on_foot(sign_in: Callable[..., Page]):
+    page = sign_in("field", viewport=PHONE)
+    page.goto("/field")
+    page.click("#tab-buildings")
+    page.locator("#buildings button").last.click()
+    page.locator("#card").get_by_role("button", name="怎么走").click()
+    expect(page.locator("#told")).to_contain_text("步行")
+    expect(page.locator("#field-map")).to_be_visible()
+    expect(page.locator("#card")).to_be_hidden()
+
+
+def test_scanned_code_leads_to_the_visit(sign_in: Callable[..., Page], database: Database):
+    """The phone's own camera opens the sticker's address; field staff find their visit there."""
+    page = sign_in("field", viewport=PHONE)
+    buildings = ask_api(page, "/field/needs")["buildings"]
+    building = next(one for one in buildings if one["entrance_count"] > 1)
+    with database.transaction() as session:
+        codes = issue_codes(session, SYSTEM, building_id=building["id"])
+    code = next(one for one in codes if one.entrance_number == 2)
+    page.goto(f"/r/{code.token}")
+    page.get_by_role("link", name="记我的走访").click()
+    page.wait_for_url("**/field?*")
+    expect(page.locator("#card")).to_contain_text("2 单元门码已识别")
+    page.locator("#card [data-visit]").first.click()
+    page.locator("#card .own-visit").wait_for()
+    expect(page.locator("#sync")).to_have_attribute("data-waiting", "0")
+    expect(page.locator("#sync")).to_have_attribute("data-kind", "synced")
+    with database.transaction() as session:
+        door = select(Entrance.id).where(Entrance.building_id == building["id"], Entrance.number == 2)
+        visited = select(Visit.id).where(Visit.entrance_id == session.scalar(door)).order_by(Visit.id.desc())
+        assert session.scalar(visited.limit(1)) is not None
+    digests = {one["digest"]: one for one in ask_api(page, "/field/needs")["codes"]}
+    known = digests[hashlib.sha256(code.token.encode()).hexdigest()]
+    assert (known["building_id"], known["entrance_number"]) == (building["id"], 2)
+
+
+def test_code_of_anothers_building_offers_no_visit(sign_in: Callable[..., Page], database: Database):
+    page = sign_in("field", viewport=PHONE)
+    own = {building["id"] for building in ask_api(page, "/field/needs")["buildings"]}
+    with database.transaction() as session:
+        query = select(Building.id).where(Building.id.not_in(own), Building.households > 0)
+        (code, *_) = issue_codes(session, SYSTEM, building_id=session.scalar(query.limit(1)))
+    page.goto(f"/r/{code.token}")
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.get_by_role("link", name="记我的走访")).to_have_count(0)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_building_page_says_who_answers(sign_in: Callable[..., Page], language: str):
     page = sign_in("field", language=language, viewport=PHONE)
-    page.goto("/field")
-    page.click("#tab-buildings")
-    page.locator("#buildings a").first.click()
-    page.wait_for_url("**/buildings/*")
-    number = page.url.rsplit("/", 1)[1].split("?")[0]
+    number = ask_api(page, "/field/needs")["buildings"][0]["id"]
+    page.goto(f"/buildings/{number}")
     details = ask_api(page, f"/buildings/{number}")
     building = details["building"]
     expect(page.locator("h1")).to_have_text(building["name"])
@@ -73,23 +165,27 @@ def test_building_page_says_who_answers(sign_in: Callable[..., Page], language: 
     assert any(person["role"] == "micro_grid_head" for person in details["people"])
 
 
-def test_targets_are_large_enough_for_a_thumb(sign_in: Callable[..., Page]):
-    page = sign_in("field", viewport=PHONE)
-    page.goto("/field")
-    page.locator("#micro-grids button").first.wait_for()
-    for target in page.locator("button:visible, .cards a:visible, summary:visible").all():
-        box = target.bounding_box()
-        assert box is not None
-        assert box["height"] >= 44, target.inner_text()
-
-
 def test_building_is_found_by_its_address(sign_in: Callable[..., Page]):
     page = sign_in("field", viewport=PHONE)
     page.goto("/field")
     page.click("#tab-buildings")
-    page.locator("#buildings a").first.wait_for()
+    page.locator("#buildings button").first.wait_for()
     page.fill("#filter", "zzz")
     expect(page.locator("#buildings")).to_contain_text("没有这样的楼栋")
+    building = ask_api(page, "/field/needs")["buildings"][1]
+    page.fill("#filter", f"{building['compound_name']} {building['name']}")
+    expect(page.locator(f"#buildings [data-building='{building['id']}']")).to_be_visible()
+
+
+def test_sign_out_elsewhere_leads_through_the_field_page(sign_in: Callable[..., Page]):
+    """The phone may hold what was never sent: no page signs field staff out behind its back."""
+    page = sign_in("field", viewport=PHONE)
+    number = ask_api(page, "/field/needs")["buildings"][0]["id"]
+    page.goto(f"/buildings/{number}")
+    page.locator(".account summary").click()
+    page.locator(".account").get_by_role("link", name="退出").click()
+    page.wait_for_url("**/field?tab=me*")
+    expect(page.locator("#sign-out button")).to_be_visible()
 
 
 def test_building_of_another_community_is_not_found(sign_in: Callable[..., Page]):

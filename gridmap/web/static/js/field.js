@@ -104,6 +104,11 @@ const app = {
     showCard(true);
   },
 
+  showMicroGrid(cell) {
+    app.map.showMicroGrid(cell);
+    element("sheet").scrollTop = 0;
+  },
+
   async showWay(building) {
     app.close();
     app.choose("today");

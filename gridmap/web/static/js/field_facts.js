@@ -124,9 +124,12 @@ export function myKinds(needs) {
 
 export const visitOf = (building, kind) => building.visits.find((visit) => visit.kind === kind) ?? null;
 
+/** The buildings that have to be visited: those with homes; any other one may be. */
+export const askedBuildings = (facts) => facts.buildings.filter((building) => building.households > 0);
+
 /** The buildings where a visit of a kind is due. */
 export function dueBuildings(facts, kind) {
-  return facts.buildings.filter((building) => visitOf(building, kind) && !visitOf(building, kind).done);
+  return askedBuildings(facts).filter((building) => visitOf(building, kind)?.done === false);
 }
 
 /** Order buildings as one would walk: always on to the nearest one, by straight line; `walk_m` from the one before. */

@@ -2,9 +2,9 @@
 
 import { make } from "./elements.js";
 import { photoField, photoOf } from "./field_photo.js";
-import { actionName, buildingName, categoryName, doorText, outcomeName, roleName, shortMoment, stateName } from "./field_words.js";
+import { actionName, buildingName, categoryName, doorText, outcomeName, shortMoment, stateName } from "./field_words.js";
 import { field } from "./form_fields.js";
-import { page, say } from "./page_data.js";
+import { page, say, sayOr } from "./page_data.js";
 import { warnOfPrivate } from "./private_words.js";
 
 const MAIN = ["accept", "respond", "settle"]; // what leads on, in the order of a smooth life
@@ -106,8 +106,8 @@ function stepButtons(app, issue) {
   return [buttons, place];
 }
 
-function eventRow(app, event) {
-  const words = [shortMoment(event.at), event.role ? roleName(app.facts, event.role) : null, stateName(event.to_state)];
+function eventRow(event) {
+  const words = [shortMoment(event.at), event.role ? sayOr(`pages.role_${event.role}`, event.role) : null, stateName(event.to_state)];
   return make(
     "li",
     {},
@@ -155,7 +155,7 @@ export function drawIssue(app, asked) {
       photosOf(issue),
       addPhoto(app, issue),
       building ? make("button.button.wide", { type: "button", onclick: () => app.open({ building: building.id }) }, say("field.to_building")) : null,
-      issue.events.length ? make("section.card", {}, make("h3", {}, say("field.events")), make("ul.lines.events", {}, ...issue.events.map((event) => eventRow(app, event)))) : null,
+      issue.events.length ? make("section.card", {}, make("h3", {}, say("field.events")), make("ul.lines.events", {}, ...issue.events.map(eventRow))) : null,
       issue.id !== null && page.role === "field" ? make("p", {}, make("a", { href: `/issues/${issue.id}` }, say("field.whole_page"))) : null,
     ],
   };

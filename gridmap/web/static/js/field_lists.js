@@ -9,6 +9,7 @@ const empty = (list, key) => list.replaceChildren(make("li.empty", {}, say(key))
 
 /** A sign for each kind of visit: done or due. */
 function visitSigns(app, building) {
+  if (!building.households) return null;
   const signs = myKinds(app.facts).map((kind) => {
     const visit = visitOf(building, kind.code);
     if (!visit) return null;

@@ -1,7 +1,7 @@
 /** The map of the field page: one's own micro-grids, what is done and due, the way there. */
 
 import { make } from "./elements.js";
-import { visitOf } from "./field_facts.js";
+import { askedBuildings, visitOf } from "./field_facts.js";
 import { kindName, shortDay } from "./field_words.js";
 import { foreignStyle, microGridStyle } from "./grid_style.js";
 import { fitTo, makeMap, onPoint } from "./map.js";
@@ -87,13 +87,13 @@ export class FieldMap {
   showDue(facts, kind) {
     this.facts = facts;
     this.kind = kind;
-    showLegend(this.legend, facts, kind, facts.buildings);
+    showLegend(this.legend, facts, kind, askedBuildings(facts));
     this.drawSigns([]);
   }
 
   drawSigns(stops) {
     const numbers = new Map(stops.map((stop, at) => [stop.building.id, at + 1]));
-    const features = this.facts.buildings.flatMap((building) => {
+    const features = askedBuildings(this.facts).flatMap((building) => {
       const visit = visitOf(building, this.kind);
       if (!visit) return [];
       const number = numbers.get(building.id);
@@ -125,6 +125,11 @@ export class FieldMap {
     const ends = way?.line?.coordinates.flat().length ? way.line.coordinates : [[building.lon, building.lat]];
     const [lons, lats] = [ends.map(([lon]) => lon), ends.map(([, lat]) => lat)];
     fitTo(this.view.map, [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)], { padding: [48, 48, 48, 48] });
+  }
+
+  showMicroGrid({ code, bounds }) {
+    this.view.chosen.show(code);
+    if (bounds) fitTo(this.view.map, bounds, { maxZoom: 17.5, padding: [40, 40, 40, 40] });
   }
 
   showHere(position) {

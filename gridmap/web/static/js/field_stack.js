@@ -48,7 +48,7 @@ export function stackOf(building) {
     make(
       "tr",
       {},
-      make("th", { scope: "row" }, isNamed(floor) ? String(floor) : ""),
+      make("th", { scope: "row" }, isNamed(floor) ? String(floor) : make("span.unseen", {}, String(floor))),
       ...columns.flatMap((blocks) => blocks.filter((block) => block.high === floor).map((block) => cellOf(block, hues, storeys))),
     ),
   );

@@ -6,7 +6,8 @@ import { drawHandoffs } from "./field_handoffs.js";
 import { findPosition, straightRound, walkingRound } from "./field_round.js";
 import { recordVisit } from "./field_visits.js";
 import { buildingName, inLanguage, shortDay, wayText } from "./field_words.js";
-import { count, say } from "./page_data.js";
+import { shortCode } from "./grid_style.js";
+import { count, households, say } from "./page_data.js";
 
 const MOST_STOPS = 30; // more are one tap away: a day has no more
 
@@ -93,6 +94,25 @@ function roundHead(app, round) {
   return make("div.round-head", {}, make("p", {}, words), make("button.button", { type: "button", id: "from-here", onclick: fromHere }, icon("map"), text));
 }
 
+/** One's micro-grids; pressing one shows it on the map. */
+function microGrids(app) {
+  if (!app.facts.micro_grids.length) return null;
+  const row = (cell) =>
+    make(
+      "li",
+      {},
+      make(
+        "button",
+        { type: "button", "data-code": cell.code, onclick: () => app.showMicroGrid(cell) },
+        make("b", {}, shortCode(cell.code)),
+        make("span.side", {}, households(cell.households, cell.households_estimated)),
+        make("span.quiet", {}, cell.contents),
+      ),
+    );
+  const rows = app.facts.micro_grids.map(row);
+  return make("section.own-cells", {}, make("h2", {}, say("field.my_micro_grids")), make("ul.cards", { id: "micro-grids", "aria-label": say("field.my_micro_grids") }, ...rows));
+}
+
 function draw(host, app, round) {
   const kind = app.facts.visit_kinds.find((one) => one.code === app.kind);
   const [first, ...rest] = round?.stops ?? [];
@@ -109,6 +129,7 @@ function draw(host, app, round) {
   } else if (kind && app.facts.buildings.length) {
     parts.push(make("p.notice", {}, `✓ ${say("field.all_done", { kind: inLanguage(kind) })}`));
   }
+  parts.push(microGrids(app));
   host.replaceChildren(...parts.filter(Boolean));
 }
 

@@ -88,16 +88,18 @@ export function visitRow(app, building, kind, { isMain = false, entrance = null 
     event.currentTarget.disabled = true;
     await recordVisit(app, building, kind.code, { entrance });
   };
-  const style = isMain && !visit.done ? "button.button.main.wide.big" : "button.button.wide";
+  const isDue = !visit.done && building.households > 0;
+  const style = isMain && isDue ? "button.button.main.wide.big" : "button.button.wide";
   return make(
     "div.visit",
     { "data-kind": kind.code, "data-done": String(visit.done) },
     make(
       "p.visit-head",
       {},
-      make(`span.sign${visit.done ? ".done" : ".due"}`, { "aria-hidden": "true" }, visit.done ? "✓" : "○"),
+      visit.done || isDue ? make(`span.sign${visit.done ? ".done" : ".due"}`, { "aria-hidden": "true" }, visit.done ? "✓" : "○") : null,
       make("b", {}, kindName(app.facts, kind.code)),
-      make("span", {}, visit.done ? doneText(visit) : due),
+      visit.done ? make("span", {}, doneText(visit)) : null,
+      isDue ? make("span", {}, due) : null,
       visit.done ? null : make("span.quiet", {}, last),
     ),
     visit.own ? ownVisit(app, building, visit.own) : null,
