@@ -33,6 +33,7 @@ from gridmap.web.issue_photos import issue_photos
 from gridmap.web.issue_rates import issue_rates
 from gridmap.web.issue_steps import issue_loop
 from gridmap.web.issues import issues
+from gridmap.web.listings import listings, listings_page
 from gridmap.web.micro_grids import micro_grids
 from gridmap.web.modules import script_module
 from gridmap.web.notices import notices
@@ -115,6 +116,7 @@ API: tuple[APIBlueprint, ...] = (
     field_rounds,
     notices,
     orders,
+    listings,
     whereabouts,
     responsibility,
     people_api,
@@ -140,6 +142,7 @@ PAGES: tuple[Blueprint, ...] = (
     roster_page,
     notices_page,
     orders_page,
+    listings_page,
     field,
     field_app,
     places,

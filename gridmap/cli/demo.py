@@ -21,6 +21,7 @@ from gridmap.services import plan_runs, plans
 from gridmap.services.actors import SYSTEM
 from gridmap.services.demo import build_demo, find_unfinished_size, list_open_sign_ins
 from gridmap.services.demo_heads import post_heads
+from gridmap.services.demo_listings import load_demo_listings
 from gridmap.services.demo_notices import send_notices
 from gridmap.services.demo_orders import write_orders
 from gridmap.services.demo_rosters import roster_police
@@ -156,6 +157,7 @@ def publish_unplanned(entrance: Entrance, database: Database) -> None:
             visits = visit_buildings(session, SYSTEM, code)
             notices = send_notices(session, SYSTEM, code)
             orders = write_orders(session, SYSTEM, code)
+            listings = load_demo_listings(session, SYSTEM, code)
         if heads is not None:
             entrance.say("demo.heads", area=code, heads=len(heads.staff), uncovered=len(heads.uncovered))
         if rostered:
@@ -166,6 +168,8 @@ def publish_unplanned(entrance: Entrance, database: Database) -> None:
             entrance.say("demo.noticed", area=code, notices=notices)
         if orders:
             entrance.say("demo.ordered", area=code, orders=orders)
+        if listings:
+            entrance.say("demo.listed", area=code, listings=listings)
     with database.transaction() as session:
         publish_figures(session, SYSTEM)  # a year is told once: of all districts, by their plans
 

@@ -50,6 +50,8 @@ PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "notices.receive": EVERYBODY,
         "orders.read": EVERYBODY,
         "orders.write": frozenset({"admin", "planner", "official", "dispatcher", "field"}),
+        "listings.read": EVERYBODY,
+        "listings.load": frozenset({"admin"}),
         "duty.read": EVERYBODY,
         "duty.dispatch": frozenset({"admin", "official", "dispatcher"}),
         "accounts.own": EVERYBODY,

@@ -46,6 +46,7 @@ ACTIONS = MappingProxyType(
         "shifts": "staff.load",
         "issues": "issues.load",
         "visits": "visits.load",
+        "listings": "listings.load",
     }
 )
 # What follows from the rows just written, kind -> queries in order. Each looks at the staged rows and at what

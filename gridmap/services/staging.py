@@ -52,6 +52,7 @@ FOUND = {
         "station_id": "int8",
     },
     "visits": {"found_id": "int8", "entrance_id": "int8", "staff_id": "int8"},
+    "listings": {"found_id": "int8", "compound_id": "int8"},
 }
 WRITE = {"text": text_of, "timestamptz": moments_of, "bytea": shapes_of}  # type -> how it is written
 # ``number`` is the row in the file.
@@ -65,8 +66,11 @@ FIND = {
     "issues": "find_buildings_issues",
     "postings": "find_places_postings",
     "visits": "find_places_visits",
+    "listings": "find_places_listings",
 }
-CHECKED = frozenset({"areas", "buildings", "entrances", "issues", "postings", "shifts", "staff", "visits"})
+CHECKED = frozenset(
+    {"areas", "buildings", "entrances", "issues", "listings", "postings", "shifts", "staff", "visits"}
+)
 GROWN_SHARE = (
     0.2  # of a table's rows; when so many are new, the planner's picture of the table is out of date
 )

@@ -392,6 +392,9 @@ TABLE = (
         status=404,
     ),
     api("/staff/me/orders", "/staff/me/orders", frozenset({"field"}), refused=404),
+    api("/listings", "/listings", SIGNED_IN),
+    api("/listings/<id:listing_id>/matches", "/listings/999/matches", SIGNED_IN, status=404),
+    api("/listings.csv", "/listings.csv", SIGNED_IN),
     # The roster; who may not load one is told before the form is read.
     api("/roster", "/roster?area=S0", INDOORS),
     api("/roster/imports", "/roster/imports", ROSTERERS, method="POST", status=400),
@@ -534,6 +537,7 @@ TABLE = (
     Row("/notices", "/notices", INDOORS, visitor=302),
     Row("/notices/<id:notice_id>", "/notices/999", INDOORS, visitor=302, status=404),
     Row("/orders", "/orders", SIGNED_IN, visitor=302),
+    Row("/listings", "/listings", SIGNED_IN, visitor=302),
     Row("/rates", "/rates", INDOORS, visitor=302),
     Row("/issues/<id:issue_id>", "/issues/{issue}", SIGNED_IN, visitor=302),
     Row("/roster", "/roster", INDOORS, visitor=302),

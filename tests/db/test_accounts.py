@@ -432,6 +432,7 @@ AUDITED_ELSEWHERE = {
     "demo_heads": "goes through the loaders",
     "demo_notices": "goes through sending notices",
     "demo_orders": "goes through writing orders",
+    "demo_listings": "goes through the loaders",
     "demo_rosters": "goes through loading a roster",
     "demo_visits": "goes through loading visits",
 }
@@ -514,6 +515,7 @@ QUESTIONS = {
     "heat_breaks.find_breaks",
     "heat_exports.read_picture",
     "heat_surfaces.heat_surface",
+    "listings.export_listings",
     "home_doors.read_doors",
     "issue_clocks.read_calendar",
     "issue_legality.refusal",

@@ -62,7 +62,7 @@ def test_from_the_wish_to_its_confirmation(town: Session) -> None:
     assert list_my_orders(town, SECOND) == []
     with pytest.raises(Conflict) as refused:
         take_order_step(town, SECOND, number, "claim")
-    assert refused.value.detail("zh") == "这一单已被一位志愿者接走。"
+    assert refused.value.detail("zh") == "这一单已被接走：志愿者（Volunteer）。"
     with pytest.raises(NotAllowed):
         take_order_step(town, SECOND, number, "finish")
     take_order_step(town, FIRST, number, "finish")

@@ -71,4 +71,4 @@ def test_states_of_other_systems_lead_to_states_of_ours() -> None:
 
 def test_kinds_without_place_have_no_geometry() -> None:
     without = [kind for kind in kinds() if geometry_of(kind) is None]
-    assert without == ["staff", "postings", "shifts", "visits"]
+    assert without == ["staff", "postings", "shifts", "visits", "listings"]
