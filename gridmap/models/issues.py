@@ -80,6 +80,7 @@ class Issue(Base):
         UniqueConstraint("source", "source_id"),
         Index("ix_issues_reported_at_category", "reported_at", "category"),
         *(_index_where_given("issues", column) for column in _RARE),
+        Index("ix_issues_dispatched_to", "dispatched_to", postgresql_where=text("dispatched_to <> ''")),
         _index_where_given("issues", "secret_hash", unique=True),
     )
 

@@ -148,15 +148,17 @@ def take_entries(
     there = set(known)
     refused: dict[int, GridMapError] = {}
     missing = set(unread)
+    freed: set[UUID] = set()
     for place, one in enumerate(sent):
         entry = known.get(one.id) or _make(actor, staff_id, one, client_version, sent_at)
         error = _take_one(session, actor, one, entry, one.id in known, missing)
         if error is not None:
             refused[place] = error
             missing.add(one.id)
-        elif one.id not in known:
+        else:
             known[one.id] = entry
-            _wake(session, actor, entry)
+            freed |= _find_freed(entry)
+    _wake(session, actor, staff_id, freed)
     answers = []
     for place, one in enumerate(sent):
         first = one.id not in there and sent.index(one) == place
@@ -219,9 +221,8 @@ def _take_one(
 def _try(session: Session, actor: Actor, entry: FieldEntry) -> GridMapError | None:
     try:
         with session.begin_nested():
-            session.add(entry)
-            session.flush()
             KINDS[entry.what](session, actor, entry)
+            session.add(entry)
             session.flush()
     except GridMapError as error:
         return error
@@ -230,21 +231,26 @@ def _try(session: Session, actor: Actor, entry: FieldEntry) -> GridMapError | No
     return None
 
 
-def _wake(session: Session, actor: Actor, entry: FieldEntry) -> None:
-    """Take what was held until this entry, or its record, had come."""
-    ready = {entry.id}
-    if entry.what == "visit" and entry.state != HELD:
-        ready.add(UUID(entry.payload["record"]))
-    query = select(FieldEntry).where(
-        FieldEntry.waits_for.in_(ready), FieldEntry.staff_id == entry.staff_id, FieldEntry.state == HELD
-    )
-    for held in session.scalars(query.order_by(FieldEntry.id)).all():
-        if _try(session, actor, held) is not None:
-            session.refresh(held)
-            held.state, held.waits_for = REFUSED, None
-            session.flush()
-        if held.state != HELD:
-            _wake(session, actor, held)
+def _find_freed(entry: FieldEntry) -> set[UUID]:
+    """Find what others may have waited for: the entry itself, and the record it makes."""
+    if entry.state == HELD:
+        return set()
+    return {entry.id, UUID(entry.payload["record"])} if "record" in entry.payload else {entry.id}
+
+
+def _wake(session: Session, actor: Actor, staff_id: int, freed: Collection[UUID]) -> None:
+    """Take what was held until some entries or records had come, and what waited for that."""
+    while freed:
+        query = select(FieldEntry).where(
+            FieldEntry.waits_for.in_(freed), FieldEntry.staff_id == staff_id, FieldEntry.state == HELD
+        )
+        freed = set()
+        for held in session.scalars(query.order_by(FieldEntry.id)).all():
+            if _try(session, actor, held) is not None:
+                session.refresh(held)
+                held.state, held.waits_for = REFUSED, None
+                session.flush()
+            freed |= _find_freed(held)
 
 
 def _answer(

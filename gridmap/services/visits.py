@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from gridmap.errors import BadInput, Conflict, FieldError, GridMapError, NotFound
@@ -181,14 +181,16 @@ def find_fault(session: Session, actor: Actor, entry: VisitEntry) -> GridMapErro
     """Find why a visit of the actor's own post cannot be recorded; whether its id is taken is not asked."""
     require(actor, WRITE)
     day = day_of(entry.visited_at)
-    mine = select(Building.id).where(Building.id == entry.building_id, buildings_of(actor.staff_id or 0, day))
+    mine = exists().where(Building.id == entry.building_id, buildings_of(actor.staff_id or 0, day))
+    kind = exists().where(VisitKind.code == entry.kind)
+    is_mine, is_kind = session.execute(select(mine, kind)).one()
     known = _Known(
-        kinds=set(session.scalars(select(VisitKind.code))),
+        kinds={entry.kind} if is_kind else set(session.scalars(select(VisitKind.code))),
         staff={},
         entrances={},
         visits={},
         records={},
-        buildings={(one, day) for one in session.scalars(mine)},
+        buildings={(entry.building_id, day)} if is_mine else set(),
         scoped=None,
     )
     if entry.entrance_number is not None:

@@ -118,6 +118,7 @@ CASES = (
             "ix_postings_micro_grid_code",
             "ix_postings_compound_id",
             "ix_postings_area_id",
+            "pk_staff",
         ),
     ),
     Case(
