@@ -133,6 +133,25 @@ def test_nothing_is_undone_where_somebody_else_has_acted(
     assert needs(field)["conflicts"] == []
 
 
+def test_a_late_step_can_be_taken_after_all(
+    field: Caller, callers: dict[str, Caller], issue: int, connection: Connection
+) -> None:
+    first = step(issue, "accept")
+    late = then(first, "escalate", note="办不了")
+    later = then(late, "escalate", note="还是办不了")
+    path = f"/api/v1/issues/{issue}/steps"
+    assert callers["dispatcher"].post(path, {"action": "accept"}).status_code == 201
+    body = {"action": "dispatch", "dispatched_to": "department:水务"}
+    assert callers["dispatcher"].post(path, body).status_code == 201
+    assert states(field, first, late, later) == ["stored", "conflict", "conflict"]
+    (conflict,) = needs(field)["conflicts"]
+    assert {side["entry_id"] for side in conflict["sides"]} == {late["id"], later["id"]}
+    settled = item("resolve", conflict=conflict["entry_id"], take=late["id"])
+    assert states(field, settled) == ["stored"]
+    assert state_of(connection, issue) == ("dispatched", "street", None)
+    assert needs(field)["conflicts"] == []
+
+
 def test_a_step_waits_for_the_one_before_it_and_for_its_issue(field: Caller, connection: Connection) -> None:
     report = item("issue", fields={"category": "lift", "text": "停了", "building_id": MINE})
     first = item("step", issue=report["id"], action="accept", version=0)
