@@ -59,7 +59,7 @@ class Block:
 def show(session: Session, actor: Actor) -> ResponseReturnValue:
     """Show the field page; what is on it the phone keeps, and fetches anew when there is signal."""
     kept_days = {rule.table: rule.days for rule in RETENTION}
-    texts = ("field.", "handoffs.", "handling.", "notices.", "desk.warn")
+    texts = ("field.", "handoffs.", "handling.", "notices.", "orders.", "desk.warn")
     shown = show_page(
         session,
         actor,

@@ -275,7 +275,9 @@ def test_ended_session_asks_to_sign_in_and_keeps_everything(sign_in: Callable[..
     before = count_visits(database, building)
     phone.locator(".card.next [data-visit]").click()
     expect(phone.locator("#sync")).to_have_attribute("data-kind", "signed_out")
-    phone.get_by_role("link", name="登录并上传").click()
+    expect(phone.get_by_role("link", name="登录并上传")).to_have_attribute("href", "/sign-in?next=/field")
+    phone.goto("/field")  # the worker passes on that one has to sign in
+    phone.wait_for_url("**/sign-in?**")
     phone.fill("[name=username]", "field")
     phone.fill("[name=password]", "gridmap-field")
     phone.get_by_role("button", name="登录", exact=True).click()
@@ -299,6 +301,21 @@ def test_what_is_kept_cannot_be_read_and_goes_at_sign_out(phone: Page):
     assert phone.evaluate("caches.has('gridmap-field-tiles')") is False
 
 
+def test_sealed_value_cannot_take_the_place_of_another(phone: Page):
+    """What somebody moves within the store is read as nothing, not as what it is not."""
+    read = phone.evaluate("""async () => {
+      const { openStore } = await import("/static/js/field_store.js");
+      const store = await openStore();
+      await store.write("settings", "one", { said: "one" });
+      const space = (mode) => store.database.transaction("settings", mode).objectStore("settings");
+      const wait = (request) => new Promise((done) => { request.onsuccess = () => done(request.result); });
+      const sealed = await wait(space("readonly").get("one"));
+      await wait(space("readwrite").put(sealed, "other"));
+      return [await store.read("settings", "one"), await store.read("settings", "other")];
+    }""")
+    assert read == [{"said": "one"}, None]
+
+
 def test_sign_out_tells_what_was_not_sent(phone: Page, database: Database):
     go_offline(phone)
     building = visit_next(phone)
@@ -315,7 +332,11 @@ def test_sign_out_tells_what_was_not_sent(phone: Page, database: Database):
     phone.wait_for_url("**/sign-in")
 
 
-def test_entries_of_another_account_are_neither_shown_nor_sent(phone: Page, database: Database):
+def test_entries_of_another_account_are_neither_shown_nor_sent(
+    sign_in: Callable[..., Page], database: Database
+):
+    phone = sign_in("field", viewport=PHONE, refused="Failed to load resource")
+    open_field(phone)
     go_offline(phone)
     building = visit_next(phone)
     before = count_visits(database, building)

@@ -5,7 +5,7 @@ import { chooseByTabs, icon, make, walkByArrows } from "./elements.js";
 import { askReader } from "./field_ask.js";
 import { drawBuilding } from "./field_building.js";
 import { drawConflicts } from "./field_conflicts.js";
-import { factsOf, myKinds } from "./field_facts.js";
+import { factsOf, myKinds, unseenBodies } from "./field_facts.js";
 import { showState } from "./field_header.js";
 import { drawIssue } from "./field_issue.js";
 import { guardLeaving, settleForeign } from "./field_leave.js";
@@ -13,6 +13,7 @@ import { showBuildings, showIssues } from "./field_lists.js";
 import { FieldMap } from "./field_map.js";
 import { showPost, showQueue, showStored } from "./field_me.js";
 import { noticeCards } from "./field_notices.js";
+import { orderCards } from "./field_orders.js";
 import { drawReport } from "./field_report.js";
 import { wayTo } from "./field_round.js";
 import { canScan, findDoor, scan } from "./field_scan.js";
@@ -36,6 +37,7 @@ const app = {
   facts: null,
   kind: null,
   position: null,
+  installing: null,
   tab: null,
 
   async add(body, more) {
@@ -72,8 +74,7 @@ const app = {
 
   /** What must be known before anything else. */
   notices() {
-    const entries = app.sync.queue.items.filter((item) => item.state !== "refused").map((item) => item.body);
-    return [...troubleNotice(), ...drawConflicts(app), ...noticeCards(app.facts.notices ?? [], app.add, entries)];
+    return [...troubleNotice(), ...drawConflicts(app), ...noticeCards(app.facts.notices, app.add, unsent())];
   },
 
   choose(tab) {
@@ -127,6 +128,13 @@ const app = {
   },
 };
 
+const unsent = () => unseenBodies(app.sync.queue.items, app.sync.needs);
+
+function showOrders(host) {
+  const cards = orderCards(app.facts.orders, app.add, unsent());
+  host.replaceChildren(...(cards.length ? [make("h2", {}, say("field.orders")), ...cards] : []));
+}
+
 function troubleNotice() {
   const { kind } = app.sync.state;
   if (kind === "signed_out" || kind === "other_account") {
@@ -159,7 +167,10 @@ function draw() {
 function drawTab() {
   showToday(element("panel-today"), app);
   if (app.tab === "buildings") showBuildings(element("buildings"), app, element("filter").value);
-  if (app.tab === "issues") showIssues(element("issues"), app);
+  if (app.tab === "issues") {
+    showIssues(element("issues"), app);
+    showOrders(element("orders"));
+  }
   if (app.tab === "me") showPost(element("me"), app);
 }
 
@@ -214,6 +225,12 @@ async function tellOfSync() {
   app.syncedAt = await app.store.readOpen("synced_at");
   app.redraw();
 }
+
+window.addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault();
+  app.installing = event;
+  if (app.facts) app.redraw();
+});
 
 async function start() {
   app.map = new FieldMap(element("map"), element("legend"), (building) => app.open({ building }));

@@ -4,6 +4,7 @@ import { page } from "./page_data.js";
 
 const PATIENCE_MS = 30_000;
 const NOT_SIGNED_IN = 401;
+const UNCHANGED = 304;
 let token = page.csrf;
 
 /**
@@ -78,7 +79,7 @@ export async function askServer(path, options = {}) {
   if (isForged && (await renewToken())) answer = await fetchOnce(path, options);
   if (answer.status === NOT_SIGNED_IN) throw new Trouble("signed_out", answer.status);
   if (answer.status >= 500 || answer.status === 429 || answer.status === 408) throw new Trouble("unreachable", answer.status);
-  if (answer.status === 304) return { status: 304, content: null, etag: null };
+  if (answer.status === UNCHANGED) return { status: UNCHANGED, content: null, etag: null };
   const content = await contentOf(answer);
   if (!answer.ok) throw new Trouble("refused", answer.status, content);
   return { status: answer.status, content, etag: answer.headers.get("ETag") };

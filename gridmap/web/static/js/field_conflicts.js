@@ -68,6 +68,6 @@ function drawConflict(app, conflict) {
 /** The contradictions that nobody has decided yet, oneself on this phone included. */
 export function drawConflicts(app) {
   const decided = app.sync.queue.items.filter((item) => item.body.what === "resolve" && item.state !== "refused");
-  const open = (app.facts.conflicts ?? []).filter((one) => !decided.some((item) => item.body.conflict === one.entry_id));
+  const open = app.facts.conflicts.filter((one) => !decided.some((item) => item.body.conflict === one.entry_id));
   return open.map((conflict) => drawConflict(app, conflict));
 }

@@ -22,6 +22,11 @@ function isUnseen(item, needs) {
   return Boolean(item.answer?.as_of) && item.answer.as_of > needs.as_of;
 }
 
+/** The bodies of the entries that the needs do not show yet. */
+export function unseenBodies(items, needs) {
+  return items.filter((item) => isUnseen(item, needs)).map((item) => item.body);
+}
+
 /** Put the entries about each visit together: `{record, building_id, kind, visited_at, note, isRemoved, items}`. */
 export function visitsOf(items) {
   const records = new Map();
@@ -112,7 +117,8 @@ export function factsOf(needs, items, register) {
   });
   const taken = new Set(items.filter((item) => item.body.what === "handoff" && item.state !== "refused").map((item) => item.body.plan_id));
   const handoffs = needs.handoffs.filter((one) => !taken.has(one.plan_id));
-  return { ...needs, buildings, issues, handoffs, visits: own };
+  // What an earlier release kept may lack what came later.
+  return { notices: [], orders: [], conflicts: [], codes: [], ...needs, buildings, issues, handoffs, visits: own };
 }
 
 /** The kinds of visits one has to make, the most frequent first. */
@@ -138,9 +144,10 @@ export function orderByNearest(buildings, from) {
   const stops = [];
   let here = from;
   while (left.length) {
-    const [nearest] = here ? [...left].sort((one, other) => distance(here, one) - distance(here, other)) : left;
-    left.splice(left.indexOf(nearest), 1);
-    stops.push({ building: nearest, walk_m: here ? distance(here, nearest) : null, isStraight: true });
+    const ways = left.map((one) => (here ? distance(here, one) : 0));
+    const at = ways.reduce((least, way, place) => (way < ways[least] ? place : least), 0);
+    const [nearest] = left.splice(at, 1);
+    stops.push({ building: nearest, walk_m: here ? ways[at] : null, isStraight: true });
     here = nearest;
   }
   return stops;

@@ -111,7 +111,7 @@ function eventRow(event) {
   return make(
     "li",
     {},
-    make("span", {}, make("b", {}, actionName(event.action)), " ", make("span.quiet", {}, words.filter(Boolean).join(" · "))),
+    make("span", {}, make("b", {}, event.action === "report" ? say("field.report") : actionName(event.action)), " ", make("span.quiet", {}, words.filter(Boolean).join(" · "))),
     event.note ? make("p", {}, event.note) : null,
   );
 }

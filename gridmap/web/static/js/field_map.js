@@ -19,10 +19,11 @@ function signStyle(text, colour, isNext) {
   return new Style({
     image: new Circle({
       radius: isNext ? SIGN_PX + 4 : SIGN_PX,
+      declutterMode: "obstacle", // names make room for it
       fill: new Fill({ color: isNext ? ACCENT : "#ffffff" }),
       stroke: new Stroke({ color: isNext ? "#ffffff" : colour, width: 2.5 }),
     }),
-    text: new Text({ text, font: `600 14px ${TYPE}`, fill: new Fill({ color: isNext ? "#ffffff" : colour }) }),
+    text: new Text({ text, font: `600 14px ${TYPE}`, fill: new Fill({ color: isNext ? "#ffffff" : colour }), declutterMode: "obstacle" }),
     zIndex: isNext ? 3 : 2,
   });
 }
@@ -68,8 +69,8 @@ export class FieldMap {
     this.signs = new ol.source.Vector();
     this.way = new ol.source.Vector();
     this.here = new ol.source.Vector();
-    const layer = (source, zIndex) => new ol.layer.Vector({ source, zIndex });
-    this.signLayer = layer(this.signs, 52);
+    const layer = (source, zIndex, more = {}) => new ol.layer.Vector({ source, zIndex, ...more });
+    this.signLayer = layer(this.signs, 52, { declutter: true });
     for (const one of [layer(this.way, 50), this.signLayer, layer(this.here, 53)]) this.view.map.addLayer(one);
     this.view.cells.setStyle((feature, resolution) => (this.codes.has(feature.get("code")) ? microGridStyle : foreignStyle)(feature, resolution));
     onPoint(this.view.map, [this.signLayer], { pointed: () => undefined, clicked: (feature) => feature && opened(feature.get("building")) });

@@ -2,6 +2,7 @@
 
 import { make } from "./elements.js";
 import { askServer, Trouble } from "./field_calls.js";
+import { drawConflicts } from "./field_conflicts.js";
 import { stateSentence } from "./field_header.js";
 import { drawQueue } from "./field_queue_list.js";
 import { inLanguage, shortMoment } from "./field_words.js";
@@ -33,12 +34,24 @@ export function showQueue(host, app) {
     parts.splice(2, 0, make("a.button.main.wide", { href: `${page.sign_in}?next=/field`, id: "sign-in-again" }, say("field.sign_in_again")));
   }
   if (app.syncedAt) parts.splice(2, 0, make("p.quiet", {}, say("field.synced_at", { at: shortMoment(app.syncedAt) })));
+  if (app.facts) parts.splice(2, 0, ...drawConflicts(app));
   if (!app.store.isLasting) parts.push(make("p.notice.finding", {}, say("field.not_lasting")));
   host.replaceChildren(...parts);
 }
 
+/** My post, and the button that puts the page among the apps of the phone where the browser offers it. */
 export function showPost(host, app) {
-  host.replaceChildren(make("h2", {}, say("field.me_title")), postOf(app.facts));
+  const parts = [make("h2", {}, say("field.me_title")), postOf(app.facts)];
+  if (app.installing) {
+    const install = async () => {
+      const offer = app.installing;
+      app.installing = null; // an offer holds once
+      await offer.prompt();
+      app.redraw();
+    };
+    parts.push(make("button.button.wide", { type: "button", id: "install", onclick: install }, say("field.install")));
+  }
+  host.replaceChildren(...parts);
 }
 
 /** Count what the server has stored about the one who asks; without network nothing is said. */

@@ -114,6 +114,7 @@ export class FieldQueue {
 
   /** Take a visit back: what never left the phone goes without a trace, else a removal follows it. */
   async takeBack(record, label) {
+    await this.load(); // another tab may have sent them
     const entries = this.entriesOf(record);
     if (entries.every((item) => isWaiting(item) && !item.tries) && !this.isSending) {
       for (const item of entries) await this.forget(item);

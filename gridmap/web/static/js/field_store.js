@@ -81,7 +81,12 @@ class SealedStore {
   async unseal(part, name, { iv, sealed, isBytes }) {
     const key = await this.unlock();
     const how = { name: "AES-GCM", iv, additionalData: sealedFor(part, name) };
-    const plain = await window.crypto.subtle.decrypt(how, key, sealed);
+    let plain;
+    try {
+      plain = await window.crypto.subtle.decrypt(how, key, sealed);
+    } catch {
+      return null; // sealed under a key that is gone, or meant for another place: nobody can read it any more
+    }
     return isBytes ? plain : JSON.parse(new TextDecoder().decode(plain));
   }
 

@@ -9,6 +9,8 @@ const SOON_MS = 300;
 const FIRST_PAUSE_MS = 4000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
 const NEEDS = "content";
+const KEPT_MS = 7 * 24 * 3_600_000;
+const UNCHANGED = 304;
 
 /** The state of the traffic, in the order of what the reader must know first. */
 const HINDRANCES = ["signed_out", "other_account", "refused"];
@@ -107,13 +109,14 @@ export class Sync {
   async fetchNeeds() {
     const headers = this.etag && this.needs ? { "If-None-Match": this.etag } : {};
     const { status, content, etag } = await askServer("/field/needs", { headers });
-    if (status !== 304) {
-      Object.assign(this, { needs: content, etag });
-      await this.store.write("needs", NEEDS, { content, etag });
-    }
+    if (status === UNCHANGED) {
+      // It was said after all that has been sent was answered: nothing of that is still to be seen.
+      const answered = this.queue.items.map((item) => item.answer?.as_of).filter(Boolean);
+      this.needs.as_of = [this.needs.as_of, ...answered].sort().at(-1);
+    } else Object.assign(this, { needs: content, etag });
+    await this.store.write("needs", NEEDS, { content: this.needs, etag: this.etag });
     // Unchanged since, the needs hold for seven days from now.
-    const span = Date.parse(this.needs.keep_until) - Date.parse(this.needs.as_of);
-    await this.store.writeOpen("keep_until", new Date(Date.now() + span).toISOString());
+    await this.store.writeOpen("keep_until", new Date(Date.now() + KEPT_MS).toISOString());
     await this.store.writeOpen("synced_at", new Date().toISOString());
   }
 
