@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gridmap.handling.chains import Link, find_agreed, find_sides, find_ways
 from gridmap.handling.merging import THERE, Entry, merge
 
 NAMES = ("kind", "note", "visited_at")
+CALM = settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+"""A machine may be crowded: how long an example takes says nothing."""
 IDS = [f"e{number}" for number in range(7)]
 
 
@@ -32,6 +34,7 @@ def seen_by_others(known: list[Entry], one: Entry) -> set[str]:
     return found - {one.id}
 
 
+@CALM
 @given(entries(), st.randoms(use_true_random=False))
 def test_any_order_and_repetition_gives_the_same(written: list[Entry], chance) -> None:
     again = [*written, *chance.choices(written, k=3)]
@@ -39,6 +42,7 @@ def test_any_order_and_repetition_gives_the_same(written: list[Entry], chance) -
     assert merge(again) == merge(written)
 
 
+@CALM
 @given(entries())
 def test_nothing_is_lost(written: list[Entry]) -> None:
     """Each value is shown, or a side, or somebody who wrote the same field had seen it."""
@@ -54,6 +58,7 @@ def test_nothing_is_lost(written: list[Entry]) -> None:
             assert is_seen or is_side or shown == value or not merged.is_there
 
 
+@CALM
 @given(entries())
 def test_an_edit_that_had_not_seen_the_removal_wins(written: list[Entry]) -> None:
     removals = [one for one in written if one.removes]
@@ -69,6 +74,7 @@ def test_an_edit_that_had_not_seen_the_removal_wins(written: list[Entry]) -> Non
         assert not merged.is_there
 
 
+@CALM
 @given(entries(), st.sampled_from(NAMES), st.integers(0, 2))
 def test_who_has_seen_everything_settles_everything(written: list[Entry], name: str, value: int) -> None:
     last = Entry("last", {name: value}, frozenset(one.id for one in written), 9)
@@ -96,6 +102,7 @@ def chains(draw: st.DrawFn) -> list[Link]:
     return links
 
 
+@CALM
 @given(chains(), st.randoms(use_true_random=False))
 def test_chains_agree_alike_in_any_order(links: list[Link], chance) -> None:
     shuffled = [*links, *links[:2]]
@@ -104,6 +111,7 @@ def test_chains_agree_alike_in_any_order(links: list[Link], chance) -> None:
     assert find_sides(find_ways(shuffled)) == find_sides(find_ways(links))
 
 
+@CALM
 @given(chains())
 def test_what_is_agreed_is_the_beginning_of_all_and_the_rest_is_a_side(links: list[Link]) -> None:
     ways = find_ways(links)
@@ -116,6 +124,7 @@ def test_what_is_agreed_is_the_beginning_of_all_and_the_rest_is_a_side(links: li
     assert len({way[0] for way in sides.values()}) != 1  # one way on alone would have been agreed
 
 
+@CALM
 @given(chains(), chains())
 def test_one_more_link_lengthens_or_shortens_what_is_agreed(links: list[Link], more: list[Link]) -> None:
     """What was taken is gone on from, or taken back; never replaced by something else."""
