@@ -84,16 +84,21 @@ def sort_into_cells(xy, pieces):
 
 @njit(cache=True, nogil=True)
 def _measure_to(xy, piece, x, y):
-    """Return how far a place is from a piece, and from the beginning of the piece to its nearest point."""
-    x0, y0, x1, y1 = xy[piece, 0], xy[piece, 1], xy[piece + 1, 0], xy[piece + 1, 1]
-    length_2 = (x1 - x0) ** 2 + (y1 - y0) ** 2
-    share = ((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length_2 if length_2 > 0.0 else 0.0
-    if share <= 0.0:
-        return math.hypot(x - x0, y - y0), 0.0
-    if share >= 1.0:
-        return math.hypot(x - x1, y - y1), math.sqrt(length_2)
-    across = (x - x0) * (y1 - y0) - (y - y0) * (x1 - x0)
-    return abs(across) / math.sqrt(length_2), share * math.sqrt(length_2)
+    """Return the square of how far a place is from a piece, the square of its length, and the share of it
+    that lies before the nearest point.
+    """
+    x0, y0 = xy[piece, 0], xy[piece, 1]
+    along_x, along_y = xy[piece + 1, 0] - x0, xy[piece + 1, 1] - y0
+    to_x, to_y = x - x0, y - y0
+    length_2 = along_x * along_x + along_y * along_y
+    inside = to_x * along_x + to_y * along_y
+    if inside <= 0.0:
+        return to_x * to_x + to_y * to_y, length_2, 0.0
+    if inside >= length_2:
+        to_x, to_y = to_x - along_x, to_y - along_y
+        return to_x * to_x + to_y * to_y, length_2, 1.0
+    across = to_x * along_y - to_y * along_x
+    return across * across / length_2, length_2, inside / length_2
 
 
 @njit(cache=True, nogil=True)
@@ -128,7 +133,7 @@ def find_nearest(places, farthest_m, xy, edge_of, until_m, cells):
         column_at, row_at = int((x - low[0]) // cell_m), int((y - low[1]) // cell_m)
         aside, above = x - low[0] - column_at * cell_m, y - low[1] - row_at * cell_m
         to_side_m = min(aside, cell_m - aside, above, cell_m - above)
-        best_m, best = farthest_m, -1
+        best_m, best_m2, best = farthest_m, farthest_m * farthest_m, -1
         ring = 0
         while ring == 0 or (ring - 1) * cell_m + to_side_m <= best_m:
             for j in range(max(row_at - ring, 0), min(row_at + ring, up - 1) + 1):
@@ -138,14 +143,15 @@ def find_nearest(places, farthest_m, xy, edge_of, until_m, cells):
                         continue
                     for at in range(begins[j * across + i], begins[j * across + i + 1]):
                         piece = listed[at]
-                        far_m, from_m = _measure_to(xy, piece, x, y)
-                        if far_m > best_m:
+                        far_m2, length_m2, share = _measure_to(xy, piece, x, y)
+                        if far_m2 > best_m2:
                             continue
-                        from_m += until_m[piece]
+                        from_m = until_m[piece] + share * math.sqrt(length_m2)
                         other = edge_of[piece]
-                        if far_m == best_m and best >= 0 and (other, from_m) >= (best, along_m[row]):
+                        if far_m2 == best_m2 and best >= 0 and (other, from_m) >= (best, along_m[row]):
                             continue
-                        best_m, best, along_m[row] = far_m, other, from_m
+                        best_m2, best, along_m[row] = far_m2, other, from_m
+            best_m = math.sqrt(best_m2)
             ring += 1
         if best >= 0:
             edge[row], offset_m[row] = best, best_m

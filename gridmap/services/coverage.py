@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -21,6 +21,7 @@ from gridmap.models import StaffRole
 from gridmap.models.places import AREA_LEVELS, STATION_KINDS
 from gridmap.services.actors import Actor, require
 from gridmap.services.heatmaps import plan_by_values
+from gridmap.services.home_doors import runs_of
 from gridmap.services.places import get_area
 from gridmap.services.walking import ON_FOOT, StationWalks, walk_to_stations
 from gridmap.settings import LOCAL_ZONE
@@ -29,8 +30,7 @@ POSTING_LEVELS = ("micro_grid", *reversed(AREA_LEVELS))
 LARGEST_WALK_M = 20_000.0
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(NamedTuple):
     """What is covered, counted twice: by places and by the households in them.
 
     Attributes
@@ -220,9 +220,8 @@ def sum_by_building(walks: StationWalks, walk_m: float) -> pd.DataFrame:
     doors = walks.doors
     near = walks.distance_m <= walk_m
     code = np.array([*walks.station_codes, None], dtype=object)[walks.nearest]
-    building_id, first = np.unique(doors.building_id, return_index=True)  # the doors come by building
-    last = np.append(first, len(near))[1:] - 1
-    farthest = np.lexsort((walks.distance_m, doors.building_id))[last]
+    first = runs_of(doors.building_id)
+    farthest = _last_largest(walks.distance_m, first)
     columns = {
         "grid_id": doors.grid_id[farthest],
         "households": _sums(doors.households, first),
@@ -233,7 +232,18 @@ def sum_by_building(walks: StationWalks, walk_m: float) -> pd.DataFrame:
         "station_code": code[farthest],
         "how": walks.how[farthest],
     }
-    return pd.DataFrame(columns, index=pd.Index(building_id, name="building_id"))
+    return pd.DataFrame(columns, index=pd.Index(doors.building_id[first], name="building_id"))
+
+
+def _last_largest(values: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Find the row of the largest value of each run; of equal ones the last."""
+    if not len(first):
+        return first
+    largest = np.maximum.reduceat(values, first)
+    lengths = np.diff(first, append=len(values))
+    rows = np.where(values == np.repeat(largest, lengths), np.arange(len(values)), -1)
+    found: np.ndarray = np.maximum.reduceat(rows, first)
+    return found
 
 
 def _sums(values: np.ndarray, first: np.ndarray) -> np.ndarray:

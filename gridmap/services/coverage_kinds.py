@@ -12,6 +12,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 
 from gridmap.covering.graph import WALK_M_PER_MINUTE
@@ -174,7 +175,7 @@ def _measure_walk(session: Session, area_id: int, asked: Mapping[str, Any], at: 
     walks = walk_to_stations(session, area_id, asked["station_kinds"])
     near_m = asked["walk_m"] or asked["walk_minutes"] * WALK_M_PER_MINUTE
     frame = sum_by_building(walks, near_m).reset_index(names="place_id")
-    frame = frame.rename(columns={"grid_id": "area_id"}).assign(plan_id=None)
+    frame = frame.rename(columns={"grid_id": "area_id"}).assign(plan_id=np.nan)
     return Places("building", frame, ("distance_m", "station_code", "how"))
 
 

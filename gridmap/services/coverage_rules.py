@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridmap.db import sql
 from gridmap.errors import BadInput, Conflict, FieldError, NotFound
 from gridmap.models import CoverageRule
 from gridmap.models.coverage import COUNTED_BY
@@ -43,14 +42,23 @@ PLACE_COLUMNS = {
     "grid_code": "text",
     "lon": "float8",
     "lat": "float8",
-    "geometry": "text",
 }
 GAP_COLUMNS = ("place_id", "code", "name", "address", "grid_code", *COUNTS, "lon", "lat")
+AREA_COLUMNS = {
+    "id": "int8",
+    "code": "text",
+    "level": "text",
+    "name": "text",
+    "name_en": "text",
+    "parent_id": "int8",
+    "parent_code": "text",
+    "depth": "int4",
+}
+SAID = ("id", "code", "level", "name", "name_en", "parent_code")
 SUMMED = ("households", "households_covered", "covered", "households_estimated")
 
 
-@dataclass(frozen=True)
-class AreaShare:
+class AreaShare(NamedTuple):
     """What is covered in one area; its parent's code is empty for the district."""
 
     id: int
@@ -262,50 +270,50 @@ def sum_by_area(session: Session, area_id: int, frame: pd.DataFrame) -> list[Are
     frame
         As of `gridmap.services.coverage_kinds.Places`.
     """
-    rows = session.execute(sql("coverage_areas"), {"area_id": area_id}).all()
-    row_of = {row.id: number for number, row in enumerate(rows)}
-    in_area, place = np.unique(frame["area_id"].to_numpy("int64"), return_inverse=True)
-    place = np.array([row_of[key] for key in in_area.tolist()], dtype=np.int64)[place]
-    counted = [frame[name].to_numpy("float64") for name in SUMMED]
-    sums = np.column_stack(
-        [np.bincount(place, one, len(rows)) for one in (*counted, np.ones(len(frame)))]
-    ).astype(np.int64)
-    for number in range(len(rows) - 1, 0, -1):  # from the bottom up
-        sums[row_of[rows[number].lineage[-2]]] += sums[number]
-    return [
-        AreaShare(row.id, row.code, row.level, row.name, row.name_en, row.parent_code, _share_of(summed))
-        for row, summed in zip(rows, sums.tolist(), strict=True)
-    ]
+    areas = read_columns(session, "coverage_areas", AREA_COLUMNS, {"area_id": area_id})
+    by_id = np.argsort(areas["id"])
+    in_area = frame["area_id"].to_numpy("int64")
+    row = by_id[np.searchsorted(areas["id"], in_area, sorter=by_id)]
+    assert (areas["id"][row] == in_area).all()
+    counted = [*(frame[name].to_numpy("float64") for name in SUMMED), np.ones(len(frame))]
+    sums = np.column_stack([np.bincount(row, one, len(by_id)) for one in counted]).astype(np.int64)
+    above = by_id[np.searchsorted(areas["id"], areas["parent_id"], sorter=by_id) % len(by_id)]
+    for depth in range(int(areas["depth"].max()), int(areas["depth"].min()), -1):  # from the bottom up
+        here = np.flatnonzero(areas["depth"] == depth)
+        np.add.at(sums, above[here], sums[here])
+    said = zip(*(areas[name].tolist() for name in SAID), strict=True)
+    shares = (_share_of(*summed) for summed in sums.tolist())
+    return [AreaShare._make((*one, share)) for one, share in zip(said, shares, strict=True)]
 
 
-def _share_of(summed: list[int]) -> Share:
-    households, households_covered, covered, estimated, places = summed
+def _share_of(households: int, households_covered: int, covered: int, estimated: int, places: int) -> Share:
     return Share(places, covered, households, households_covered, estimated > 0)
 
 
 def _describe(session: Session, places: Places, gaps: pd.DataFrame, *, with_shapes: bool) -> pd.DataFrame:
     """Name the uncovered places, most households without first."""
-    missing = gaps["households"] - gaps["households_covered"]
-    gaps = gaps.iloc[np.lexsort((gaps["place_id"].to_numpy("int64"), -missing.to_numpy("int64")))]
+    homes, covered = (gaps[name].to_numpy("int64") for name in ("households", "households_covered"))
     place_id = gaps["place_id"].to_numpy("int64")
+    order = np.lexsort((place_id, covered - homes))
+    place_id = place_id[order]
     asked = {"level": places.level, "place_ids": place_id, "with_shapes": with_shapes}
-    named = read_columns(session, "coverage_places", PLACE_COLUMNS, asked)
-    row = np.searchsorted(named["place_id"], place_id)
+    read = {**PLACE_COLUMNS, "geometry": "text"} if with_shapes else PLACE_COLUMNS
+    named = read_columns(session, "coverage_places", read, asked)
+    by_id = np.argsort(named["place_id"])
+    row = by_id[np.searchsorted(named["place_id"], place_id, sorter=by_id)]
     columns = {name: column[row] for name, column in named.items()}
     columns["code"][columns["code"] == ""] = None
-    columns["geometry"] = np.array(
-        [json.loads(shape) if shape else None for shape in columns["geometry"]], object
-    )
+    shapes = columns.get("geometry", np.full(len(row), None))
+    columns["geometry"] = np.array([json.loads(shape) if shape else None for shape in shapes], object)
     for name in (*COUNTS, *places.figures):
-        columns[name] = _as_figure(gaps[name])
-    order = (*GAP_COLUMNS, *places.figures, "geometry")
+        columns[name] = _as_figure(gaps[name].to_numpy()[order])
+    names = (*GAP_COLUMNS, *places.figures, "geometry")
     # Texts stay what they are: pandas would make its own kind of them, and NaN of None.
-    return pd.DataFrame({name: pd.Series(columns[name], dtype=columns[name].dtype) for name in order})
+    return pd.DataFrame({name: pd.Series(columns[name], dtype=columns[name].dtype) for name in names})
 
 
-def _as_figure(column: pd.Series) -> np.ndarray:
+def _as_figure(values: np.ndarray) -> np.ndarray:
     """Make figures fit to be written: metres with a decimal, None for a distance to nothing."""
-    values = column.to_numpy()
     if values.dtype.kind != "f":
         return values if values.dtype.kind in "biu" else values.astype(object)
     figures = values.round(1).astype(object)

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 READ = {
     "building_id": "int8",
-    "entrance_number": "int8",
+    "entrance_number": "int2",
     "grid_id": "int8",
-    "building_households": "int8",
-    "own_households": "int8",
+    "building_households": "int4",
+    "own_households": "int4",
     "households_estimated": "bool",
     "lon": "float8",
     "lat": "float8",
@@ -56,7 +56,8 @@ class AreaDoors:
 
 def read_doors(session: Session, area_id: int, graph: WalkingGraph) -> AreaDoors:
     """Read the doors of an area and find them on a network."""
-    read = read_columns(session, "walking_doors", READ, {"area_id": area_id})
+    grids = read_columns(session, "walking_grids", {"id": "int8"}, {"area_id": area_id})
+    read = read_columns(session, "walking_doors", READ, {"grid_ids": grids["id"]})
     order = np.lexsort((read["entrance_number"], read["building_id"]))
     read = {name: column[order] for name, column in read.items()}
     lonlat = np.column_stack([read["lon"], read["lat"]])
@@ -71,6 +72,11 @@ def read_doors(session: Session, area_id: int, graph: WalkingGraph) -> AreaDoors
         lonlat=lonlat,
         doors=graph.find_doors(lonlat),
     )
+
+
+def runs_of(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Find where each run of equal values begins."""
+    return np.flatnonzero(np.diff(values, prepend=values[:1] - 1))
 
 
 def share_households(
@@ -92,7 +98,8 @@ def share_households(
     """
     if not len(own):
         return own
-    _, first, building = np.unique(building_id, return_index=True, return_inverse=True)
+    first = runs_of(building_id)
+    building = np.repeat(np.arange(len(first)), np.diff(first, append=len(own)))
     is_unsaid = own < 0
     unsaid = np.add.reduceat(is_unsaid, first, dtype=np.int64)
     said = np.add.reduceat(np.where(is_unsaid, 0, own), first)

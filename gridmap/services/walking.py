@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import shapely
 from pyproj import Geod
 from scipy.spatial import KDTree
@@ -23,7 +22,7 @@ from gridmap.covering.graph import WalkingGraph
 from gridmap.covering.network import build_edges
 from gridmap.covering.rounds import DoorGraph
 from gridmap.db import copy_rows, sql
-from gridmap.models import Area, Road, Station, WalkingEdge
+from gridmap.models import Area, Road, WalkingEdge
 from gridmap.services.column_reads import read_columns
 from gridmap.services.home_doors import AreaDoors, read_doors
 from gridmap.services.plan_frames import read_frame
@@ -46,6 +45,7 @@ WRITTEN_EDGE_COLUMNS = {
     "length_m": "float8",
     "geom": "bytea",
 }
+STATION_COLUMNS = {"code": "text", "lon": "float8", "lat": "float8"}
 READ_EDGE_COLUMNS = {"first_node": "int8", "second_node": "int8", "length_m": "float8", "geometry": "bytea"}
 
 
@@ -84,6 +84,7 @@ class WalkingNetwork:
         Mark of the roads it was read from.
     """
 
+    district_id: int
     graph: WalkingGraph
     version: str
     _areas: dict[int, tuple[str, AreaDoors]] = field(default_factory=dict)
@@ -120,9 +121,8 @@ def get_network(session: Session, area_id: int) -> WalkingNetwork:
     WalkingNetwork
         Without edges where no road that may be walked is known.
     """
-    district_id = session.scalar(select(Area.lineage[1]).where(Area.id == area_id))
-    assert district_id is not None
-    return _get_kept(session, district_id, _version_of(session, "roads"))
+    found = session.execute(sql("walking_area"), {"area_id": area_id}).one()
+    return _get_kept(session, found.district_id, found.roads_version or "")
 
 
 def find_network(session: Session, lon: float, lat: float) -> WalkingNetwork | None:
@@ -137,7 +137,7 @@ def _get_kept(session: Session, district_id: int, version: str) -> WalkingNetwor
         if network is not None and network.version == version:
             _kept.move_to_end(district_id)
             return network
-    network = WalkingNetwork(_read_graph(session, district_id), version)
+    network = WalkingNetwork(district_id, _read_graph(session, district_id), version)
     with _lock:
         _kept[district_id] = network
         while len(_kept) > KEPT_DISTRICTS:
@@ -152,17 +152,16 @@ def walk_to_stations(session: Session, area_id: int, kinds: Sequence[str]) -> St
     station gets the straight line on the spheroid, marked.
     """
     network = get_network(session, area_id)
-    stations = _read_stations(session, area_id, kinds)
+    codes, lonlat = read_stations(session, network.district_id, kinds)
     homes = network.doors_of(session, area_id)
-    lonlat = stations[["lon", "lat"]].to_numpy(dtype=float)
     walks = network.graph.walk_to_nearest(homes.doors, network.graph.find_doors(lonlat))
     how = np.full(len(homes.doors), ON_FOOT, dtype=object)
     nearest, distance_m = walks.nearest.copy(), walks.walk_m.copy()
     missing = np.flatnonzero(nearest < 0)
     how[missing] = np.where(homes.doors.edge[missing] < 0, NO_NETWORK, CUT_OFF)
-    if len(lonlat):
+    if len(codes) and len(missing):
         nearest[missing], distance_m[missing] = _nearest_in_line(homes.lonlat[missing], lonlat)
-    return StationWalks(homes, stations["code"].to_numpy(dtype=object), nearest, distance_m, how)
+    return StationWalks(homes, codes, nearest, distance_m, how)
 
 
 def cut_roads(session: Session, source: str = "") -> int:
@@ -215,13 +214,17 @@ def _read_graph(session: Session, district_id: int) -> WalkingGraph:
     return WalkingGraph(ends, edges["length_m"], shapely.from_wkb(edges["geometry"]))
 
 
-def _read_stations(session: Session, area_id: int, kinds: Sequence[str]) -> pd.DataFrame:
-    district = select(Area.lineage[1]).where(Area.id == area_id).scalar_subquery()
-    around = select(func.ST_Expand(Area.geom, MARGIN_DEGREES)).where(Area.id == district).scalar_subquery()
-    place = (Station.code, func.ST_X(Station.geom), func.ST_Y(Station.geom))
-    inside = Station.geom.op("&&")(around)
-    rows = session.execute(select(*place).where(Station.kind.in_(kinds), inside).order_by(Station.code))
-    return pd.DataFrame(rows.fetchall(), columns=["code", "lon", "lat"])
+def read_stations(session: Session, district_id: int, kinds: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Read the stations of some kinds in and just outside a district.
+
+    Returns
+    -------
+    codes, lonlat
+        (k,) in order, and their places (k, 2), degrees.
+    """
+    asked = {"district_id": district_id, "kinds": list(kinds), "margin": MARGIN_DEGREES}
+    read = read_columns(session, "walking_stations", STATION_COLUMNS, asked)
+    return read["code"], np.column_stack([read["lon"], read["lat"]])
 
 
 def _nearest_in_line(lonlat: np.ndarray, stations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -214,9 +214,9 @@ def _measure(database: Database, name: str, area_code: str, limit_s: float) -> l
     with database.transaction() as session:
         walks = walking.walk_to_stations(session, area_id, ["station"])
         network = walking.get_network(session, area_id)
-        stations = walking._read_stations(session, area_id, ["station"])
+        _, stations = walking.read_stations(session, network.district_id, ["station"])
     doors = walks.doors.doors
-    found = network.graph.find_doors(stations[["lon", "lat"]].to_numpy(dtype=float))
+    found = network.graph.find_doors(stations)
     alone = median_ms(lambda: network.graph.walk_to_nearest(doors, found))
     ours = network.graph.walk_to_nearest(doors, found).walk_m[doors.edge >= 0]
     problem = _problem_of(network.graph, doors, found, walks.doors.households)

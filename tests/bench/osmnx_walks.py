@@ -91,7 +91,8 @@ def _read_graph(connection: Connection, asked: Asked) -> networkx.MultiDiGraph:
 
 def _read_doors(connection: Connection, area_id: int) -> pd.DataFrame:
     """Read the doors; entrances of which nothing is said share what the others of the building leave."""
-    doors = pd.read_sql(sql("walking_doors"), connection, params={"area_id": area_id})
+    grids = connection.scalars(sql("walking_grids"), {"area_id": area_id}).all()
+    doors = pd.read_sql(sql("walking_doors"), connection, params={"grid_ids": list(grids)})
     doors = doors.sort_values(["building_id", "entrance_number"])
     own = doors["own_households"].where(doors["own_households"] >= 0)
     homes = own.groupby(doors["building_id"])

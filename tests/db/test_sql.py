@@ -169,7 +169,10 @@ CASES = (
         },
         ("ix_listings_geography",),
     ),
-    Case("walking_doors", {"area_id": GRID}, ("ix_areas_lineage", "ix_buildings_grid_id")),
+    Case("walking_doors", {"grid_ids": [GRID]}, ("ix_buildings_grid_id",)),
+    Case("walking_grids", {"area_id": GRID}, ("ix_areas_lineage",)),
+    Case("walking_stations", {"district_id": 1, "kinds": ["station"], "margin": 0.0001}, ()),
+    Case("walking_area", {"area_id": GRID}, ("pk_areas",)),
     Case("walking_district", POINT, ("idx_areas_geom",)),
     Case(
         "walking_edges",
