@@ -27,7 +27,7 @@ STATIC = Path(__file__).parent / "static"
 WORKER = "js/field_worker.js"
 MAP_STYLE = "vendor/openlayers-10.11.0/ol.css"
 MAP_SCRIPT = "vendor/openlayers-10.11.0/ol.js"
-STYLES = ("css/field.css", "css/field_card.css", "css/form_fields.css")
+STYLES = ("css/field.css", "css/field_lists.css", "css/field_card.css", "css/form_fields.css")
 """Style sheets of the field page besides those of the frame and of the map."""
 MODULES = ("field.js", "frame.js")
 ICONS = (("icons/icon-192.png", 192, "any"), ("icons/icon-512.png", 512, "any"))

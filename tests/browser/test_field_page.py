@@ -216,3 +216,10 @@ def test_building_of_another_community_is_not_found(sign_in: Callable[..., Page]
     assert answer is not None
     assert answer.status == 404
     expect(field.locator("h1")).to_have_text("没有找到")
+
+
+def test_accounts_without_a_post_are_told_so(sign_in: Callable[..., Page]):
+    page = sign_in("planner")
+    page.goto("/field")
+    expect(page.locator("#panel-today")).to_contain_text("给有岗位的走访人员用")
+    expect(page.locator("#sync")).to_be_hidden()

@@ -232,19 +232,17 @@ window.addEventListener("beforeinstallprompt", (event) => {
   if (app.facts) app.redraw();
 });
 
-async function start() {
-  app.map = new FieldMap(element("map"), element("legend"), (building) => app.open({ building }));
-  const choose = chooseByTabs(element("tabs"), chosen);
-  choose(readAddress().tab || "today");
-  app.store = await openStore();
-  const claim = await claimStore(app.store, page.account);
-  if (claim.isForeign) {
-    if (!(await settleForeign(app.store, claim.entries))) return element("sign-out").submit();
-    await claimStore(app.store, page.account);
-  }
-  await dropExpired(app.store);
-  app.kind = await app.store.read("settings", "kind");
-  app.sync = new Sync({ store: app.store, changed: tellOfSync });
+/** Make the store one's own; what another account has left unsent is told first. */
+async function isMine(store) {
+  const claim = await claimStore(store, page.account);
+  if (!claim.isForeign) return true;
+  if (!(await settleForeign(store, claim.entries))) return false;
+  await claimStore(store, page.account);
+  return true;
+}
+
+/** Answer what the reader presses. */
+function listen() {
   guardLeaving(app);
   element("sync").addEventListener("click", () => {
     app.close();
@@ -255,6 +253,23 @@ async function start() {
   element("new-issue").addEventListener("click", () => app.open({ report: String(app.facts?.buildings[0]?.id ?? "") }));
   element("filter").addEventListener("input", () => app.facts && showBuildings(element("buildings"), app, element("filter").value));
   onStepBack(() => showCard(true));
+}
+
+async function start() {
+  app.map = new FieldMap(element("map"), element("legend"), (building) => app.open({ building }));
+  const choose = chooseByTabs(element("tabs"), chosen);
+  choose(readAddress().tab || "today");
+  app.store = await openStore();
+  if (!(await isMine(app.store))) return element("sign-out").submit();
+  if (page.role !== "field") {
+    element("sync").hidden = true;
+    return element("panel-today").replaceChildren(make("p.notice", {}, say("field.not_field")));
+  }
+  if (navigator.serviceWorker) navigator.serviceWorker.register("/field-worker.js");
+  await dropExpired(app.store);
+  app.kind = await app.store.read("settings", "kind");
+  app.sync = new Sync({ store: app.store, changed: tellOfSync });
+  listen();
   if (app.tab === "me") showStored(element("stored"));
   await app.sync.start();
   await navigator.storage?.persist?.();
@@ -263,5 +278,4 @@ async function start() {
 }
 
 for (const list of ["buildings", "issues"]) walkByArrows(element(list), "button");
-if (navigator.serviceWorker) navigator.serviceWorker.register("/field-worker.js");
 start();

@@ -5,13 +5,10 @@ import { askServer, Trouble } from "./field_calls.js";
 import { stopTiles } from "./field_tiles.js";
 import { count, page, say } from "./page_data.js";
 
-const CACHES = "gridmap-field-tiles";
-
 /** Take all that belongs to the work off the phone. */
 async function forget(store) {
   stopTiles();
   await store.wipe();
-  if (window.caches) await window.caches.delete(CACHES);
 }
 
 /** Close the session; a page that was kept from an earlier session gets the token of this one first. */

@@ -10,6 +10,7 @@ const VERSION = 1;
 const OPEN = "open"; // account, key, keep_until: what must be known before anything is unsealed
 const PARTS = ["needs", "entries", "photos", "settings"];
 const IV_BYTES = 12;
+const TILES = "gridmap-field-tiles"; // kept by the worker; they show where somebody works
 
 function wait(request) {
   return new Promise((resolve, reject) => {
@@ -126,6 +127,7 @@ class SealedStore {
   async wipe() {
     this.key = null;
     for (const part of [OPEN, ...PARTS]) await this.empty(part);
+    await window.caches.delete(TILES);
   }
 }
 

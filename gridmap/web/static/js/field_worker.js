@@ -74,11 +74,16 @@ async function isOfFieldPage(event) {
   return client !== null && client !== undefined && new URL(client.url).pathname === SHELL.page;
 }
 
+const isPageKept = async () => Boolean(await (await caches.open(SHELL_CACHE)).match(SHELL.page));
+
+/** Keep a tile beside the page it belongs to; one that comes in while somebody signs out is kept no more. */
 async function keepTile(request, answer) {
+  if (!(await isPageKept())) return;
   const cache = await caches.open(TILE_CACHE);
   await cache.put(request, answer);
   const known = await cache.keys();
   for (const old of known.slice(0, Math.max(0, known.length - MOST_TILES))) await cache.delete(old);
+  if (!(await isPageKept())) await caches.delete(TILE_CACHE);
 }
 
 async function showTile(event) {
