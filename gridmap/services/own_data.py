@@ -19,6 +19,11 @@ from gridmap.models import (
     Handoff,
     Issue,
     IssueEvent,
+    Notice,
+    NoticePart,
+    NoticeReceiver,
+    Order,
+    OrderEvent,
     Shift,
     Staff,
     Station,
@@ -43,8 +48,8 @@ def list_own_data(session: Session, actor: Actor) -> dict[str, Rows]:
     -------
     dict
         ``account``, ``post``, ``postings``, ``shifts``, ``visits``, ``field_entries`` (what phones sent),
-        ``issue_steps``, ``handoffs`` and ``changes`` (the audit of what the account changed), each a list of
-        rows; empty ones are there, too.
+        ``issue_steps``, ``handoffs``, ``notices``, ``notice_reaches``, ``order_steps`` and ``changes`` (the
+        audit of what the account changed), each a list of rows; empty ones are there, too.
     """
     require(actor, "accounts.own")
     account, staff = actor.account_id or 0, actor.staff_id or 0
@@ -56,6 +61,9 @@ def list_own_data(session: Session, actor: Actor) -> dict[str, Rows]:
         "field_entries": _field_entries(staff),
         "issue_steps": _issue_steps(account, staff),
         "handoffs": _handoffs(account, staff),
+        "notices": _notices(staff),
+        "notice_reaches": _notice_reaches(staff),
+        "order_steps": _order_steps(account, staff),
         "changes": _changes(account),
     }
     found = {name: [row._asdict() for row in fetch(session, query)] for name, query in queries.items()}
@@ -131,6 +139,28 @@ def _handoffs(account_id: int, staff_id: int) -> AnySelect:
     mine = or_(Handoff.staff_id == staff_id, Handoff.acknowledged_by == account_id)
     query = select(Handoff.plan_id, Handoff.effective_on, Handoff.acknowledged_at)
     return query.where(mine).order_by(Handoff.effective_on, Handoff.plan_id)
+
+
+def _notices(staff_id: int) -> AnySelect:
+    query = select(
+        Notice.title, Notice.sent_at, NoticeReceiver.micro_grid_code, NoticeReceiver.acknowledged_at
+    )
+    query = query.join(Notice, Notice.id == NoticeReceiver.notice_id)
+    query = query.where(NoticeReceiver.staff_id == staff_id)
+    return query.order_by(Notice.sent_at, Notice.id, NoticeReceiver.micro_grid_code)
+
+
+def _notice_reaches(staff_id: int) -> AnySelect:
+    query = select(Notice.title, NoticePart.building_id, NoticePart.micro_grid_code, NoticePart.reached_at)
+    query = query.join(Notice, Notice.id == NoticePart.notice_id).where(NoticePart.reached_by == staff_id)
+    return query.order_by(NoticePart.reached_at, NoticePart.id)
+
+
+def _order_steps(account_id: int, staff_id: int) -> AnySelect:
+    query = select(OrderEvent.at, Order.title, OrderEvent.action, OrderEvent.to_state)
+    query = query.join(Order, Order.id == OrderEvent.order_id)
+    mine = or_(OrderEvent.account_id == account_id, OrderEvent.staff_id == staff_id)
+    return query.where(mine).order_by(OrderEvent.at, OrderEvent.id)
 
 
 def _changes(account_id: int) -> AnySelect:

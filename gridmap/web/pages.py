@@ -39,10 +39,10 @@ PAGES = (
     ("workload_page.show", "pages.to_workload", "coverage.read"),
     ("desk.show", "pages.to_dispatcher", "duty.dispatch"),
     ("notices_page.show", "pages.to_notices", "notices.read"),
-    ("orders_page.show", "pages.to_orders", "orders.read"),
-    ("listings_page.show", "pages.to_listings", "listings.read"),
     ("roster_page.show", "pages.to_roster", "roster.read"),
     ("field.show", "pages.to_field", "duty.read"),
+    ("orders_page.show", "pages.to_orders", "orders.read"),
+    ("listings_page.show", "pages.to_listings", "listings.read"),
 )
 FIRST_PAGE = {
     "admin": "planner.show",

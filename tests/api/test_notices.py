@@ -38,6 +38,9 @@ def test_from_sending_to_the_last_household(callers: dict[str, Caller]) -> None:
     assert first == {"notice_id": number, "buildings": 1, "households": 13, "households_known": 0}
     every = field.post(f"{API}/notices/{number}/reaches", {}).get_json()
     assert (every["buildings"], every["households"], every["households_known"]) == (4, 52, 13)
+    stored = field.get(f"{API}/session/stored.json").get_json()
+    assert [one["micro_grid_code"] for one in stored["notices"] if one["acknowledged_at"]] == [MINE]
+    assert [one["building_id"] for one in stored["notice_reaches"]] == BUILDINGS
     found = official.get(f"{API}/notices/{number}").get_json()
     assert found["notice"]["households_reached"] == 65
     assert found["curve"] == [{"minutes": 0, "households": 65}]

@@ -39,6 +39,8 @@ def test_an_order_goes_from_desk_to_helper_and_back(
     assert field.post(step, {"action": "confirm"}).status_code == 409
     assert field.post(step, {"action": "finish"}).get_json()["state"] == "done"
     assert desk.post(step, {"action": "confirm"}).get_json()["state"] == "confirmed"
+    stored = field.get(f"{API}/session/stored.json").get_json()["order_steps"]
+    assert [one["action"] for one in stored] == ["claim", "finish"]
     assert desk.get(f"{API}/orders?is_open=1").get_json()["items"] == []
     (closed,) = desk.get(f"{API}/orders?is_open=0&kind=errand").get_json()["items"]
     assert (closed["claimed_role_en"], closed["is_mine"]) == ("Volunteer", False)

@@ -58,7 +58,7 @@ def job_states(database: Database) -> list[tuple[str, int]]:
     """State and attempts of each job, but for those that come by themselves every few minutes."""
     query = (
         "SELECT status::text, attempts FROM procrastinate_jobs "
-        "WHERE task_name NOT IN ('watch_clocks', 'send_webhooks') ORDER BY id"
+        "WHERE task_name NOT IN ('watch_clocks', 'send_webhooks', 'remind_receivers') ORDER BY id"
     )
     with database.transaction() as session:
         return [tuple(row) for row in session.execute(text(query))]
