@@ -589,6 +589,7 @@ TABLE = (
     Row("/r/<token>", "/r/0000000000000000000000000A", frozenset(), visitor=404, refused=404),
     Row("/r/<token>", "/r/x", frozenset(), method="POST", visitor=400, refused=404),
     Row("/f/<secret>", "/f/x", frozenset(), visitor=404, refused=404),
+    Row("/f/<secret>/photos/<id:photo_id>", "/f/x/photos/1", frozenset(), visitor=404, refused=404),
     Row("/f/<secret>", "/f/x", frozenset(), method="POST", visitor=400, refused=404),
     # Open to everybody: nothing of the city is in them.
     Row("/docs", "/docs", EVERYBODY),

@@ -71,12 +71,15 @@ def test_language_switch_keeps_the_view(sign_in: Callable[..., Page]):
 def test_field_worker_sees_no_link_to_the_planner(sign_in: Callable[..., Page]):
     page = sign_in("field")
     page.goto("/")
-    expect(page.get_by_role("navigation", name="页面").get_by_role("link")).to_have_text(["我的网格", "点单", "清单"])
+    links = page.get_by_role("navigation", name="页面").get_by_role("link")
+    expect(links).to_have_text(["我的网格", "点单", "清单"])
     page.wait_for_load_state("networkidle")
     page.set_viewport_size(PHONE)
     page.wait_for_load_state("networkidle")
     page.locator(".account summary").click()
-    expect(page.locator(".account .menu a:visible")).to_have_text(["我的网格", "点单", "清单", "下载我的信息"])
+    expect(page.locator(".account .menu a:visible")).to_have_text(
+        ["我的网格", "点单", "清单", "下载我的信息"]
+    )
     page.get_by_role("button", name="退出登录").last.click()
     page.wait_for_url("**/sign-in")
 
