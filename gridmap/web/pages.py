@@ -40,6 +40,7 @@ PAGES = (
     ("desk.show", "pages.to_dispatcher", "duty.dispatch"),
     ("notices_page.show", "pages.to_notices", "notices.read"),
     ("roster_page.show", "pages.to_roster", "roster.read"),
+    ("stickers.show", "stickers.title", "codes.issue"),
     ("field.show", "pages.to_field", "duty.read"),
     ("orders_page.show", "pages.to_orders", "orders.read"),
     ("listings_page.show", "pages.to_listings", "listings.read"),

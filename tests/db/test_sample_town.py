@@ -30,6 +30,7 @@ FAULTS = {
     "buildings_unknown_compound.geojson": "unknown_compound",
     "entrances_unknown_building.csv": "unknown_building",
     "issues_no_date.csv": "not_a_date",
+    "listings_unknown_kind.csv": "unknown_choice",
     "postings_ends_before_start.csv": "ends_before_start",
     "postings_unknown_place.csv": "unknown_area",
     "shifts_two_places.csv": "one_of_two",
