@@ -1,4 +1,4 @@
-"""A layer of the heatmap as a page for a meeting: A4 lying, as PNG or PDF.
+"""A layer of the heatmap as a page for a meeting, or a page for each of two periods: A4 lying, as PNG or PDF.
 
 Pure: what is shown comes in, bytes come out, the same for the same input and fonts. Every class has a hatch
 beside its colour, so that it lives through a black-and-white printer. All lengths are points of the page.
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import shapely
 from matplotlib.backends.backend_pdf import PdfPages
+from PIL import Image
 
 from gridmap.formats.map_page import COLOURS
 from gridmap.formats.plan_picture import palette
@@ -22,6 +24,8 @@ from gridmap.formats.plan_picture.lettering import find_lettering
 from gridmap.formats.plan_picture.sheet import Sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gridmap.formats.plan_picture.lettering import Lettering
 
 WIDTH, HEIGHT = 842, 595
@@ -84,32 +88,55 @@ class HeatPicture:
     notes: tuple[str, ...]
 
 
-def draw_heat(picture: HeatPicture, kind: Literal["png", "pdf"], letters: Lettering | None = None) -> bytes:
-    """Draw the page.
+def draw_heat(
+    pictures: Sequence[HeatPicture], kind: Literal["png", "pdf"], letters: Lettering | None = None
+) -> bytes:
+    """Draw a page for each picture: of a PDF one after the other, of a PNG one below the other.
 
     Parameters
     ----------
     letters
         Fonts; None = those that are installed.
     """
-    page = _Page(Sheet(WIDTH * SCALES[kind], letters or find_lettering(is_kept=False)), SCALES[kind])
+    fonts = letters or find_lettering(is_kept=False)
+    pages = [_draw_page(picture, kind, fonts) for picture in pictures]
+    with tempfile.TemporaryDirectory(prefix="gridmap-") as folder:
+        return _write_png(pages, Path(folder)) if kind == "png" else _write_pdf(pages, pictures, Path(folder))
+
+
+def _draw_page(picture: HeatPicture, kind: str, letters: Lettering) -> _Page:
+    page = _Page(Sheet(WIDTH * SCALES[kind], letters), SCALES[kind])
     top = page.draw_title(picture)
     page.draw_map(picture, (MARGIN, top, WIDTH - MARGIN - COLUMN - GAP, HEIGHT - MARGIN))
     page.draw_legend(picture, WIDTH - MARGIN - COLUMN, top)
-    with tempfile.TemporaryDirectory(prefix="gridmap-") as folder:
-        path = Path(folder, f"heatmap.{kind}")
-        if kind == "png":
-            page.sheet.save(path, HEIGHT * page.scale)
-        else:
-            about = {
-                "Title": picture.title,
-                "Creator": "GridMap",
-                "Producer": "GridMap",
-                "CreationDate": None,
-            }
-            with PdfPages(path, metadata=about) as file:
-                file.savefig(page.sheet.finish(HEIGHT))
-        return path.read_bytes()
+    return page
+
+
+def _write_png(pages: Sequence[_Page], folder: Path) -> bytes:
+    drawn = []
+    for number, page in enumerate(pages):
+        path = folder / f"{number}.png"
+        page.sheet.save(path, HEIGHT * page.scale)
+        drawn.append(path)
+    if len(drawn) == 1:
+        return drawn[0].read_bytes()
+    parts = [Image.open(path) for path in drawn]
+    whole = Image.new("RGB", (parts[0].width, sum(part.height for part in parts)), WHITE)
+    for number, part in enumerate(parts):
+        whole.paste(part, (0, number * parts[0].height))
+        part.close()
+    out = BytesIO()
+    whole.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _write_pdf(pages: Sequence[_Page], pictures: Sequence[HeatPicture], folder: Path) -> bytes:
+    path = folder / "heatmap.pdf"
+    about = {"Title": pictures[0].title, "Creator": "GridMap", "Producer": "GridMap", "CreationDate": None}
+    with PdfPages(path, metadata=about) as file:
+        for page in pages:
+            file.savefig(page.sheet.finish(HEIGHT))
+    return path.read_bytes()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from gridmap.formats.heat_picture import draw_heat
 from gridmap.formats.plan_picture.lettering import find_lettering
 from gridmap.services.heat_exports import frame_cells, frame_issues, read_picture, tell_about
 from gridmap.services.heatmaps import list_counted
-from gridmap.web.heatmaps import CountedFileQuery, LayerQuery, ask_layer
+from gridmap.web.heatmaps import CountedFileQuery, LayerQuery, PictureQuery, ask_layer
 from gridmap.web.sign_in import current_actor, database, in_transaction, language_of_request
 
 if TYPE_CHECKING:
@@ -49,18 +49,18 @@ def take_layer_as_geopackage(session: Session, actor: Actor, query_data: LayerQu
 
 
 @heat_outputs.get("/heatmaps/picture.png")
-@heat_outputs.input(LayerQuery, location="query")
+@heat_outputs.input(PictureQuery, location="query")
 @heat_outputs.output(BINARY, content_type="image/png")
-def take_png(query_data: LayerQuery) -> Response:
-    """Draw a layer for a meeting, as PNG"""
+def take_png(query_data: PictureQuery) -> Response:
+    """Draw a layer for a meeting, as PNG; a second period below the first"""
     return _picture(query_data, "png", "image/png")
 
 
 @heat_outputs.get("/heatmaps/picture.pdf")
-@heat_outputs.input(LayerQuery, location="query")
+@heat_outputs.input(PictureQuery, location="query")
 @heat_outputs.output(BINARY, content_type="application/pdf")
-def take_pdf(query_data: LayerQuery) -> Response:
-    """Draw a layer for a meeting, as PDF of one page"""
+def take_pdf(query_data: PictureQuery) -> Response:
+    """Draw a layer for a meeting, as PDF; a second period on a second page"""
     return _picture(query_data, "pdf", "application/pdf")
 
 
@@ -85,15 +85,17 @@ def take_issues_as_csv(session: Session, actor: Actor, query_data: CountedFileQu
     return _send(content, f"issues-{asked.cell or asked.area}.csv", "text/csv")
 
 
-def _picture(asked: LayerQuery, kind: Literal["png", "pdf"], mime_type: str) -> Response:
+def _picture(asked: PictureQuery, kind: Literal["png", "pdf"], mime_type: str) -> Response:
     """Draw when the transaction is over: it takes seconds, and needs nothing of the database."""
     letters = find_lettering(is_kept=False)
     language = letters.language(language_of_request())
     with database().transaction() as session:
         actor = current_actor(session)
-        shown = ask_layer(session, actor, asked, with_shapes=True, language=language)
-        picture = read_picture(session, actor, shown, asked.which, language=language)
-    response = _file(draw_heat(picture, kind, letters), asked, kind, mime_type)
+        pictures = []
+        for one in filter(None, (asked, asked.second)):
+            shown = ask_layer(session, actor, one, with_shapes=True, language=language)
+            pictures.append(read_picture(session, actor, shown, one.which, language=language))
+    response = _file(draw_heat(pictures, kind, letters), asked, kind, mime_type)
     response.headers["Content-Language"] = language
     return response
 

@@ -153,6 +153,22 @@ class ShapedQuery(LayerQuery, GeometryQuery):
     """One layer, with its cells' shapes if asked for."""
 
 
+class PictureQuery(LayerQuery):
+    """One layer, and a second period to be drawn below the first."""
+
+    second_starts_at: Moment | None = None
+    second_ends_at: Moment | None = None
+
+    @property
+    def second(self) -> LayerQuery | None:
+        """The same layer in the second period; None without one."""
+        if self.second_starts_at is None or self.second_ends_at is None:
+            return None
+        again = self.model_dump(exclude={"second_starts_at", "second_ends_at"})
+        again |= {"starts_at": self.second_starts_at, "ends_at": self.second_ends_at}
+        return LayerQuery(**again)
+
+
 class CountedFileQuery(CellsQuery):
     """What a layer counted."""
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pyogrio
 import pytest
 import shapely
+from PIL import Image
 
 from gridmap.services import heatmaps
 
@@ -99,6 +101,23 @@ def test_pictures_are_drawn_in_both_languages(callers: dict[str, Caller], kind: 
     if kind == "png":
         width, height = (int.from_bytes(drawn[0].data[at : at + 4], "big") for at in (16, 20))
         assert (width, height) == (1684, 1190)
+
+
+def test_two_periods_are_drawn_one_below_the_other(callers: dict[str, Caller]):
+    official = callers["official"]
+    asked = f"area=C0-0&{PERIOD}&layer=counts&level=micro_grid"
+    second = "second_starts_at=2025-01-01T00:00:00Z&second_ends_at=2025-06-01T00:00:00Z"
+    png = official.get(f"/api/v1/heatmaps/picture.png?{asked}&{second}").data
+    assert [int.from_bytes(png[at : at + 4], "big") for at in (16, 20)] == [1684, 2 * 1190]
+    alone = official.get(f"/api/v1/heatmaps/picture.png?{asked}").data
+    with Image.open(io.BytesIO(png)) as both, Image.open(io.BytesIO(alone)) as first:
+        places = [(60, top + 60, 1100, top + 1100) for top in (0, 1190)]  # title and map, not the notes' time
+        drawn = [both.crop(place).convert("RGB").tobytes() for place in places]
+        assert drawn[0] == first.crop(places[0]).convert("RGB").tobytes() != drawn[1]
+    pdf = official.get(f"/api/v1/heatmaps/picture.pdf?{asked}&{second}").data
+    assert len(re.findall(rb"/Type /Page\b", pdf)) == 2
+    wrong = second.replace("2025-06", "2024-06")
+    assert official.get(f"/api/v1/heatmaps/picture.png?{asked}&{wrong}").status_code == 400
 
 
 def test_bad_questions_are_refused_alike(callers: dict[str, Caller]):

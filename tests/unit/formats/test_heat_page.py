@@ -114,8 +114,8 @@ def picture() -> HeatPicture:
 
 
 def test_picture_is_the_same_for_the_same_input_and_fits_its_page(picture: HeatPicture):
-    png = draw_heat(picture, "png")
-    assert png == draw_heat(picture, "png")
-    assert draw_heat(picture, "pdf") == draw_heat(picture, "pdf")
-    assert png != draw_heat(replace(picture, cells=picture.cells[1:]), "png")
-    assert draw_heat(replace(picture, cells=(), base=()), "png").startswith(b"\x89PNG")
+    png = draw_heat([picture], "png")
+    assert png == draw_heat([picture], "png")
+    assert draw_heat([picture], "pdf") == draw_heat([picture], "pdf")
+    assert png != draw_heat([replace(picture, cells=picture.cells[1:])], "png")
+    assert draw_heat([replace(picture, cells=(), base=())], "png").startswith(b"\x89PNG")

@@ -72,7 +72,7 @@ async function present(state, answer, second, bounds, signal) {
   showLegend(answer, { bounds: surface?.breaks ?? bounds, period: periodOf(answer), surface });
   listCells(answer.rows, { layer: state.layer, level: state.level, bounds }, (row) => picked(row, sides[0].shown));
   const query = { ...queryOf(state), layer: state.layer };
-  offerFiles({ ...query, ...period }, { ...query, ...now.whole }, state.step);
+  offerFiles({ ...query, ...period }, { ...query, ...now.whole }, state.step, state.compare ? second : null);
 }
 
 /** Make the answer of a frame: counts are in the frames already, other layers are asked for. */
