@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from xdist.workermanage import WorkerController
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -265,7 +265,7 @@ def browser() -> Iterator[Browser]:
     """Chromium of the system; without it the test fails and says how to get it."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
-    assert Path(CHROMIUM).exists(), "no Chromium: run ./run test, or apt-get install chromium fonts-noto-cjk"
+    assert Path(CHROMIUM).exists(), "no Chromium: run ./run test, or apt-get install chromium-headless-shell fonts-noto-cjk"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         yield browser
