@@ -265,7 +265,9 @@ def browser() -> Iterator[Browser]:
     """Chromium of the system; without it the test fails and says how to get it."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
-    assert Path(CHROMIUM).exists(), "no Chromium: run ./run test, or apt-get install chromium-headless-shell fonts-noto-cjk"
+    assert Path(CHROMIUM).exists(), (
+        "no Chromium: run ./run test, or apt-get install chromium-headless-shell fonts-noto-cjk"
+    )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         yield browser
