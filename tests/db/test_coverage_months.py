@@ -104,6 +104,7 @@ def test_the_night_s_jobs_come_by_themselves():
         "apply_retention": "30 18 * * *",
         "measure_coverage": "30 17 * * *",
         "publish_figures": "0 19 * * *",
+        "remind_receivers": "*/5 * * * *",
         "send_webhooks": "*/5 * * * *",
         "unroll_rosters": "10 16 * * *",
         "watch_clocks": "*/5 * * * *",
