@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -20,7 +21,15 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-__all__ = ["LISTING_STATES", "LISTS", "count_listings", "export_listings", "find_matches", "list_listings"]
+__all__ = [
+    "LISTING_STATES",
+    "LISTS",
+    "ListingFilter",
+    "count_listings",
+    "export_listings",
+    "find_matches",
+    "list_listings",
+]
 
 READ = "listings.read"
 WITHIN_M = 1500.0
@@ -42,23 +51,36 @@ CSV_COLUMNS = (
 """As the import contract has them: what is taken away can be loaded again."""
 
 
+@dataclass(frozen=True)
+class ListingFilter:
+    """Which entries; None = all.
+
+    Attributes
+    ----------
+    list_name
+        One of `LISTS`.
+    state
+        One of `LISTING_STATES`.
+    """
+
+    area_code: str | None = None
+    list_name: str | None = None
+    kind: str | None = None
+    state: str | None = None
+
+
+EVERYTHING = ListingFilter()
+
+
 def list_listings(
     session: Session,
     actor: Actor,
+    which: ListingFilter = EVERYTHING,
     *,
-    area_code: str | None = None,
-    list_name: str | None = None,
-    kind: str | None = None,
-    state: str | None = None,
     after_id: int = 0,
     limit: int | None = 200,
 ) -> list[AnyRow]:
     """List the entries of the actor's areas by number.
-
-    Parameters
-    ----------
-    list_name
-        One of `LISTS`.
 
     Returns
     -------
@@ -67,22 +89,14 @@ def list_listings(
         ``ends_on``, ``place`` (name of the building or compound), ``building_id``, ``compound_code``,
         ``area_code``, ``lon``, ``lat``.
     """
-    where = _where(session, actor, area_code, list_name, kind, state)
+    where = _where(session, actor, which)
     query = _listings().where(*where, Listing.id > after_id)
     return fetch(session, query.order_by(Listing.id).limit(limit))
 
 
-def count_listings(
-    session: Session,
-    actor: Actor,
-    *,
-    area_code: str | None = None,
-    list_name: str | None = None,
-    kind: str | None = None,
-    state: str | None = None,
-) -> int:
+def count_listings(session: Session, actor: Actor, which: ListingFilter = EVERYTHING) -> int:
     """Count what `list_listings` would list."""
-    where = _where(session, actor, area_code, list_name, kind, state)
+    where = _where(session, actor, which)
     return session.scalar(select(func.count()).select_from(Listing).where(*where)) or 0
 
 
@@ -112,17 +126,9 @@ def find_matches(session: Session, actor: Actor, listing_id: int) -> list[dict[s
     return sorted(found, key=lambda row: (row["distance_m"], row["id"]))
 
 
-def export_listings(
-    session: Session,
-    actor: Actor,
-    *,
-    area_code: str | None = None,
-    list_name: str | None = None,
-    kind: str | None = None,
-    state: str | None = None,
-) -> pd.DataFrame:
+def export_listings(session: Session, actor: Actor, which: ListingFilter = EVERYTHING) -> pd.DataFrame:
     """Take entries away as a table with the columns of the import contract; ids as their source has them."""
-    where = _where(session, actor, area_code, list_name, kind, state)
+    where = _where(session, actor, which)
     columns = (
         Listing.source_id,
         Listing.list,
@@ -142,19 +148,12 @@ def export_listings(
     return pd.DataFrame([tuple(row) for row in rows], columns=list(CSV_COLUMNS), dtype=object)
 
 
-def _where(
-    session: Session,
-    actor: Actor,
-    area_code: str | None,
-    list_name: str | None,
-    kind: str | None,
-    state: str | None,
-) -> list[ColumnElement[bool]]:
+def _where(session: Session, actor: Actor, which: ListingFilter) -> list[ColumnElement[bool]]:
     require(actor, READ)
     where: list[ColumnElement[bool]] = [scope_of(actor, Listing.area_id)]
-    if area_code is not None:
-        where.append(in_area(Listing.area_id, get_area(session, actor, area_code)))
-    given = ((Listing.list, list_name), (Listing.kind, kind), (Listing.state, state))
+    if which.area_code is not None:
+        where.append(in_area(Listing.area_id, get_area(session, actor, which.area_code)))
+    given = ((Listing.list, which.list_name), (Listing.kind, which.kind), (Listing.state, which.state))
     return where + [column == value for column, value in given if value is not None]
 
 

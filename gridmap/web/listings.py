@@ -30,7 +30,7 @@ listings_page = Blueprint("listings_page", __name__)
 CSV = "text/csv"
 
 
-class ListingFilter(Input):
+class ListingChoice(Input):
     """Which entries."""
 
     area: Code | None = None
@@ -38,8 +38,13 @@ class ListingFilter(Input):
     kind: Code | None = None
     state: Literal["open", "under_way", "closed"] | None = None
 
+    @property
+    def which(self) -> service.ListingFilter:
+        """The filter as the services take it."""
+        return service.ListingFilter(self.area, self.list, self.kind, self.state)
 
-class ListingsQuery(ListingFilter, PageById):
+
+class ListingsQuery(ListingChoice, PageById):
     """Which entries, by number."""
 
 
@@ -86,10 +91,9 @@ class ListingMatchesOut(Out):
 @in_transaction
 def list_listings(session: Session, actor: Actor, query_data: ListingsQuery) -> dict[str, Any]:
     """List needs, resources and projects by number"""
-    asked = _asked(query_data)
-    limit = query_data.limit
-    rows = service.list_listings(session, actor, **asked, after_id=query_data.after, limit=limit + 1)
-    total = None if query_data.after else service.count_listings(session, actor, **asked)
+    which, limit = query_data.which, query_data.limit
+    rows = service.list_listings(session, actor, which, after_id=query_data.after, limit=limit + 1)
+    total = None if query_data.after else service.count_listings(session, actor, which)
     return build_page(ListingOut, rows, limit=limit, key="id", total=total)
 
 
@@ -106,12 +110,12 @@ def find_matches(session: Session, actor: Actor, listing_id: int) -> dict[str, A
 
 
 @listings.get("/listings.csv")
-@listings.input(ListingFilter, location="query")
+@listings.input(ListingChoice, location="query")
 @listings.output(FileSchema(type="string", format="binary"), content_type=CSV)
 @in_transaction
-def take_listings(session: Session, actor: Actor, query_data: ListingFilter) -> Response:
+def take_listings(session: Session, actor: Actor, query_data: ListingChoice) -> Response:
     """Take entries away as a table that can be loaded again"""
-    content = as_csv(service.export_listings(session, actor, **_asked(query_data))).encode("utf-8-sig")
+    content = as_csv(service.export_listings(session, actor, query_data.which)).encode("utf-8-sig")
     headers = {"Content-Disposition": 'attachment; filename="listings.csv"'}
     return Response(content, mimetype=CSV, headers=headers)
 
@@ -130,12 +134,3 @@ def show(session: Session, actor: Actor) -> ResponseReturnValue:
         kinds=[{"code": kind, "name": translate(f"orders.kind_{kind}", language)} for kind in KINDS],
         lists=service.LISTS,
     )
-
-
-def _asked(query: ListingFilter) -> dict[str, Any]:
-    return {
-        "area_code": query.area,
-        "list_name": query.list,
-        "kind": query.kind,
-        "state": query.state,
-    }

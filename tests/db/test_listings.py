@@ -9,7 +9,13 @@ from sqlalchemy import text
 
 from gridmap.errors import BadInput, NotFound
 from gridmap.services.actors import SYSTEM, Actor
-from gridmap.services.listings import count_listings, export_listings, find_matches, list_listings
+from gridmap.services.listings import (
+    ListingFilter,
+    count_listings,
+    export_listings,
+    find_matches,
+    list_listings,
+)
 from tests.db.loads import figures, load, refused
 from tests.spatial_city import fill
 
@@ -91,8 +97,8 @@ def test_only_entries_of_ones_own_areas_and_back_as_a_table(town: Session) -> No
     other = town.scalar(text("SELECT id FROM listings WHERE source_id = '6'")) or 0
     with pytest.raises(NotFound):
         find_matches(town, DESK, other)
-    assert [row.list for row in list_listings(town, SYSTEM, area_code="S1")] == ["resource"]
-    assert count_listings(town, SYSTEM, kind="repair") == 0
+    assert [row.list for row in list_listings(town, SYSTEM, ListingFilter(area_code="S1"))] == ["resource"]
+    assert count_listings(town, SYSTEM, ListingFilter(kind="repair")) == 0
     table = export_listings(town, SYSTEM)
     again = [
         {name: value for name, value in row.items() if value is not None} for row in table.to_dict("records")
