@@ -13,9 +13,11 @@ responds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from operator import attrgetter
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from gridmap.handling.register import TIERS, Register
@@ -28,6 +30,8 @@ CONTEST = "contest"
 MET, LEFT = "met", "left"
 """How a clock ended: by what it waits for, or because the issue went another way."""
 Span = tuple[datetime, datetime]
+E = TypeVar("E")
+_undoes = attrgetter("undoes")
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ def reckon_clocks(
 
     Complexity: events times clocks, and a step for each day of a limit by working days.
     """
-    events = drop_undone(events)
+    events = drop_undone(events, _undoes)
     pauses = find_pauses(events, register)
     return [
         Clock(
@@ -148,14 +152,21 @@ def reckon_clocks(
     ]
 
 
-def drop_undone(events: Iterable[Event]) -> list[Event]:
-    """Leave out the events that a later one undoes, and that one: clocks are as if they had never been."""
-    standing: list[Event] = []
+def drop_undone(events: Iterable[E], undoes: Callable[[E], int | None]) -> list[E]:
+    """Leave out the events that a later one undoes, and that one: clocks are as if they had never been.
+
+    Parameters
+    ----------
+    undoes
+        How many events before it an event undoes; None: it is a step like others.
+    """
+    standing: list[E] = []
     for event in events:
-        if event.undoes is None:
+        count = undoes(event)
+        if count is None:
             standing.append(event)
-        elif event.undoes:
-            del standing[-event.undoes :]
+        elif count:
+            del standing[-count:]
     return standing
 
 
@@ -163,7 +174,7 @@ def find_pauses(events: Sequence[Event], register: Register) -> list[Span]:
     """Find the spans that do not count: from an approved pause to its end or to its resumption."""
     spans: list[Span] = []
     begun: tuple[datetime, datetime] | None = None
-    for event in drop_undone(events):
+    for event in drop_undone(events, _undoes):
         pauses = register.states[event.state].pauses
         if begun is not None:
             spans.append((begun[0], max(begun[0], min(begun[1], event.at))))

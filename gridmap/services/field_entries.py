@@ -161,8 +161,8 @@ def take_entries(
     _wake(session, actor, staff_id, freed)
     answers = []
     for place, one in enumerate(sent):
-        first = one.id not in there and sent.index(one) == place
-        answers.append(_answer(one.id, known.get(one.id), refused.get(place), first=first))
+        answers.append(_answer(one.id, known.get(one.id), refused.get(place), first=one.id not in there))
+        there.add(one.id)
     _leave_audit(session, actor, [answer for answer in answers if answer.state != KNOWN])
     return answers
 

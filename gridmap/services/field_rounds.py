@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from pyproj import Geod
 from sqlalchemy import func, select
 
 from gridmap.covering.graph import WALK_M_PER_MINUTE
 from gridmap.covering.tours import order_stops
-from gridmap.errors import BadInput, FieldError, NotFound
-from gridmap.models import Building, Entrance, Staff, Station, Visit, VisitKind
+from gridmap.errors import NotFound
+from gridmap.models import Building, Entrance, Staff, Station, Visit
 from gridmap.services.actors import Actor, require, scope_of
 from gridmap.services.coverage import day_of
+from gridmap.services.duty_walks import DETOUR, DETOUR_M
 from gridmap.services.postings import buildings_of
 from gridmap.services.visit_periods import Period, find_period
-from gridmap.services.walking import CUT_OFF, NO_NETWORK, ON_FOOT, find_network
+from gridmap.services.visits import get_visit_kind
+from gridmap.services.walking import CUT_OFF, GEOD, NO_NETWORK, ON_FOOT, find_network
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -31,11 +32,8 @@ if TYPE_CHECKING:
     from gridmap.covering.graph import Doors, WalkingGraph
     from gridmap.services.rows import AnyRow
 
-GEOD = Geod(ellps="WGS84")
 MOST_STOPS = 100
 """Nobody walks past more doors in a day; the nearest of them are given, and how many are left."""
-DETOUR, DETOUR_M = 2.0, 500.0
-"""Ways are looked for up to twice the longest straight line and half a kilometre, then everywhere."""
 DECIMALS = 6
 _DOOR = func.coalesce(Entrance.geom, Building.point)
 
@@ -122,10 +120,11 @@ def find_field_round(
     """
     require(actor, "visits.write")
     moment = at or datetime.now(UTC)
-    period = _find_period(session, kind, moment)
+    period = find_period(get_visit_kind(session, kind, "body").period, moment)
     if actor.staff_id is None:
         raise NotFound("no_post")
-    due = [row for row in _list_due(session, actor, kind, moment, period) if row.id not in set(done)]
+    is_done = frozenset(done)
+    due = [row for row in _list_due(session, actor, kind, moment, period) if row.id not in is_done]
     places = np.array([(row.lon, row.lat) for row in due], dtype=float).reshape(-1, 2)
     start, begun = _find_start(session, actor.staff_id, lonlat)
     chosen = _nearest(places, start, MOST_STOPS)
@@ -193,9 +192,13 @@ class _Ways:
         self._doors = doors = self._graph.find_doors(places)
         limit_m = DETOUR * float(straight_m.max()) + DETOUR_M
         found = self._graph.walk_from_each(doors, doors[begins], limit_m)
-        if not np.isfinite(found).all():
-            found = self._graph.walk_from_each(doors, doors[begins])
         has_door = doors.edge >= 0
+        starts = doors[begins]
+        is_joined = np.array(
+            [self._graph.are_joined(starts[row : row + 1], doors) for row in range(len(starts))]
+        )
+        if not np.isfinite(found[is_joined]).all():
+            found = self._graph.walk_from_each(doors, doors[begins])
         is_walked = np.isfinite(found)
         self.how[has_door[begins, None] & has_door] = CUT_OFF
         self.how[is_walked] = ON_FOOT
@@ -212,14 +215,6 @@ class _Ways:
             if route is not None:
                 return shapely.get_coordinates(route)
         return self._places[[off, to]]
-
-
-def _find_period(session: Session, kind: str, at: datetime) -> Period:
-    found = session.get(VisitKind, kind)
-    if found is None:
-        known = session.scalars(select(VisitKind.code).order_by(VisitKind.place)).all()
-        raise BadInput(fields=[FieldError("body", "kind", "unknown_visit_kind", kind, " | ".join(known))])
-    return find_period(found.period, at)
 
 
 def _list_due(session: Session, actor: Actor, kind: str, at: datetime, period: Period) -> list[AnyRow]:

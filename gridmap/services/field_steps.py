@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from gridmap.errors import BadInput, Conflict, FieldError, NotAllowed, NotFound
 from gridmap.handling.chains import Link, Step, find_agreed, find_sides, find_step, find_ways
-from gridmap.handling.clocks import CONTEST
+from gridmap.handling.clocks import CONTEST, drop_undone
 from gridmap.handling.register import read_register
 from gridmap.models import FieldEntry, Issue, IssueEvent, Staff
 from gridmap.services.issue_contests import contest, remember
@@ -72,13 +72,11 @@ class Since:
     @property
     def standing(self) -> list[IssueEvent]:
         """The steps that stand."""
-        found: list[IssueEvent] = []
-        for event in self.events:
-            if event.action != CONTEST:
-                found.append(event)
-            elif undoes := event.details.get("undoes", 0):
-                del found[-undoes:]
-        return found
+        return drop_undone(self.events, _undoes)
+
+
+def _undoes(event: IssueEvent) -> int | None:
+    return event.details.get("undoes", 0) if event.action == CONTEST else None
 
 
 def entry_id_of(event: IssueEvent) -> str:

@@ -231,10 +231,7 @@ def find_visits_done(
     """
     require(actor, READ)
     area = get_area(session, actor, area_code)
-    found = session.get(VisitKind, kind)
-    if found is None:
-        known = session.scalars(select(VisitKind.code).order_by(VisitKind.place)).all()
-        raise BadInput(fields=[FieldError("query", "kind", "unknown_visit_kind", kind, " | ".join(known))])
+    found = get_visit_kind(session, kind, "query")
     period = find_period(found.period, at or datetime.now(UTC))
     asked = {"visit_kind": kind, "period": found.period, "per": level}
     places = get_kind("visited").measure(session, area.id, asked, period.starts_at)
@@ -248,6 +245,26 @@ def find_visits_done(
     definition = translate("visits.done", spoken, **words)
     areas = sum_by_area(session, area.id, places.frame)
     return VisitsDone(kind, level, period, areas, definition, datetime.now(UTC))
+
+
+def get_visit_kind(session: Session, code: str, part: str) -> VisitKind:
+    """Get a kind of visit.
+
+    Parameters
+    ----------
+    part
+        Of the request that names it: ``query`` or ``body``.
+
+    Raises
+    ------
+    BadInput
+        If there is none of this code.
+    """
+    found = session.get(VisitKind, code)
+    if found is None:
+        known = session.scalars(select(VisitKind.code).order_by(VisitKind.place)).all()
+        raise BadInput(fields=[FieldError(part, "kind", "unknown_visit_kind", code, " | ".join(known))])
+    return found
 
 
 def _find_known(session: Session, actor: Actor, entries: Sequence[VisitEntry]) -> _Known:
