@@ -84,7 +84,8 @@ class LoadReport:
     rejected
         Rows left out, and why; empty unless bad rows were to be skipped.
     notes
-        Further figures: households that are estimates, buildings in no grid, issues by flag.
+        Further figures: households that are estimates, buildings in no grid, issues by flag, visits that stay
+        as phones have said.
     """
 
     kind: str
@@ -164,6 +165,7 @@ def load_layers(
         unroll_patterns(session, staff_ids=_named_staff(session, stage))
     if kind == "buildings" and inserted + updated:
         session.execute(sql("settle_addresses"))
+    notes = _notes(session, kind, source)
     stage.drop()
     session.expire_all()
     report = LoadReport(
@@ -173,7 +175,7 @@ def load_layers(
         unchanged=stage.rows - inserted - updated,
         mended=stage.mended,
         rejected=tuple(stage.rejected),
-        notes=_notes(session, kind, source),
+        notes=notes,
     )
     figures = {
         "inserted": inserted,
@@ -238,4 +240,6 @@ def _notes(session: Session, kind: str, source: str) -> dict[str, int]:
         rows = session.execute(select(flagged.c.flag, func.count()).group_by(flagged.c.flag))
         counted = {row.flag: row[1] for row in rows}
         return {name: counted.get(name, 0) for name in ISSUE_FLAGS}
+    if kind == "visits":
+        return dict(session.execute(sql("count_visits_told")).mappings().one())
     return {}

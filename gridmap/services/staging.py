@@ -51,7 +51,7 @@ FOUND = {
         "entrance_id": "int8",
         "station_id": "int8",
     },
-    "visits": {"found_id": "int8", "entrance_id": "int8", "staff_id": "int8"},
+    "visits": {"client_id": "uuid", "found_id": "int8", "entrance_id": "int8", "staff_id": "int8"},
     "listings": {"found_id": "int8", "compound_id": "int8"},
 }
 WRITE = {"text": text_of, "timestamptz": moments_of, "bytea": shapes_of}  # type -> how it is written

@@ -1,5 +1,7 @@
--- Finds the post, the building (of :source first, else of any source) and the entrance of each staged visit.
--- Parameters: source. Returns: nothing; fills staged_visits.staff_id, found_id and entrance_id.
+-- Finds the post, the building (of :source first, else of any source) and the entrance of each staged visit, and its own
+-- id: an id that is a UUID is the visit's, so that a visit sent by a phone is not there twice when its list comes back as
+-- a file; any other id makes one with the name of the source.
+-- Parameters: source. Returns: nothing; fills staged_visits.client_id, staff_id, found_id and entrance_id.
 -- Relies on: uq_staff_code, uq_buildings_source_source_id, uq_entrances_building_id_number; building ids that :source
 -- does not know cost one pass over the buildings.
 WITH asked AS MATERIALIZED (
@@ -24,5 +26,7 @@ known AS (
     LEFT JOIN entrances e ON e.building_id = found.id AND e.number = v.entrance_number
 )
 UPDATE staged_visits s
-SET staff_id = known.staff_id, found_id = known.found_id, entrance_id = known.entrance_id
+SET staff_id = known.staff_id, found_id = known.found_id, entrance_id = known.entrance_id,
+    client_id = CASE WHEN s.id ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN s.id::uuid
+                     ELSE md5(CAST(:source AS text) || '/' || s.id)::uuid END
 FROM known WHERE (known.part, known.number) = (s.part, s.number)

@@ -1,12 +1,15 @@
--- Writes the staged visits. An id that is a UUID is the visit's own, so that a visit sent by a phone is not there twice
--- when its list comes back as a file; any other id makes one with the name of the source.
--- Parameters: source. Returns: inserted, updated (rows that were equal are neither). Relies on: uq_visits_client_id.
+-- Writes the staged visits. A visit that phones have written entries about stays as these make it: what was taken back
+-- does not come back with a file.
+-- Parameters: none. Returns: inserted, updated (rows that were equal, or left to their entries, are neither).
+-- Relies on: uq_visits_client_id, ix_field_entries_subject_subject_id.
 WITH written AS (
     INSERT INTO visits (client_id, staff_id, building_id, entrance_id, kind, visited_at, note)
-    SELECT CASE WHEN s.id ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN s.id::uuid
-                ELSE md5(CAST(:source AS text) || '/' || s.id)::uuid END,
-           s.staff_id, s.found_id, s.entrance_id, s.kind, s.visited_at, s.note
+    SELECT s.client_id, s.staff_id, s.found_id, s.entrance_id, s.kind, s.visited_at, s.note
     FROM staged_visits s
+    WHERE NOT EXISTS (
+        SELECT FROM field_entries e
+        WHERE e.subject = 'visit' AND e.subject_id = s.client_id::text AND e.state IN ('stored', 'conflict')
+    )
     ORDER BY 1
     ON CONFLICT (client_id) DO UPDATE
     SET staff_id = excluded.staff_id, building_id = excluded.building_id, entrance_id = excluded.entrance_id,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from shapely import Point
 from sqlalchemy import select, text
 
 from gridmap.errors import BadInput
-from gridmap.models import Posting, Shift, Staff, Station, Visit
+from gridmap.models import FieldEntry, Posting, Shift, Staff, Station, Visit
+from gridmap.services.actors import Actor
+from gridmap.services.field_visits import take_removal, take_visit
 from tests.db.loads import STATIONS, area_id, figures, load, load_town, refused
 
 if TYPE_CHECKING:
@@ -143,3 +146,40 @@ def test_visits_are_loaded_once_or_not_at_all(town: Session) -> None:
     }
     assert all("长" not in wrong.value for wrong in caught.value.fields)
     assert len(town.scalars(select(Visit)).all()) == 3
+
+
+def test_a_visit_taken_back_on_the_phone_does_not_come_back_by_a_file(town: Session) -> None:
+    record, second = uuid4(), uuid4()
+    row = {"staff_code": "P1", "building_id": "b1", "kind": "key", "visited_at": "2026-11-04 09:00"}
+    rows = [row | {"id": str(record)}, row | {"id": str(second)}, row | {"id": "7"}]
+    assert load(town, "visits", rows[:2]).notes == {"taken_back": 0, "told_otherwise": 0}
+    staff_id = town.scalar(select(Staff.id))
+    load(
+        town,
+        "postings",
+        [{"staff_code": "P1", "place_level": "building", "place_code": "b1", "starts_on": "2026-01-01"}],
+    )
+    for one, what, fields in (
+        (record, "removal", None),
+        (second, "visit", {"note": "灯已修好"}),
+    ):
+        entry = FieldEntry(
+            id=uuid4(),
+            staff_id=staff_id,
+            what=what,
+            made_at=datetime.now(UTC),
+            clock_ahead_s=0,
+            client_version=1,
+            payload={"record": str(one), "fields": fields, "seen": [str(one)], "counter": 2},
+            answer={},
+        )
+        post = Actor(None, "p1", "field", staff_id=staff_id, language="zh")
+        (take_visit if fields else take_removal)(town, post, entry)
+        town.add(entry)
+        town.flush()
+    assert town.scalars(select(Visit.client_id)).all() == [second]
+    report = load(town, "visits", rows)
+    assert figures(report) == (1, 0, 2)
+    assert report.notes == {"taken_back": 1, "told_otherwise": 1}
+    assert record not in town.scalars(select(Visit.client_id)).all()
+    assert town.scalar(select(Visit.note).where(Visit.client_id == second)) == "灯已修好"
