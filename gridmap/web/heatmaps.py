@@ -153,20 +153,20 @@ class ShapedQuery(LayerQuery, GeometryQuery):
     """One layer, with its cells' shapes if asked for."""
 
 
-class PictureQuery(LayerQuery):
-    """One layer, and a second period to be drawn below the first."""
+class SidesQuery(LayerQuery):
+    """One layer, and a second period that stands beside the first."""
 
     second_starts_at: Moment | None = None
     second_ends_at: Moment | None = None
 
     @property
-    def second(self) -> LayerQuery | None:
-        """The same layer in the second period; None without one."""
+    def sides(self) -> list[LayerQuery]:
+        """The layer, and the same in the second period where there is one."""
         if self.second_starts_at is None or self.second_ends_at is None:
-            return None
+            return [self]
         again = self.model_dump(exclude={"second_starts_at", "second_ends_at"})
         again |= {"starts_at": self.second_starts_at, "ends_at": self.second_ends_at}
-        return LayerQuery(**again)
+        return [self, LayerQuery(**again)]
 
 
 class CountedFileQuery(CellsQuery):

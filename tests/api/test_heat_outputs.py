@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from tests.api.conftest import Caller
 
 PERIOD = "starts_at=2026-01-01T00:00:00%2B08:00&ends_at=2027-01-01T00:00:00%2B08:00"
+EARLIER = "starts_at=2025-01-01T00:00:00Z&ends_at=2025-09-01T00:00:00Z"
+SECOND = "second_starts_at=2025-01-01T00:00:00Z&second_ends_at=2025-09-01T00:00:00Z"
+STARTS = ("2026-01-01T00:00:00+08:00", "2025-01-01T00:00:00+00:00")
 ENGLISH = {"Accept-Language": "en"}
 NUMBERS = ("households", "issues", "observed", "expected", "ratio", "shrunk_per_100", "low_per_100")
 
@@ -71,6 +74,49 @@ def test_geopackage_holds_the_cells_with_their_ground(callers: dict[str, Caller]
     about = pyogrio.read_dataframe(file, layer="about").set_index("name")["value"]
     assert about["layer"] == "per_100"
     assert about["definition"] == shown["definition"]
+
+
+@pytest.mark.parametrize("layer", ["per_100", "change"])
+def test_csv_holds_both_periods_that_stand_side_by_side(callers: dict[str, Caller], layer: str):
+    official = callers["official"]
+    asked = f"area=C0-0&layer={layer}&level=micro_grid&categories=noise,leak"
+    known = [_layer(official, f"{asked}&{period}") for period in (PERIOD, EARLIER)]
+    answer = official.get(f"/api/v1/heatmaps/layers.csv?{asked}&{PERIOD}&{SECOND}", **ENGLISH)
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert len(rows) == sum(len(shown["rows"]) for shown in known) > 0
+    for side, shown in enumerate(known, 1):
+        told = [row for row in rows if row["side"] == str(side)]
+        assert [row["code"] for row in told] == [row["code"] for row in shown["rows"]]
+        assert {row["starts_at"] for row in told} == {STARTS[side - 1]}
+        assert {row["definition"] for row in told} == {shown["definition"]}
+        assert all(row["label"] == cell["label"] for row, cell in zip(told, shown["rows"], strict=True))
+        for row, cell in zip(told, shown["rows"], strict=True):
+            assert all(_is_same(row.get(name, ""), cell[name]) for name in NUMBERS)
+            assert row.get("found", "") == (cell["found"] or "")
+    issues = [sum(cell["issues"] for cell in shown["rows"]) for shown in known]
+    assert issues[0] != issues[1]
+    alone = official.get(f"/api/v1/heatmaps/layers.csv?{asked}&{PERIOD}", **ENGLISH)
+    assert "side" not in next(csv.reader(io.StringIO(alone.data.decode("utf-8-sig"))))
+
+
+def test_geopackage_holds_a_layer_for_each_period(callers: dict[str, Caller], tmp_path: Path):
+    official = callers["official"]
+    asked = "area=C0-0&layer=per_100&level=micro_grid"
+    file = tmp_path / "heat.gpkg"
+    file.write_bytes(official.get(f"/api/v1/heatmaps/layers.gpkg?{asked}&{PERIOD}&{SECOND}", **ENGLISH).data)
+    names = [name for name, _kind in pyogrio.list_layers(file)]
+    assert sorted(names) == ["about", "cells", "second_about", "second_cells"]
+    for prefix, period, starts_at in (("", PERIOD, STARTS[0]), ("second_", EARLIER, STARTS[1])):
+        shown = _layer(official, f"{asked}&{period}&geometry=1")
+        cells = pyogrio.read_dataframe(file, layer=f"{prefix}cells")
+        assert cells["code"].tolist() == [row["code"] for row in shown["rows"]]
+        assert cells["issues"].tolist() == [row["issues"] for row in shown["rows"]]
+        rates = [row["shrunk_per_100"] for row in shown["rows"]]
+        assert cells["shrunk_per_100"].tolist() == pytest.approx(rates, nan_ok=True)
+        grounds = [shapely.from_geojson(json.dumps(row["geometry"])) for row in shown["rows"]]
+        assert shapely.equals_exact(cells.geometry.to_numpy(), grounds, 1e-9).all()
+        about = pyogrio.read_dataframe(file, layer=f"{prefix}about").set_index("name")["value"]
+        assert about["starts_at"] == starts_at
 
 
 def test_every_figure_leads_to_its_issues(callers: dict[str, Caller]):

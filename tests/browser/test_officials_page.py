@@ -133,6 +133,8 @@ def test_time_runs_by_key_and_by_play_and_two_periods_stand_side_by_side(sign_in
     expect(page.locator("#sentence")).to_contain_text("a day than in period B")
     expect(page.locator("#map2 canvas").first).to_be_visible()
     expect(page).to_have_url(re.compile("from2=2026-01-01&to2=2026-03-31"))
+    for link in ("#as-png", "#as-pdf", "#as-csv", "#as-gpkg"):
+        expect(page.locator(link)).to_have_attribute("href", re.compile("second_starts_at=2025-12-31T16"))
     page.click("#layers [data-layer=per_100]")
     page.check("#smooth")
     expect(page.locator("#definition")).to_contain_text("300 m")

@@ -13,7 +13,6 @@ const FILES = {
   "as-csv": "/api/v1/heatmaps/layers.csv",
   "as-gpkg": "/api/v1/heatmaps/layers.gpkg",
 };
-const DRAWN = ["as-png", "as-pdf"];
 let address = "";
 
 function show(isReport) {
@@ -31,11 +30,11 @@ link.addEventListener("click", async () => {
   window.setTimeout(() => (link.querySelector("span").textContent = say("officials.link")), 2000);
 });
 
-/** Keep all files at what the map shows; pictures take the second period along, the page with layers and slider the whole one. */
+/** Keep all files at what the maps show, a second period included; the page with layers and slider takes the whole one. */
 export function offerFiles(query, whole, step, second) {
   const named = (values) => new URLSearchParams(Object.entries(values).filter(([, value]) => value));
   for (const [id, path] of Object.entries(FILES)) {
-    const beside = second && DRAWN.includes(id) ? { second_starts_at: second.starts_at, second_ends_at: second.ends_at } : {};
+    const beside = second ? { second_starts_at: second.starts_at, second_ends_at: second.ends_at } : {};
     const asked = id === "as-html" ? { ...whole, step } : { ...query, ...beside };
     element(id).href = `${path}?${named(asked)}`;
   }
