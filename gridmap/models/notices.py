@@ -52,7 +52,7 @@ class Notice(Base):
 
 
 class NoticePart(Base):
-    """The homes of a building that one micro-grid held when a notice was sent, and when they were reached."""
+    """Homes of a building, or of one entrance, in one micro-grid when a notice was sent; when they were reached."""
 
     __tablename__ = "notice_parts"
     __table_args__ = (
@@ -61,6 +61,7 @@ class NoticePart(Base):
             "notice_id",
             "micro_grid_code",
             "building_id",
+            "entrance_number",
             name="uq_notice_parts_part",
             postgresql_nulls_not_distinct=True,
         ),
@@ -72,6 +73,9 @@ class NoticePart(Base):
     notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id", ondelete="CASCADE"))
     building_id: Mapped[int] = mapped_column(ForeignKey("buildings.id", ondelete="CASCADE"))
     micro_grid_code: Mapped[str | None] = mapped_column(Text, comment="empty = held by none")
+    entrance_number: Mapped[int | None] = mapped_column(
+        SmallInteger, comment="of an entrance that somebody was posted to; empty = all others"
+    )
     households: Mapped[int]
     households_estimated: Mapped[bool]
     reached_at: Mapped[datetime | None] = mapped_column(

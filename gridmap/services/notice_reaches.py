@@ -32,6 +32,8 @@ class NoticeBuilding:
 
     Attributes
     ----------
+    entrance_numbers
+        Of a post that answers for these entrances only; empty = its part of the whole building.
     reached_at
         When the last of these homes was reached; None while some are left.
     """
@@ -43,6 +45,7 @@ class NoticeBuilding:
     households: int
     households_reached: int
     reached_at: datetime | None
+    entrance_numbers: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -271,6 +274,11 @@ def _add_part(notice: MyNotice, part: AnyRow, about: AnyRow) -> None:
         compound = about.compound_name or ""
         last = NoticeBuilding(about.id, about.name, about.address, compound, 0, 0, part.reached_at)
         notice.buildings.append(last)
+        last.entrance_numbers = [] if part.entrance_number is None else [part.entrance_number]
+    elif part.entrance_number is None:
+        last.entrance_numbers = []  # the numbered ones come first
+    elif part.entrance_number not in last.entrance_numbers:
+        last.entrance_numbers.append(part.entrance_number)
     last.households += part.households
     last.households_reached += reached
     if part.reached_at is None or last.reached_at is None:

@@ -38,6 +38,7 @@ _PARTS = {
     "notice_id": "int8",
     "building_id": "int8",
     "micro_grid_code": "text",
+    "entrance_number": "int2",
     "households": "int4",
     "households_estimated": "bool",
 }
@@ -270,15 +271,23 @@ def _notices() -> AnySelect:
 
 
 def _find_holdings(session: Session, area: Area) -> _Holdings:
-    parts = list(session.execute(sql("notice_holdings"), {"area_id": area.id}))
+    day = today()
+    parts = list(session.execute(sql("notice_holdings"), {"area_id": area.id, "on_date": day}))
     codes = sorted({row.micro_grid_code for row in parts if row.micro_grid_code is not None})
-    posts = session.execute(sql("notice_posts"), {"codes": codes, "on_date": today()})
+    posts = session.execute(sql("notice_posts"), {"codes": codes, "on_date": day})
     return _Holdings(parts, list(posts))
 
 
 def _write_holdings(session: Session, notice_id: int, holdings: _Holdings) -> None:
     parts = (
-        (notice_id, row.building_id, row.micro_grid_code, row.households, row.households_estimated)
+        (
+            notice_id,
+            row.building_id,
+            row.micro_grid_code,
+            row.entrance_number,
+            row.households,
+            row.households_estimated,
+        )
         for row in holdings.parts
     )
     copy_rows(session, "notice_parts", _PARTS, parts)

@@ -151,7 +151,8 @@ def _notices(staff_id: int) -> AnySelect:
 
 
 def _notice_reaches(staff_id: int) -> AnySelect:
-    query = select(Notice.title, NoticePart.building_id, NoticePart.micro_grid_code, NoticePart.reached_at)
+    part = (NoticePart.building_id, NoticePart.entrance_number, NoticePart.micro_grid_code)
+    query = select(Notice.title, *part, NoticePart.reached_at)
     query = query.join(Notice, Notice.id == NoticePart.notice_id).where(NoticePart.reached_by == staff_id)
     return query.order_by(NoticePart.reached_at, NoticePart.id)
 

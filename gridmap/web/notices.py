@@ -233,6 +233,9 @@ class MyNoticeBuildingOut(Out):
     households: int
     households_reached: int
     reached_at: datetime | None = Field(description="null while homes are left")
+    entrance_numbers: list[int] = Field(
+        description="of a post that answers for these entrances only; empty: for the building"
+    )
 
 
 class MyNoticeOut(Out):

@@ -263,3 +263,68 @@ def test_a_worker_that_is_killed_reminds_once(database: Database):
         assert tuple(session.execute(query).one()) == (10 * 5 * 3, 10 * 5 * 3)
         audits = "SELECT count(*) FROM audit_entries WHERE action = 'reminded'"
         assert session.scalar(text(audits)) == len(ids)
+
+
+def test_a_post_at_a_single_entrance_reaches_the_homes_of_that_entrance(town: Session):
+    helper = town.scalar(text("SELECT max(id) FROM staff WHERE id % 3 = 1"))
+    # Of 13 households 6 are behind entrance 1 and 7 behind entrance 2; a third building does not know.
+    town.execute(
+        text(
+            "INSERT INTO entrances (building_id, number, households) VALUES"
+            " (100000013, 1, 6), (100000013, 2, 7), (100000014, 1, NULL), (100000014, 2, 20)"
+        )
+    )
+    town.execute(
+        text(
+            "INSERT INTO postings (staff_id, entrance_id, starts_on) SELECT :staff, id, '2026-01-01'"
+            " FROM entrances WHERE number = 1 OR building_id = 100000014"
+        ),
+        {"staff": helper},
+    )
+    notice = send(town)
+    assert homes_of(town, notice) == (0, 30 * 13)
+    head = Actor(None, "head", "field", (1,), helper)
+    (found,) = list_my_notices(town, head)
+    (building,) = found.buildings
+    assert (building.id, building.entrance_numbers, building.households) == (100000013, [1], 6)
+    with pytest.raises(BadInput):  # more homes behind a door than the building has: not counted by itself
+        reach_buildings(town, head, notice.id, [100000014])
+    assert reach_buildings(town, head, notice.id, [100000013]).households == 6
+    assert homes_of(town, notice)[0] == 6
+    rows = {row.id: row for row in list_notice_buildings(town, SYSTEM, notice.id)}
+    assert (rows[100000013].households, rows[100000013].households_reached) == (13, 6)
+    # Who holds the whole building has the rest left, and reaches it without counting the entrance twice.
+    mine = post(town)
+    (found,) = list_my_notices(town, mine)
+    assert (found.households, found.households_reached, len(found.buildings)) == (65, 6, 5)
+    whole = next(one for one in found.buildings if one.id == 100000013)
+    assert (whole.entrance_numbers, whole.reached_at) == ([], None)
+    done = reach_buildings(town, mine, notice.id)
+    assert (done.households, done.households_known) == (59, 6)
+    assert homes_of(town, notice)[0] == 65
+
+
+def test_an_entrance_of_a_divided_building_counts_as_the_plan_divides_it(town: Session):
+    town.execute(
+        text("UPDATE assignments SET households = 6, entrance_number = 1 WHERE building_id = 100000021")
+    )
+    town.execute(
+        text(
+            "INSERT INTO assignments (plan_id, atom, building_id, entrance_number, households,"
+            " households_estimated, micro_grid_id) VALUES (1, 'a', 100000021, 2, 3, false, 10000001),"
+            " (1, 'b', 100000021, 2, 4, false, 10000002)"
+        )
+    )
+    helper = town.scalar(text("SELECT max(id) FROM staff WHERE id % 3 = 1"))
+    town.execute(
+        text(
+            "WITH door AS (INSERT INTO entrances (building_id, number, households) VALUES (100000021, 2, 9)"
+            " RETURNING id) INSERT INTO postings (staff_id, entrance_id, starts_on)"
+            " SELECT :staff, id, '2026-01-01' FROM door"
+        ),
+        {"staff": helper},
+    )
+    notice = send(town)
+    assert homes_of(town, notice) == (0, 30 * 13)
+    assert reach_buildings(town, Actor(None, "head", "field", (1,), helper), notice.id).households == 3 + 4
+    assert reach_buildings(town, post(town), notice.id).households == 5 * 13  # the building's atoms lie in 2

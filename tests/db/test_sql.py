@@ -149,7 +149,7 @@ CASES = (
     ),
     Case(
         "notice_holdings",
-        {"area_id": GRID},
+        {"area_id": GRID, "on_date": date(2026, 11, 4)},
         ("ix_areas_lineage", "ix_buildings_grid_id", "ix_assignments_building_id_plan_id"),
     ),
     Case(
@@ -172,7 +172,7 @@ CASES = (
     Case("walking_doors", {"grid_ids": [GRID]}, ("ix_buildings_grid_id",)),
     Case("walking_grids", {"area_id": GRID}, ("ix_areas_lineage",)),
     Case("walking_stations", {"district_id": 1, "kinds": ["station"], "margin": 0.0001}, ()),
-    Case("walking_area", {"area_id": GRID}, ("pk_areas",)),
+    Case("walking_area", {"area_id": GRID, "margin": 0.01}, ("pk_areas",)),
     Case("walking_district", POINT, ("idx_areas_geom",)),
     Case(
         "walking_edges",

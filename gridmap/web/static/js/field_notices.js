@@ -4,6 +4,9 @@ import { icon, make } from "./elements.js";
 import { clock, count, households, moment, page, say } from "./page_data.js";
 
 const nameOf = (building) => [building.compound_name, building.name].filter(Boolean).join(" ") || building.address || String(building.id);
+/** Name the entrances that the post answers for, where it is not the whole building. */
+const doorsOf = (building) => (building.entrance_numbers ?? []).map((number) => say("field.entrance_number", { number })).join(page.language === "zh" ? "、" : ", ");
+const partOf = (building) => [nameOf(building), doorsOf(building)].filter(Boolean).join(" ");
 const areaOf = (notice) => (page.language === "en" && notice.area_name_en) || notice.area_name;
 const labelOf = (notice) => `${say("notices.mine_title")} · ${notice.title}`;
 
@@ -26,13 +29,13 @@ function act(work) {
 }
 
 function buildingRow(notice, building, add) {
-  const reach = act(() => add({ what: "reach", notice_id: notice.id, building_ids: [building.id] }, { label: `${labelOf(notice)} · ${nameOf(building)}` }));
+  const reach = act(() => add({ what: "reach", notice_id: notice.id, building_ids: [building.id] }, { label: `${labelOf(notice)} · ${partOf(building)}` }));
   const done = building.reached_at ? make("span.small", {}, say("notices.mine_building_done", { time: clock(building.reached_at) })) : null;
-  const button = make("button.button", { type: "button", onclick: reach, "aria-label": `${say("notices.mine_building")} ${nameOf(building)}` }, icon("check"), say("notices.mine_building"));
+  const button = make("button.button", { type: "button", onclick: reach, "aria-label": `${say("notices.mine_building")} ${partOf(building)}` }, icon("check"), say("notices.mine_building"));
   return make(
     "li",
     { "data-building": building.id },
-    make("div", {}, make("b", {}, nameOf(building)), make("span.side", {}, done ?? button), make("span.quiet", {}, households(building.households))),
+    make("div", {}, make("b", {}, partOf(building)), make("span.side", {}, done ?? button), make("span.quiet", {}, households(building.households))),
   );
 }
 
