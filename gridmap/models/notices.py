@@ -52,7 +52,7 @@ class Notice(Base):
 
 
 class NoticePart(Base):
-    """Homes of a building, or of one entrance, in one micro-grid when a notice was sent; when they were reached."""
+    """Homes of a building, or of one entrance, in one micro-grid at sending; and when they were reached."""
 
     __tablename__ = "notice_parts"
     __table_args__ = (

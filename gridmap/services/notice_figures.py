@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from gridmap.db import sql
 from gridmap.handling.reach import Mark, Step, build_curve, find_marks, list_tiers
 from gridmap.i18n import translate
 from gridmap.models import Area, Building, NoticePart, NoticeReceiver
 from gridmap.services.actors import Actor
-from gridmap.services.notices import describe_notice, get_notice
+from gridmap.services.notices import describe_notice, get_notice, homes_in, narrow_to
 from gridmap.services.rows import AnyRow, AnySelect, fetch
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def find_reach(
     language: str | None = None,
     now: datetime | None = None,
 ) -> ReachAnswer:
-    """Find how far a notice is.
+    """Find how far a notice is; of one to a wider area, how far it is in the actor's.
 
     Raises
     ------
@@ -78,8 +78,10 @@ def find_reach(
     """
     notice = get_notice(session, actor, notice_id)
     as_of = now or datetime.now(UTC)
+    area_ids = narrow_to(session, actor, notice)
+    parts = (NoticePart.notice_id == notice.id, homes_in(area_ids))
     reached = select(NoticePart.reached_at, NoticePart.households).where(
-        NoticePart.notice_id == notice.id, NoticePart.reached_at <= as_of
+        *parts, NoticePart.reached_at <= as_of
     )
     told = ((at, homes) for at, homes in session.execute(reached) if at is not None)
     curve = build_curve(notice.sent_at, told)
@@ -89,22 +91,27 @@ def find_reach(
             func.count(NoticeReceiver.staff_id.distinct()).filter(
                 NoticeReceiver.acknowledged_at.is_not(None)
             ),
-        ).where(NoticeReceiver.notice_id == notice.id)
+        ).where(
+            NoticeReceiver.notice_id == notice.id,
+            NoticeReceiver.micro_grid_code.in_(select(NoticePart.micro_grid_code).where(*parts)),
+        )
     ).one()
-    estimated, unheld, orphaned = session.execute(_count_homes(notice.id)).one()
-    depth = session.scalar(select(func.cardinality(Area.lineage)).where(Area.id == notice.area_id))
-    areas = session.execute(sql("notice_areas"), {"notice_id": notice.id, "depth": depth})
+    estimated, unheld, orphaned = session.execute(_count_homes(parts)).one()
+    described = describe_notice(session, actor, notice.id)
+    top = area_ids[0] if area_ids is not None and len(area_ids) == 1 else notice.area_id
+    depth = session.scalar(select(func.cardinality(Area.lineage)).where(Area.id == top))
+    asked = {"notice_id": notice.id, "depth": depth, "area_ids": area_ids}
     return ReachAnswer(
-        notice=describe_notice(session, actor, notice.id),
+        notice=described,
         households_estimated=bool(estimated),
         households_unheld=unheld,
         households_without_receiver=orphaned,
         receivers=receivers,
         acknowledged=acknowledged,
         curve=curve,
-        marks=find_marks(curve, notice.households, (as_of - notice.sent_at) / MINUTE),
+        marks=find_marks(curve, described.households, (as_of - notice.sent_at) / MINUTE),
         tiers=list_tiers(notice.sent_at, notice.remind_after_minutes),
-        areas=list(areas),
+        areas=list(session.execute(sql("notice_areas"), asked)),
         definition=translate("notices.definition", language or actor.language),
         as_of=as_of,
     )
@@ -136,7 +143,7 @@ def list_notice_buildings(session: Session, actor: Actor, notice_id: int) -> lis
             func.coalesce(reached, 0).label("households_reached"),
         )
         .join(NoticePart, NoticePart.building_id == Building.id)
-        .where(NoticePart.notice_id == notice.id)
+        .where(NoticePart.notice_id == notice.id, homes_in(narrow_to(session, actor, notice)))
         .group_by(Building.id)
         .order_by(Building.id)
     )
@@ -152,13 +159,15 @@ def list_calls(session: Session, actor: Actor, notice_id: int) -> list[AnyRow]:
         If there is none in the actor's scope.
     """
     notice = get_notice(session, actor, notice_id)
-    return list(session.execute(sql("notice_calls"), {"notice_id": notice.id}))
+    asked = {"notice_id": notice.id, "area_ids": narrow_to(session, actor, notice)}
+    return list(session.execute(sql("notice_calls"), asked))
 
 
-def _count_homes(notice_id: int) -> AnySelect:
+def _count_homes(parts: tuple[ColumnElement[bool], ...]) -> AnySelect:
     """Count homes that no micro-grid holds, or whose micro-grid nobody answers for; tell of estimates."""
     received = select(NoticeReceiver.staff_id).where(
-        NoticeReceiver.notice_id == notice_id, NoticeReceiver.micro_grid_code == NoticePart.micro_grid_code
+        NoticeReceiver.notice_id == NoticePart.notice_id,
+        NoticeReceiver.micro_grid_code == NoticePart.micro_grid_code,
     )
     is_held = NoticePart.micro_grid_code.is_not(None)
     homes = func.sum(NoticePart.households)
@@ -166,4 +175,4 @@ def _count_homes(notice_id: int) -> AnySelect:
         func.bool_or(NoticePart.households_estimated),
         func.coalesce(homes.filter(~is_held), 0),
         func.coalesce(homes.filter(is_held & ~received.exists()), 0),
-    ).where(NoticePart.notice_id == notice_id)
+    ).where(*parts)

@@ -18,7 +18,15 @@ from gridmap.errors import BadInput, Conflict, FieldError, NotFound
 from gridmap.models import Area, Building, Compound, Notice, NoticePart, NoticeReceiver
 from gridmap.services.actors import Actor, require
 from gridmap.services.audit import record
-from gridmap.services.notices import OPEN_FOR, READ, RECEIVE, WRITE, get_notice
+from gridmap.services.notices import (
+    OPEN_FOR,
+    READ,
+    RECEIVE,
+    WRITE,
+    get_notice,
+    homes_in,
+    narrow_to,
+)
 from gridmap.services.postings import today
 from gridmap.services.rows import AnyRow, fetch
 
@@ -238,7 +246,8 @@ def _find_parts(session: Session, actor: Actor, notice_id: int) -> tuple[Notice,
         require(actor, READ)
         notice = get_notice(session, actor, notice_id, lock=True)
         columns = (NoticePart.id, NoticePart.building_id, NoticePart.households, NoticePart.reached_at)
-        return notice, fetch(session, select(*columns).where(NoticePart.notice_id == notice.id))
+        mine = homes_in(narrow_to(session, actor, notice))
+        return notice, fetch(session, select(*columns).where(NoticePart.notice_id == notice.id, mine))
     staff_id = _post_of(actor)
     found = session.scalar(select(Notice).where(Notice.id == notice_id).with_for_update(read=True))
     parts = [] if found is None else _own_parts(session, staff_id, [found.id])

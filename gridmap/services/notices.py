@@ -8,22 +8,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, any_, case, false, func, select, true
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from gridmap.db import copy_rows, sql
 from gridmap.errors import BadInput, Conflict, FieldError, NotFound
 from gridmap.handling.reach import next_reminder
-from gridmap.models import Account, Area, Notice, NoticePart
-from gridmap.services.actors import Actor, require, scope_of
+from gridmap.models import Account, Area, Building, Notice, NoticePart
+from gridmap.services.actors import Actor, lineage_meets, require, scope_of
 from gridmap.services.audit import record
 from gridmap.services.places import get_area
 from gridmap.services.postings import today
 from gridmap.services.rows import AnyRow, AnySelect, fetch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -178,15 +179,22 @@ def close_notice(session: Session, actor: Actor, notice_id: int) -> Notice:
         If there is none in the actor's scope.
     """
     require(actor, WRITE)
-    notice = get_notice(session, actor, notice_id, lock=True)
+    notice = get_notice(session, actor, notice_id, lock=True, only_inside=True)
     if notice.closed_at is None:
         notice.closed_at, notice.remind_at = datetime.now(UTC), None
         record(session, actor, "closed", "notice", notice.id)
     return notice
 
 
-def get_notice(session: Session, actor: Actor, notice_id: int, *, lock: bool = False) -> Notice:
-    """Get a notice to an area in the actor's scope.
+def get_notice(
+    session: Session, actor: Actor, notice_id: int, *, lock: bool = False, only_inside: bool = False
+) -> Notice:
+    """Get a notice to homes of the actor's areas.
+
+    Parameters
+    ----------
+    only_inside
+        Not one to a wider area, of which only some homes are the actor's.
 
     Raises
     ------
@@ -194,7 +202,8 @@ def get_notice(session: Session, actor: Actor, notice_id: int, *, lock: bool = F
         If there is none.
     """
     require(actor, READ)
-    query = select(Notice).where(Notice.id == notice_id, scope_of(actor, Notice.area_id))
+    seen = scope_of(actor, Notice.area_id)
+    query = select(Notice).where(Notice.id == notice_id, seen if only_inside else seen | _is_wider(actor))
     notice = session.scalar(query.with_for_update() if lock else query)
     if notice is None:
         raise NotFound
@@ -202,7 +211,7 @@ def get_notice(session: Session, actor: Actor, notice_id: int, *, lock: bool = F
 
 
 def list_notices(session: Session, actor: Actor, *, before_id: int = 0, limit: int = 50) -> list[AnyRow]:
-    """List the notices to areas in the actor's scope, the newest first.
+    """List the notices to homes of the actor's areas, the newest first.
 
     Parameters
     ----------
@@ -213,11 +222,11 @@ def list_notices(session: Session, actor: Actor, *, before_id: int = 0, limit: i
     -------
     list of Row
         ``id``, ``title``, ``text``, ``area_code``, ``area_name``, ``area_name_en``, ``sent_at``, ``sent_by``
-        (account role), ``closed_at``, ``households``, ``households_reached``, ``plan_version``,
-        ``remind_after_minutes``.
+        (account role), ``closed_at``, ``is_wider`` (sent to more than the actor's areas), ``households`` and
+        ``households_reached`` (of the actor's areas), ``plan_version``, ``remind_after_minutes``.
     """
     require(actor, READ)
-    query = _notices().where(scope_of(actor, Notice.area_id))
+    query = _notices(actor).where(scope_of(actor, Notice.area_id) | _is_wider(actor))
     if before_id:
         query = query.where(Notice.id < before_id)
     return fetch(session, query.order_by(Notice.id.desc()).limit(limit))
@@ -232,7 +241,33 @@ def describe_notice(session: Session, actor: Actor, notice_id: int) -> AnyRow:
         If there is none in the actor's scope.
     """
     notice = get_notice(session, actor, notice_id)
-    return session.execute(_notices().where(Notice.id == notice.id)).one()
+    return session.execute(_notices(actor).where(Notice.id == notice.id)).one()
+
+
+def narrow_to(session: Session, actor: Actor, notice: Notice) -> list[int] | None:
+    """Give the actor's areas where a notice went to a wider one; None where all of it is the actor's."""
+    if actor.area_ids is None:
+        return None
+    lineage = session.scalars(select(Area.lineage).where(Area.id == notice.area_id)).one()
+    return None if set(actor.area_ids) & set(lineage) else list(actor.area_ids)
+
+
+def homes_in(area_ids: Iterable[int] | None) -> ColumnElement[bool]:
+    """Build the condition that homes of a notice lie in areas; None = wherever they lie."""
+    if area_ids is None:
+        return true()
+    inside = select(Building.id).join(Area, Area.id == Building.grid_id).where(lineage_meets(area_ids))
+    return NoticePart.building_id.in_(inside)
+
+
+def _is_wider(actor: Actor) -> ColumnElement[bool]:
+    """Build the condition that a notice went to an area above the actor's, and to homes there."""
+    if actor.area_ids is None:
+        return false()
+    own = aliased(Area)
+    above = select(own.id).where(own.id.in_(actor.area_ids), Notice.area_id == any_(own.lineage))
+    there = select(NoticePart.id).where(NoticePart.notice_id == Notice.id, homes_in(actor.area_ids))
+    return ~scope_of(actor, Notice.area_id) & above.exists() & there.exists()
 
 
 def _faults_of(title: str, words: str, area_code: str, look: Outlook) -> Iterator[FieldError]:
@@ -245,10 +280,15 @@ def _faults_of(title: str, words: str, area_code: str, look: Outlook) -> Iterato
         yield FieldError("body", "area_code", "notice_no_homes", area_code)
 
 
-def _notices() -> AnySelect:
-    reached = select(func.coalesce(func.sum(NoticePart.households), 0)).where(
-        NoticePart.notice_id == Notice.id, NoticePart.reached_at.is_not(None)
-    )
+def _notices(actor: Actor) -> AnySelect:
+    every = select(func.coalesce(func.sum(NoticePart.households), 0)).where(NoticePart.notice_id == Notice.id)
+    some = every.where(homes_in(actor.area_ids))
+    wider = _is_wider(actor)
+
+    def counted(wide: AnySelect, whole: ColumnElement[int] | InstrumentedAttribute[int]) -> Any:
+        return whole if actor.area_ids is None else case((wider, wide.scalar_subquery()), else_=whole)
+
+    is_reached = NoticePart.reached_at.is_not(None)
     return (
         select(
             Notice.id,
@@ -260,8 +300,11 @@ def _notices() -> AnySelect:
             Notice.sent_at,
             Account.role.label("sent_by"),
             Notice.closed_at,
-            Notice.households,
-            reached.scalar_subquery().label("households_reached"),
+            wider.label("is_wider"),
+            counted(some, Notice.households).label("households"),
+            counted(some.where(is_reached), every.where(is_reached).scalar_subquery()).label(
+                "households_reached"
+            ),
             Notice.plan_id.label("plan_version"),
             Notice.remind_after_minutes,
         )

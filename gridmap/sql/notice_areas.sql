@@ -1,5 +1,6 @@
 -- How far a notice is in each area right below its own (in a grid: in each micro-grid).
--- Parameters: notice_id bigint; depth int (how many areas stand in the lineage of the notice's area).
+-- Parameters: notice_id bigint; depth int (how many areas stand in the lineage of the area whose parts are told);
+--             area_ids bigint[] (only homes in these; null = all).
 -- Columns: code, name, name_en, level, micro_grids, without_receiver (micro-grids), receivers, acknowledged (posts),
 --          households, households_estimated, households_reached.
 -- Relies on uq_notice_parts_part, pk_notice_receivers.
@@ -10,6 +11,7 @@ WITH parts AS MATERIALIZED (
     JOIN buildings b ON b.id = p.building_id
     LEFT JOIN areas g ON g.id = b.grid_id
     WHERE p.notice_id = :notice_id
+      AND (CAST(:area_ids AS bigint[]) IS NULL OR g.lineage && CAST(:area_ids AS bigint[]))
 ), held AS (
     SELECT DISTINCT below, micro_grid_code FROM parts WHERE micro_grid_code IS NOT NULL
 ), posts AS (

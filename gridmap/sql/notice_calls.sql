@@ -1,15 +1,18 @@
 -- Who still has homes to reach for a notice, and which tier has to call them; whom nobody took it to comes first.
--- Parameters: notice_id bigint.
+-- Parameters: notice_id bigint; area_ids bigint[] (only homes in these; null = all).
 -- Columns: tier (empty: nobody answers for the micro-grid), staff_code, role_zh, role_en, organisation, phone (of the
 --          post, else of its station or role), micro_grids (codes), grid_name, grid_name_en, households,
 --          households_left, acknowledged_at, due_at.
 -- Relies on uq_notice_parts_part, pk_notice_receivers, uq_notice_reminders_notice_id_staff_id_tier.
 WITH homes AS MATERIALIZED (
-    SELECT micro_grid_code, min(building_id) AS building_id, sum(households)::int AS households,
-           coalesce(sum(households) FILTER (WHERE reached_at IS NULL), 0)::int AS households_left
-    FROM notice_parts
-    WHERE notice_id = :notice_id
-    GROUP BY micro_grid_code
+    SELECT p.micro_grid_code, min(p.building_id) AS building_id, sum(p.households)::int AS households,
+           coalesce(sum(p.households) FILTER (WHERE p.reached_at IS NULL), 0)::int AS households_left
+    FROM notice_parts p
+    WHERE p.notice_id = :notice_id
+      AND (CAST(:area_ids AS bigint[]) IS NULL OR EXISTS (
+          SELECT FROM buildings b JOIN areas g ON g.id = b.grid_id
+          WHERE b.id = p.building_id AND g.lineage && CAST(:area_ids AS bigint[])))
+    GROUP BY p.micro_grid_code
 ), told AS (
     SELECT DISTINCT ON (staff_id) staff_id, tier, due_at
     FROM notice_reminders

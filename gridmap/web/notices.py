@@ -85,6 +85,7 @@ class NoticeOut(Out):
     sent_at: datetime
     sent_by: str | None = Field(description="role of the account")
     closed_at: datetime | None
+    is_wider: bool = Field(description="sent to more than one's own areas; the figures are of these only")
     households: int = Field(description="of the area when it was sent, each once")
     households_reached: int
     plan_version: int | None
@@ -267,7 +268,7 @@ class MyNoticesOut(Out):
 @notices.output(NoticesOut)
 @in_transaction
 def list_notices(session: Session, actor: Actor, query_data: NoticesQuery) -> dict[str, Any]:
-    """List the notices to one's own areas, the newest first"""
+    """List the notices to homes of one's own areas, the newest first"""
     limit = query_data.limit
     rows = service.list_notices(session, actor, before_id=query_data.before, limit=limit + 1)
     items = [NoticeOut.model_validate(row) for row in rows[:limit]]

@@ -155,9 +155,8 @@ def test_a_post_sees_acknowledges_and_reaches_what_is_its_own(town: Session):
 
 def test_the_desk_writes_for_whom_it_has_called_and_sees_its_own_areas(town: Session):
     notice = send(town, COMMUNITY)
-    official = Actor(None, "official", "official", (1_000_000,))  # of grid G0-0 only
-    assert list_notices(town, official) == []
-    with pytest.raises(NotFound):
+    official = Actor(None, "official", "official", (1_001_000,))  # of grid G1-0 only
+    with pytest.raises(BadInput):
         reach_buildings(town, official, notice.id, [100000061])
     desk = Actor(None, "desk", "dispatcher", (10,))
     assert reach_buildings(town, desk, notice.id, [100000061]).households == 13  # nobody answers for G0-0-6
@@ -328,3 +327,32 @@ def test_an_entrance_of_a_divided_building_counts_as_the_plan_divides_it(town: S
     assert homes_of(town, notice) == (0, 30 * 13)
     assert reach_buildings(town, Actor(None, "head", "field", (1,), helper), notice.id).households == 3 + 4
     assert reach_buildings(town, post(town), notice.id).households == 5 * 13  # the building's atoms lie in 2
+
+
+def test_an_official_of_a_part_sees_a_wider_notice_as_far_as_it_is_theirs(town: Session):
+    notice, elsewhere = send(town, COMMUNITY), send(town, "G1-0")
+    remind_receivers(town)
+    official = Actor(None, "official", "official", (1_000_000,))  # of grid G0-0 only
+    reach_buildings(town, SYSTEM, notice.id, [100000011, 100100011])  # one in G0-0, one in G1-0
+    (row,) = list_notices(town, official)
+    assert (row.id, row.is_wider, row.households, row.households_reached) == (notice.id, True, 390, 13)
+    (whole, _) = sorted(list_notices(town, SYSTEM), key=lambda one: one.id)
+    assert (whole.is_wider, whole.households, whole.households_reached) == (False, 5 * 390, 26)
+    answer = find_reach(town, official, notice.id)
+    assert (answer.notice.households, answer.curve[-1].households) == (390, 13)
+    assert (answer.receivers, answer.households_without_receiver) == (5, 65)
+    assert {area.code: area.households_reached for area in answer.areas} == {
+        f"G0-0-{n}": 13 if n == 1 else 0 for n in range(1, 7)
+    }
+    assert answer.marks[0].share == 0
+    buildings = list_notice_buildings(town, official, notice.id)
+    assert (len(buildings), sum(one.households_reached for one in buildings)) == (30, 13)
+    codes = {code for call in list_calls(town, official, notice.id) for code in call.micro_grids}
+    assert codes == {f"G0-0-{n}" for n in range(1, 7)}
+    assert reach_buildings(town, official, notice.id, [100000012]).households == 13
+    with pytest.raises(BadInput):
+        reach_buildings(town, official, notice.id, [100100012])
+    with pytest.raises(NotFound):
+        close_notice(town, official, notice.id)
+    with pytest.raises(NotFound):
+        find_reach(town, official, elsewhere.id)
