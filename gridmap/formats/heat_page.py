@@ -22,27 +22,63 @@ if TYPE_CHECKING:
 
 HOT, COLD, NEITHER = "#b84e00", "#0072b2", "#e9ebed"
 KINDS = ("0", "1", "2", "3", "4", "hot", "cold", "not_distinguishable", "not_enough")
+LETTERS = dict(zip(KINDS, "01234hcnx", strict=True))
+"""Kinds as they are written where there is one for each cell and step."""
 STEP_MS = 900
 MORE_STYLE = """
 .switch { right: 10px; top: 10px; width: min(22em, calc(100vw - 44px)); }
 .switch label { display: flex; gap: 8px; min-height: 28px; align-items: center; cursor: pointer; }
 .switch fieldset { border: 0; margin: 0; padding: 0; }
 .switch input[type=range] { width: 100%; accent-color: #94390b; }
-.switch .when { display: flex; gap: 8px; align-items: center; }
+.switch .when { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; }
 .switch button { font: inherit; border: 1px solid #cbd2d9; border-radius: 6px; background: #fff;
   padding: 4px 10px; min-height: 32px; cursor: pointer; white-space: nowrap; }
-.switch output { font-weight: 600; }
+.switch output { flex: 1 0 100%; font-weight: 600; min-height: 1.5em; }
 .switch legend { color: #52606d; font-size: 12px; padding: 0; }
-.legend { max-height: calc(100vh - 270px); }
+.legend { max-height: calc(100vh - 300px); }
 @media (max-width: 900px) {
   .switch { top: 84px; left: 10px; width: auto; padding: 6px 12px; }
   .switch fieldset { display: grid; grid-template-columns: 1fr 1fr; gap: 0 12px; }
-  .switch .when { flex-wrap: wrap; }
   .switch button { min-height: 44px; }
   .switch input[type=range] { height: 36px; }
 }
 @media print { .switch { display: none; } }
 """
+
+
+@dataclass(frozen=True)
+class PageFrames:
+    """A layer step by step.
+
+    Attributes
+    ----------
+    names
+        Period of each step.
+    classes, kinds
+        As those of a `PageLayer`; kinds step by step.
+    figures
+        Digits behind the point, and values step by step, one for each cell.
+    said
+        Lines of the tip in which "@0" stands for the first of the figures, and so on.
+    few
+        What the tip says instead of a cell of kind ``not_enough``; empty = the same lines.
+    names_kind
+        Whether the tip names the kind first.
+    more
+        Step by step: one more line for the cells of these numbers.
+    notes
+        Step by step: below the legend, above what the whole page says.
+    """
+
+    names: Sequence[str]
+    classes: tuple[tuple[str, str], ...]
+    kinds: Sequence[Sequence[str]]
+    figures: Sequence[tuple[int, Sequence[Sequence[float]]]]
+    said: tuple[str, ...]
+    few: str = ""
+    names_kind: bool = False
+    more: Sequence[Mapping[int, str]] = ()
+    notes: Sequence[tuple[str, ...]] = ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +97,8 @@ class PageLayer:
         What the tip says of each cell, below its name.
     notes
         Below the legend: definition, choices of a test.
+    frames
+        What the slider plays.
     """
 
     name: str
@@ -68,26 +106,7 @@ class PageLayer:
     kinds: Sequence[str]
     lines: Sequence[Sequence[str]]
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class PageFrames:
-    """Steps of time of the first layer.
-
-    Attributes
-    ----------
-    names
-        Period of each step.
-    issues
-        A list for each step: issues of each cell.
-    breaks, spans
-        Bounds of the five classes for one step, and how the legend writes them.
-    """
-
-    names: Sequence[str]
-    issues: Sequence[Sequence[int]]
-    breaks: Sequence[float]
-    spans: Sequence[str]
+    frames: PageFrames
 
 
 @dataclass(frozen=True)
@@ -98,8 +117,6 @@ class HeatWords:
     ----------
     steps_of
         Name of the slider.
-    issues
-        What the tip says of a cell in one step, with "@" for the number.
     notes
         Below every legend: what is counted, what is left out, plan version, time.
     """
@@ -112,7 +129,6 @@ class HeatWords:
     play: str
     pause: str
     whole: str
-    issues: str
     notes: tuple[str, ...]
 
 
@@ -132,30 +148,47 @@ PATTERNS = {
     "not_enough": ("#fafaf7", HATCH),
 }
 # No two braces in a row in it: what folium's templates write is read as a template once more.
-CODE = """
+CODE = r"""
 const find = (id) => document.getElementById(id);
 const now = { layer: heat.first, step: null, timer: 0 };
-const classOf = (value) => String(heat.breaks.filter((bound) => value >= bound).length);
+const playedOf = () => heat.layers[now.layer].frames;
+const kindOf = (at) => now.step === null ? heat.layers[now.layer].kinds[at]
+  : heat.letters[playedOf().kinds[now.step][at]];
 const shapes = [];
 cells.eachLayer((shape) => { shapes[Number(shape.feature.id)] = shape; });
+function saidOf(at) {
+  const played = playedOf();
+  const kind = kindOf(at);
+  if (kind === "not_enough" && played.few) return [played.few];
+  const written = ([digits, values]) => values[now.step][at].toFixed(digits);
+  const said = played.said.map((line) => line.replace(/@(\d)/g, (_, one) => written(played.figures[one])));
+  const named = played.names_kind ? played.classes.filter((one) => one[0] === kind).map((one) => one[1]) : [];
+  const more = played.more.length ? played.more[now.step][at] : null;
+  return [...named, ...said, ...(more ? [more] : [])];
+}
 function linesOf(at) {
-  const said = now.step === null ? heat.layers[now.layer].lines[at]
-    : [heat.said.replace("@", heat.issues[now.step][at])];
+  const said = now.step === null ? heat.layers[now.layer].lines[at] : saidOf(at);
   return ["<b>" + heat.names[at] + "</b>", ...said].join("<br>");
 }
 function paint() {
   const layer = heat.layers[now.layer];
+  const played = layer.frames;
   shapes.forEach((shape, at) => {
-    const kind = now.step === null ? layer.kinds[at] : classOf(heat.issues[now.step][at]);
-    shape.setStyle({ fillColor: "url(#look-" + kind + ")", fillOpacity: 0.85 });
+    shape.setStyle({ fillColor: "url(#look-" + kindOf(at) + ")", fillOpacity: 0.85 });
   });
   find("legend-title").innerHTML = layer.name;
-  find("classes").innerHTML = (now.step === null ? layer.classes : heat.step_classes).map(([kind, span]) =>
+  find("classes").innerHTML = (now.step === null ? layer : played).classes.map(([kind, span]) =>
     '<li><svg aria-hidden="true"><rect width="100%" height="100%" fill="url(#look-' + kind + ')"/></svg>'
     + span + "</li>").join("");
-  find("notes").innerHTML = [...layer.notes, ...heat.notes].map((note) => "<p>" + note + "</p>").join("");
-  find("said").innerHTML = now.step === null ? "" : heat.steps[now.step];
+  const own = now.step === null || !played.notes.length ? layer.notes : played.notes[now.step];
+  const ofWhole = now.step === null ? heat.notes : ["<b>" + heat.whole + "</b>", ...heat.notes];
+  find("notes").innerHTML = [...own, ...ofWhole].map((note) => "<p>" + note + "</p>").join("");
+  find("said").innerHTML = now.step === null ? "" : played.names[now.step];
   find("whole").hidden = now.step === null;
+  find("slider").max = Math.max(0, played.names.length - 1);
+  find("slider").value = now.step ?? 0;
+  find("slider").setAttribute("aria-valuetext", find("said").textContent);
+  find("slider").disabled = find("play").disabled = played.names.length < 2;
   document.querySelectorAll("[name=layer]").forEach((one) => {
     one.checked = Number(one.value) === now.layer;
   });
@@ -167,28 +200,29 @@ function halt() {
 }
 function go(step) {
   now.step = step;
-  if (step !== null) { now.layer = 0; find("slider").value = step; }
   paint();
 }
+const last = () => playedOf().names.length - 1;
+const next = () => now.step === null || now.step >= last() ? 0 : now.step + 1;
 function advance() {
-  go(now.step === null || now.step + 1 >= heat.steps.length ? 0 : now.step + 1);
-  if (now.step + 1 < heat.steps.length) now.timer = setTimeout(advance, heat.wait);
+  go(next());
+  if (now.step < last()) now.timer = setTimeout(advance, heat.wait);
   else halt();
 }
 shapes.forEach((shape, at) => shape.bindTooltip(() => linesOf(at), { sticky: true }));
 find("layers").addEventListener("change", (event) => {
   halt();
+  const steps = last();
   now.layer = Number(event.target.value);
-  go(null);
+  go(last() === steps ? now.step : null);
 });
-find("slider").max = Math.max(0, heat.steps.length - 1);
 find("slider").addEventListener("input", (event) => { halt(); go(Number(event.target.value)); });
 find("whole").addEventListener("click", () => { halt(); go(null); });
 find("play").addEventListener("click", () => {
   if (now.timer) return halt();
   find("play").innerHTML = heat.pause;
   if (!matchMedia("(prefers-reduced-motion: reduce)").matches) return advance();
-  go(now.step === null || now.step + 1 >= heat.steps.length ? 0 : now.step + 1);
+  go(next());
   return halt();
 });
 L.control.scale({ imperial: false }).addTo(map);
@@ -200,7 +234,6 @@ paint();
 def build_heat_page(
     cells: Sequence[Mapping[str, Any]],
     layers: Sequence[PageLayer],
-    frames: PageFrames,
     words: HeatWords,
     *,
     first: int,
@@ -215,7 +248,7 @@ def build_heat_page(
     cells
         Each ``{"name", "geometry"}``, GeoJSON in EPSG:4326.
     layers
-        At least one; the slider belongs to the first.
+        At least one.
     first
         Number of the layer that is on at the beginning.
     base
@@ -247,14 +280,11 @@ def build_heat_page(
         "corners": [[south, west], [north, east]],
         "names": [plain(cell["name"]) for cell in cells],
         "layers": [_write_layer(layer) for layer in layers],
-        "steps": [plain(name) for name in frames.names],
-        "issues": [list(one) for one in frames.issues],
-        "breaks": list(frames.breaks),
-        "step_classes": [[kind, plain(span)] for kind, span in zip(KINDS, frames.spans, strict=False)],
+        "letters": {letter: kind for kind, letter in LETTERS.items()},
         "notes": [plain(note) for note in words.notes],
         "play": plain(words.play),
         "pause": plain(words.pause),
-        "said": plain(words.issues),
+        "whole": plain(words.whole),
         "wait": STEP_MS,
     }
     _Switch(data, words, drawn.get_name()).add_to(made)
@@ -318,7 +348,31 @@ def _write_layer(layer: PageLayer) -> dict[str, Any]:
         "kinds": list(layer.kinds),
         "lines": [[plain(line) for line in lines] for lines in layer.lines],
         "notes": [plain(note) for note in layer.notes],
+        "frames": _write_frames(layer.frames),
     }
+
+
+def _write_frames(frames: PageFrames) -> dict[str, Any]:
+    return {
+        "names": [plain(name) for name in frames.names],
+        "classes": [[kind, plain(meaning)] for kind, meaning in frames.classes],
+        "kinds": ["".join(LETTERS[kind] for kind in kinds) for kinds in frames.kinds],
+        "figures": [
+            [digits, [[_write_figure(value, digits) for value in step] for step in values]]
+            for digits, values in frames.figures
+        ],
+        "said": [plain(line) for line in frames.said],
+        "few": plain(frames.few),
+        "names_kind": frames.names_kind,
+        "more": [{number: plain(line) for number, line in lines.items()} for lines in frames.more],
+        "notes": [[plain(note) for note in notes] for notes in frames.notes],
+    }
+
+
+def _write_figure(value: float, digits: int) -> float:
+    """Write as few characters as the tip needs; what is not told is 0."""
+    rounded = round(value, digits) if value == value else 0
+    return int(rounded) if rounded == int(rounded) else rounded
 
 
 def _write_data(data: Mapping[str, Any]) -> str:

@@ -72,11 +72,16 @@ def say_elsewhere(shown: HeatLayer, language: str) -> tuple[str, ...]:
 
 def list_classes(shown: HeatLayer, language: str) -> tuple[tuple[str, str], ...]:
     """List the kinds of a layer with what they mean, as a legend does."""
-    if shown.q is not None:
-        return tuple((kind, _found(kind, shown, language)) for kind in FOUND)
-    spans = tuple((str(number), span) for number, span in enumerate(spans_of(shown.breaks)))
+    return list_kinds(shown.layer, shown.breaks, language)
+
+
+def list_kinds(layer: str, breaks: Sequence[float], language: str) -> tuple[tuple[str, str], ...]:
+    """List the kinds of a layer by name; ``breaks`` of one that is not tested."""
+    if not breaks:
+        return tuple((kind, _found(kind, layer, language)) for kind in FOUND)
+    spans = tuple((str(number), span) for number, span in enumerate(spans_of(breaks)))
     few = (("not_enough", translate("heatmaps.not_enough", language)),)
-    return spans + (few if shown.layer == "per_100" else ())
+    return spans + (few if layer == "per_100" else ())
 
 
 def kind_of(row: LayerRow, shown: HeatLayer) -> str:
@@ -117,21 +122,28 @@ def _rate_lines(row: LayerRow, shown: HeatLayer, language: str) -> list[str]:
     return [translate(f"officials.tip_{part}", language, **values) for part in ("rate", "raw")]
 
 
-def _found(kind: str, shown: HeatLayer, language: str) -> str:
+def say_ratio(ratio: float, low: float, high: float, language: str) -> str:
+    """Write by how much a place stands out, with the interval."""
+    values = {"ratio": f"{ratio:.1f}×", "low": f"{low:.1f}", "high": f"{high:.1f}"}
+    return translate("officials.tip_ratio", language, **values)
+
+
+def _found(kind: str, layer: str, language: str) -> str:
     """Name what a test found: a place is hot or cold, a change goes up or down."""
-    word = "changed" if shown.layer == "change" and kind in SIGNS else "found"
+    word = "changed" if layer == "change" and kind in SIGNS else "found"
     return SIGNS.get(kind, "") + translate(f"officials.{word}_{kind}", language)
 
 
 def _test_lines(row: LayerRow, shown: HeatLayer, language: str) -> list[str]:
     assert row.found is not None
-    lines = [_found(row.found, shown, language)]
+    lines = [_found(row.found, shown.layer, language)]
     if row.expected is not None:
         values = {"observed": f"{row.observed:,}", "expected": f"{row.expected:.1f}"}
         lines.append(translate("officials.tip_window", language, **values))
     if row.ratio is not None and row.found != "not_enough":
-        ratio = {"ratio": f"{row.ratio:.1f}×", "low": f"{row.ratio_low:.1f}", "high": f"{row.ratio_high:.1f}"}
-        lines.append(translate("officials.tip_ratio", language, **ratio))
+        assert row.ratio_low is not None
+        assert row.ratio_high is not None
+        lines.append(say_ratio(row.ratio, row.ratio_low, row.ratio_high, language))
     return lines
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import shapely
@@ -18,7 +17,9 @@ from gridmap.i18n import translate
 from gridmap.models import Area
 from gridmap.services.actors import Actor
 from gridmap.services.heat_counts import HeatFilter
-from gridmap.services.heat_layers import LAYERS, HeatFrames, HeatLayer, heat_frames, heat_layer
+from gridmap.services.heat_layers import LAYERS, HeatLayer, heat_layer
+from gridmap.services.heat_play_words import say_frames
+from gridmap.services.heat_plays import play_layer
 from gridmap.services.heat_words import (
     kind_of,
     lines_of,
@@ -27,7 +28,6 @@ from gridmap.services.heat_words import (
     say_filter,
     say_notes,
     say_period,
-    spans_of,
 )
 from gridmap.services.places import get_area
 from gridmap.settings import LOCAL_ZONE
@@ -61,7 +61,7 @@ def heat_map_page(
     layer
         Which one is on at the beginning.
     step
-        Of the slider: ``day``, ``week`` or ``month``.
+        Of the slider: ``day``, ``week`` or ``month``; a longer one where it is too fine for the period.
 
     Raises
     ------
@@ -85,7 +85,6 @@ def heat_map_page(
         )
         for number, one in enumerate(LAYERS)
     ]
-    frames = heat_frames(session, actor, area_code, which, level=level, step=step, zone=zone)
     area = get_area(session, actor, area_code)
     grounds = [row.geometry or {"type": "Point"} for row in shown[0].rows]
     drawn = [number for number, ground in enumerate(grounds) if ground["type"] != "Point"]
@@ -94,10 +93,27 @@ def heat_map_page(
         {"name": _name_of(shown[0], number), "geometry": shape}
         for number, shape in zip(drawn, shapes, strict=True)
     ]
+    played = [
+        play_layer(
+            session,
+            actor,
+            area_code,
+            which,
+            codes=[shown[0].rows[number].code for number in drawn],
+            layer=one.layer,
+            level=level,
+            step=step,
+            zone=zone,
+            language=spoken,
+        )
+        for one in shown
+    ]
     return build_heat_page(
         cells,
-        [_layer_of(one, drawn, spoken) for one in shown],
-        _frames_of(frames, [shown[0].rows[number].code for number in drawn], which, zone, spoken),
+        [
+            _layer_of(one, drawn, say_frames(steps, one.definition, zone, spoken), spoken)
+            for one, steps in zip(shown, played, strict=True)
+        ],
         _words_of(shown[0], which, zone, spoken),
         first=LAYERS.index(layer),
         base=list_base(session, area, OUTLINE_ABOVE[level]),
@@ -137,7 +153,7 @@ def _name_of(shown: HeatLayer, number: int) -> str:
     return row.code if row.label == row.code else f"{row.code} {row.label}"
 
 
-def _layer_of(shown: HeatLayer, drawn: Sequence[int], language: str) -> PageLayer:
+def _layer_of(shown: HeatLayer, drawn: Sequence[int], frames: PageFrames, language: str) -> PageLayer:
     rows = [shown.rows[number] for number in drawn]
     return PageLayer(
         name=translate(f"officials.layer_{shown.layer}", language),
@@ -145,19 +161,7 @@ def _layer_of(shown: HeatLayer, drawn: Sequence[int], language: str) -> PageLaye
         kinds=[kind_of(row, shown) for row in rows],
         lines=[lines_of(row, shown, language) for row in rows],
         notes=(*say_elsewhere(shown, language), shown.definition, *shown.messages),
-    )
-
-
-def _frames_of(
-    frames: HeatFrames, codes: Sequence[str], which: HeatFilter, zone: str, language: str
-) -> PageFrames:
-    column = {code: number for number, code in enumerate(frames.codes)}
-    bounds = [max(which.starts_at, moment) for moment in frames.starts_at] + [which.ends_at]
-    return PageFrames(
-        names=[say_period(start, end, zone, language) for start, end in pairwise(bounds)],
-        issues=[[one[column[code]] if code in column else 0 for code in codes] for one in frames.issues],
-        breaks=frames.breaks,
-        spans=spans_of(frames.breaks),
+        frames=frames,
     )
 
 
@@ -175,6 +179,5 @@ def _words_of(shown: HeatLayer, which: HeatFilter, zone: str, language: str) -> 
         play=say("officials.play"),
         pause=say("officials.pause"),
         whole=say("officials.whole"),
-        issues=say("pages.issues", count="@"),
         notes=say_notes(shown, zone, language),
     )

@@ -80,11 +80,29 @@ def test_slider_has_the_steps_of_the_city_and_filters_are_named(callers: dict[st
     )
     data = json.loads(re.findall(r'\((\{"first".*?\}), geo_json', page)[0])
     assert data["first"] == 0
-    assert data["steps"][1] == "2026-02-01 to 2026-02-28"
-    assert len(data["steps"]) == 12
+    frames = data["layers"][0]["frames"]
+    assert frames["names"][1] == "2026-02-01 to 2026-02-28"
+    assert len(frames["names"]) == 12
     answer = callers["official"].get(f"/api/v1/heatmaps/layers?{ASKED}&categories=noise").json
-    assert sum(map(sum, data["issues"])) == sum(row["issues"] for row in answer["rows"])
+    ((digits, issues),) = frames["figures"]
+    assert sum(map(sum, issues)) == sum(row["issues"] for row in answer["rows"])
+    assert digits == 0
     assert "Noise" in page
+
+
+def test_every_layer_is_played_and_a_step_too_fine_gives_way(callers: dict[str, Caller]):
+    """The days of a year are too many; tests look at the quarter that ends with the step, and may refuse."""
+    page = (
+        callers["official"].get(f"/reports/heatmap.html?{ASKED}&step=day", **{"Accept-Language": "en"}).text
+    )
+    data = json.loads(re.findall(r'\((\{"first".*?\}), geo_json', page)[0])
+    played = [layer["frames"] for layer in data["layers"]]
+    assert [len(frames["names"]) for frames in played] == [53] * 4
+    assert played[1]["names"][1] == "2026-01-05 to 2026-01-11"
+    assert played[2]["names"][1] == "Quarter up to this step: 2025-10-13 to 2026-01-11"
+    assert {letter for kinds in played[2]["kinds"] for letter in kinds} == {"x"}
+    assert data["letters"]["x"] == "not_enough"
+    assert dict(played[2]["classes"])["not_enough"] == "Not enough data"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
 from sqlalchemy import text
@@ -23,6 +23,14 @@ ASKED = "area=370699&starts_at=2026-01-01T00:00:00%2B08:00&ends_at=2027-01-01T00
 def _count(database: Database, query: str) -> int:
     with database.transaction() as session:
         return session.scalars(text(query)).one()
+
+
+def _point_at_first(page: Page, rows: list[dict[str, Any]]) -> tuple[dict[str, Any], str]:
+    """Point at the first cell; gives its row and what the tip says."""
+    page.mouse.move(0, 0)
+    page.locator("path.leaflet-interactive").first.hover(force=True)
+    tip = page.locator(".leaflet-tooltip").inner_text()
+    return next(row for row in rows if row["code"] in tip), tip
 
 
 def test_embedded_report_draws_its_cells(sign_in: Callable[..., Page], database: Database):
@@ -47,6 +55,10 @@ def test_file_opens_from_disk_and_asks_for_nothing(
     answer = page.request.get(f"/reports/heatmap.html?{ASKED}&level=grid&step=month&layer=per_100")
     assert answer.headers["content-disposition"].startswith("attachment")
     frames = ask_api(page, f"/heatmaps/frames?{ASKED}&level=grid&step=month")
+    quarter = "area=370699&starts_at=2025-12-30T16:00:00Z&ends_at=2026-03-31T16:00:00Z&level=grid"
+    tested = ask_api(page, f"/heatmaps/layers?{quarter}&layer=unusual")
+    march = "area=370699&starts_at=2026-02-28T16:00:00Z&ends_at=2026-03-31T16:00:00Z&level=grid"
+    rates = ask_api(page, f"/heatmaps/layers?{march}&layer=per_100")
     file = tmp_path / "heatmap.html"
     file.write_bytes(answer.body())
     asked: list[str] = []
@@ -64,14 +76,30 @@ def test_file_opens_from_disk_and_asks_for_nothing(
     opened.get_by_label("Unusual places").check()
     expect(opened.locator("#notes")).to_contain_text("q = 0.05")
     opened.locator("#slider").fill("2")
+    expect(opened.get_by_label("Unusual places")).to_be_checked()
+    expect(opened.locator("#said")).to_have_text("Quarter up to this step: 2025-12-31 to 2026-03-31")
+    for number, row in enumerate(sorted(tested["rows"], key=lambda row: str(row["code"]))):
+        expect(cells.nth(number)).to_have_attribute("fill", f"url(#look-{row['found']})")
+    assert {row["found"] for row in tested["rows"]} & {"hot", "not_distinguishable"}
+    row, tip = _point_at_first(opened, tested["rows"])
+    assert f"{row['observed']:,} incidents, {row['expected']:.1f} expected" in tip
+    opened.get_by_label("Per 100 households").check()
     expect(opened.locator("#said")).to_have_text("2026-03-01 to 2026-03-31")
-    expect(opened.get_by_label("Where issues are")).to_be_checked()
-    cells.first.hover(force=True)
-    tip = opened.locator(".leaflet-tooltip").inner_text()
-    code = next(code for code in frames["codes"] if code in tip)
-    assert f"{frames['issues'][2][frames['codes'].index(code)]} issues" in tip
+    row, tip = _point_at_first(opened, rates["rows"])
+    assert f"{row['shrunk_per_100']:.1f} per 100 households" in tip
+    opened.get_by_label("Where issues are").check()
+    row, tip = _point_at_first(opened, tested["rows"])
+    assert f"{frames['issues'][2][frames['codes'].index(row['code'])]} issues" in tip
+    opened.get_by_label("Unusual change").check()
+    opened.locator("#slider").fill("0")
+    # No year lies before the sample town's first issues: nothing to hold a quarter against.
+    assert {cell.get_attribute("fill") for cell in cells.all()} == {"url(#look-not_enough)"}
+    expect(opened.locator("#classes li").last).to_have_text("Not enough data")
     opened.click("#whole")
     expect(opened.locator("#said")).to_be_empty()
+    opened.click("#play")
+    expect(opened.locator("#said")).to_contain_text("2026-01-31")
+    expect(opened.get_by_label("Unusual change")).to_be_checked()
     context.close()
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     assert faults == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,8 @@ from gridmap.errors import BadInput, NotFound
 from gridmap.services.actors import SYSTEM, Actor
 from gridmap.services.heat_counts import HeatFilter
 from gridmap.services.heat_layers import heat_frames, heat_layer
+from gridmap.services.heat_plays import play_layer
+from gridmap.services.heat_words import kind_of
 from gridmap.services.heatmaps import list_counted
 from tests import spatial_city
 from tests.conftest import copy_of
@@ -132,3 +136,29 @@ def test_bad_questions_are_refused(city: Session):
         heat_frames(city, SYSTEM, "D1", decade, step="day")
     with pytest.raises(NotFound):
         heat_layer(city, SYSTEM, "D1", QUARTER, plan_id=99)
+
+
+@pytest.mark.parametrize("layer", ["counts", "per_100", "unusual", "change"])
+@pytest.mark.parametrize("level", ["micro_grid", "hexagon"])
+def test_a_played_step_is_the_layer_of_its_period(city: Session, layer: str, level: str):
+    whole = heat_layer(city, SYSTEM, "S1", QUARTER, layer=layer, level=level)
+    codes = [row.code for row in whole.rows]
+    play = play_layer(city, SYSTEM, "S1", QUARTER, codes=codes, layer=layer, level=level, step="month")
+    assert [step.ends_at.month for step in play.steps] == [11, 12, 1, 1]
+    figures = set()
+    for step in play.steps:
+        period = QUARTER.moved(step.starts_at, step.ends_at)
+        shown = heat_layer(city, SYSTEM, "S1", period, layer=layer, level=level)
+        rows = {row.code: row for row in shown.rows}
+        for number, code in enumerate(codes):
+            row = rows.get(code)
+            if row is None:  # a hexagon without homes and, in this step, without issues
+                assert step.figures["issues"][number] == 0
+                continue
+            for name, values in step.figures.items():
+                known = getattr(row, name)
+                figures.add(known)
+                assert values[number] == pytest.approx(math.nan if known is None else known, nan_ok=True)
+            bounded = replace(shown, breaks=play.breaks)
+            assert step.kinds[number] == kind_of(row, bounded)
+    assert len(figures) > 3

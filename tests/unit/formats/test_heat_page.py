@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import replace
 from typing import Any
@@ -24,14 +25,25 @@ WORDS = HeatWords(
     play="Play",
     pause="Pause",
     whole="Whole",
-    issues="@ issues",
     notes=("plan 7",),
 )
+COUNTED = PageFrames(
+    ["w1", "w2"], (("0", "< 1"),), [["0", "2"], ["1", "4"]], [(0, [[0, 3], [2, 9]])], ("@0 issues",)
+)
+TESTED = PageFrames(
+    ["q1"],
+    (("hot", "▲ hot"),),
+    [["hot", "not_enough"]],
+    [(1, [[3.14159, math.nan]])],
+    ("@0 expected",),
+    names_kind=True,
+    more=[{0: "3.1×"}],
+    notes=[("tested in q1",)],
+)
 LAYERS = [
-    PageLayer("Counts", (("0", "< 1"), ("4", "≥ 8")), ["0", "4"], [["a"], ["b"]], ("counted",)),
-    PageLayer("Unusual", (("hot", "▲ hot"),), ["hot", "not_enough"], [["c"], ["d"]], ("tested",)),
+    PageLayer("Counts", (("0", "< 1"), ("4", "≥ 8")), ["0", "4"], [["a"], ["b"]], ("counted",), COUNTED),
+    PageLayer("Unusual", (("hot", "▲ hot"),), ["hot", "not_enough"], [["c"], ["d"]], ("tested",), TESTED),
 ]
-FRAMES = PageFrames(["w1", "w2"], [[0, 3], [2, 9]], [1, 2, 4, 8], ("< 1", "1–2", "2–4", "4–8", "≥ 8"))
 
 
 def _cells(*names: str) -> list[dict[str, Any]]:
@@ -43,9 +55,7 @@ def _cells(*names: str) -> list[dict[str, Any]]:
 
 def _page(cells: list[dict[str, Any]], words: HeatWords = WORDS, layers: list[PageLayer] = LAYERS) -> str:
     base = [{"kind": "road", "geometry": {"type": "LineString", "coordinates": [[0, 0], [1, 1]]}}]
-    return build_heat_page(
-        cells, layers, FRAMES, words, first=1, base=base, bounds=(0, 0, 2, 1), leaflet=INSIDE
-    )
+    return build_heat_page(cells, layers, words, first=1, base=base, bounds=(0, 0, 2, 1), leaflet=INSIDE)
 
 
 def _data(page: str) -> dict[str, Any]:
@@ -56,7 +66,13 @@ def test_layers_share_their_shapes_and_keep_their_kinds():
     page = _page(_cells("G1", "G2"))
     data = _data(page)
     assert [layer["kinds"] for layer in data["layers"]] == [["0", "4"], ["hot", "not_enough"]]
-    assert data["issues"] == [[0, 3], [2, 9]]
+    counted, tested = (layer["frames"] for layer in data["layers"])
+    assert counted["figures"] == [[0, [[0, 3], [2, 9]]]]
+    assert [data["letters"][letter] for letter in counted["kinds"][1]] == ["1", "4"]
+    assert tested["figures"] == [[1, [[3.1, 0]]]]
+    assert [data["letters"][letter] for letter in tested["kinds"][0]] == ["hot", "not_enough"]
+    assert tested["more"] == [{"0": "3.1×"}]
+    assert tested["notes"] == [["tested in q1"]]
     assert data["first"] == 1
     assert page.count('"type": "Polygon"') == 2
     assert re.findall(r"(?:src|href)=", page) == []
@@ -75,9 +91,17 @@ def test_every_class_has_a_look_of_its_own_beside_its_colour():
     ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "{{ 'to' ~ 'xic' }}", "{% raw %}"],
 )
 def test_names_are_never_code(evil: str):
-    words = replace(WORDS, **dict.fromkeys(("title", "subtitle", "layers", "play", "issues"), evil))
+    words = replace(WORDS, **dict.fromkeys(("title", "subtitle", "layers", "play", "whole"), evil))
+    played = replace(TESTED, names=[evil], said=(evil,), few=evil, more=[{0: evil}], notes=[(evil,)])
     layers = [
-        replace(LAYERS[0], name=evil, lines=[[evil], [evil]], notes=(evil,), classes=(("0", evil),))
+        replace(
+            LAYERS[0],
+            name=evil,
+            lines=[[evil], [evil]],
+            notes=(evil,),
+            classes=(("0", evil),),
+            frames=replace(played, classes=(("hot", evil),)),
+        )
     ] * 2
     page = _page(_cells(evil, evil), replace(words, notes=(evil,)), layers)
     assert "<script>alert" not in page
@@ -87,7 +111,8 @@ def test_names_are_never_code(evil: str):
 
 
 def test_no_cells_are_still_a_page():
-    empty = [replace(layer, kinds=[], lines=[]) for layer in LAYERS]
+    still = replace(COUNTED, kinds=[[], []], figures=[(0, [[], []])])
+    empty = [replace(layer, kinds=[], lines=[], frames=still) for layer in LAYERS]
     assert "Issues of A" in _page([], layers=empty)
 
 
