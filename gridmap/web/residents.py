@@ -33,6 +33,7 @@ from gridmap.services.resident_reports import (
     send_report,
 )
 from gridmap.settings import LOCAL_ZONE
+from gridmap.web.addresses import official_address
 from gridmap.web.sign_in import current_actor, database, language_of_request
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def _report_page(session: Session, code: OpenCode, token: str, fault: GridMapErr
         longest=LONGEST_TEXT,
         most_photos=MOST_PHOTOS,
         faults=_faults_of(fault),
-        host=request.host,
+        host=official_address().partition("://")[2],
         local=_local_time,
         page_data=_script_data(),
         is_mine=answers_for(session, current_actor(session), code.building_id),
@@ -149,7 +150,7 @@ def _follow_page(secret: str, fault: GridMapError | None = None) -> str:
         "follow.html",
         issue=followed,
         secret=secret,
-        link=url_for("residents.follow", secret=secret, _external=True),
+        link=official_address() + url_for("residents.follow", secret=secret),
         longest=LONGEST_ADDITION,
         page_data=_script_data(),
         faults=_faults_of(fault),

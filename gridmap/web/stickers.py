@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from apiflask import APIBlueprint, FileSchema
-from flask import Blueprint, Response, current_app, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from pydantic import Field
 
 from gridmap.formats.stickers import write_stickers
 from gridmap.services import building_codes as service
 from gridmap.services.sticker_counts import count_stickers
 from gridmap.services.stickers import build_stickers
+from gridmap.web.addresses import official_address
 from gridmap.web.inputs import Input
 from gridmap.web.pages import show_page
 from gridmap.web.sign_in import in_transaction, language_of_request
@@ -89,10 +90,11 @@ def print_building(session: Session, actor: Actor, building_id: int) -> Response
 
 def _answer(issued: list[IssuedCode], name: str) -> Response:
     """Draw before the commit: codes that are on no paper would be of no use to anybody."""
-    base = current_app.extensions["settings"].public_address or request.host_url
     with tempfile.TemporaryDirectory(prefix="gridmap-") as folder:
         path = Path(folder, "stickers.pdf")
-        written = write_stickers(build_stickers(issued, base), path, language=language_of_request())
+        written = write_stickers(
+            build_stickers(issued, official_address()), path, language=language_of_request()
+        )
         content = path.read_bytes()
     headers = {
         "Content-Disposition": f'inline; filename="{name}.pdf"',

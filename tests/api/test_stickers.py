@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
+from gridmap.app import create_app
+from gridmap.services.actors import SYSTEM
+from gridmap.services.building_codes import issue_codes, open_code
+from gridmap.services.resident_reports import send_report
 from gridmap.web.residents import network_of
 
 if TYPE_CHECKING:
+    from flask import Flask
     from sqlalchemy.orm import Session
 
+    from gridmap.settings import Settings
     from tests.api.conftest import Caller
 
 AREA = "/api/v1/areas/G0-0/stickers.pdf"
@@ -77,3 +85,22 @@ def test_the_page_counts_doors_as_they_are_issued(callers: dict[str, Caller], se
     page = planner.get("/stickers").get_data(as_text=True)
     assert page.count("全部已有门贴") == 1
     assert callers["field"].get("/stickers").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("official", "shown"),
+    [("", "http://gate.internal:8000"), ("https://grid.example.org/map", "https://grid.example.org/map")],
+)
+def test_pages_of_residents_name_the_official_address(  # however they were reached
+    app: Flask, settings: Settings, session: Session, city: None, official: str, shown: str
+) -> None:
+    issued = issue_codes(session, SYSTEM, building_id=100000011)[0]
+    code = open_code(session, issued.token, "one")
+    assert code is not None
+    secret = send_report(session, code, "one", category="noise", text="灯坏了", client_id=str(uuid4()))
+    named = create_app(replace(settings, public_address=official), app.extensions["database"])
+    client = named.test_client()
+    link = client.get(f"/f/{secret}", base_url="http://gate.internal:8000").get_data(as_text=True)
+    assert f'<p class="link">{shown}/f/{secret}</p>' in link
+    page = client.get(f"/r/{issued.token}", base_url="http://gate.internal:8000").get_data(as_text=True)
+    assert f" {shown.partition('://')[2]}" in re.search(r'<p class="quiet small">(.*)</p>', page)[1]
