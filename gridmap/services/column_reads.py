@@ -6,19 +6,22 @@ fraction of that. A column may hold 1 GB, as any value of PostgreSQL: 134 millio
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+import psycopg
 
-from gridmap.db import driver_connection, sql
+from gridmap.db import driver_connection, sql, unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from numpy.typing import DTypeLike, NDArray
     from sqlalchemy.orm import Session
 
+Columns = dict[str, np.ndarray]
 FIXED: dict[str, DTypeLike] = {
     "bool": "?",
     "int2": ">i2",
@@ -28,17 +31,31 @@ FIXED: dict[str, DTypeLike] = {
     "timestamptz": ">i8",
 }
 """How PostgreSQL writes types of a fixed width; a timestamptz in microseconds since 2000-01-01 UTC."""
+POINT = np.dtype([("order", "?"), ("kind", "<u4"), ("xy", "<f8", 2)])
+"""A point as WKB, its low bytes first."""
+EMPTY = "\udcff"
+"""What a byte of ones is read as, which stands for an empty value among texts."""
+
+
+class Ask(Protocol):
+    """Ask for the columns of a query, as `read_columns` does; what is returned waits for them."""
+
+    def __call__(
+        self, name: str, types: Mapping[str, str], parameters: Mapping[str, Any]
+    ) -> Callable[[], Columns]:
+        """Send the query."""
 
 
 def read_columns(
     session: Session, name: str, types: Mapping[str, str], parameters: Mapping[str, Any]
-) -> dict[str, NDArray[Any]]:
-    """Run ``sql/<name>.sql`` and return its columns as arrays in the order of its rows.
+) -> Columns:
+    """Run ``sql/<name>.sql`` and return its columns as arrays in the order of its rows, points as (n, 2).
 
     Parameters
     ----------
     types
-        Column -> its type: one of `FIXED`, ``bytea``, or ``text``, which alone may be empty (None).
+        Column -> its type: one of `FIXED`, ``bytea``, ``point`` (of PostGIS, two dimensions), or ``text``,
+        which alone may be empty (None).
     parameters
         Of the query; an array of whole numbers may be a numpy one.
 
@@ -46,15 +63,41 @@ def read_columns(
     ------
     ValueError
         If another column holds an empty value: there is no place for it in an array.
+    Unavailable
+        If the server went away or has no room left.
     """
-    statement = sql(name).compile(dialect=session.get_bind().dialect)
-    asked = ", ".join(_strung(column, kind) for column, kind in types.items())
+    with reading_ahead(session) as ask:
+        return ask(name, types, parameters)()
+
+
+@contextmanager
+def reading_ahead(session: Session) -> Iterator[Ask]:
+    """Let the server work on queries while their asker works on what has come.
+
+    They run in the session's transaction, in the order they are asked; the first one waited for waits for all
+    that were asked before. The session itself must not be asked before the block ends.
+    """
     session.flush()
-    with driver_connection(session).cursor(binary=True) as cursor:
-        query = f"SELECT count(*), {asked} FROM ({statement}\n) AS asked"  # noqa: S608 - our own file and columns
+    connection = driver_connection(session)
+    dialect = session.get_bind().dialect
+
+    def ask(name: str, types: Mapping[str, str], parameters: Mapping[str, Any]) -> Callable[[], Columns]:
+        columns = ", ".join(_strung(column, kind) for column, kind in types.items())
+        query = f"SELECT count(*), {columns} FROM ({sql(name).compile(dialect=dialect)}\n) AS asked"  # noqa: S608 - our own
+        given = {word: _as_parameter(value) for word, value in parameters.items()}
         # Planned each time: a prepared plan would take an array of thousands for one of ten.
-        given = {name: _as_parameter(value) for name, value in parameters.items()}
-        cursor.execute(query, given, prepare=False)
+        cursor = connection.cursor(binary=True).execute(query, given, prepare=False)
+        return lambda: _take_all(name, types, cursor)
+
+    try:
+        with connection.pipeline():
+            yield ask
+    except psycopg.OperationalError as error:
+        raise unavailable(error) or error from error
+
+
+def _take_all(name: str, types: Mapping[str, str], cursor: psycopg.Cursor[Any]) -> Columns:
+    with cursor:
         sent = iter(cursor.fetchone() or ())
     rows = next(sent)
     read = {column: _take(kind, next(sent), sent) for column, kind in types.items()}
@@ -74,7 +117,9 @@ def _as_parameter(value: Any) -> Any:
 
 def _strung(column: str, kind: str) -> str:
     if kind == "text":
-        return f"json_agg({column})"
+        return f"string_agg(coalesce(textsend(CAST({column} AS text)), '\\xff'), '\\x00')"
+    if kind == "point":
+        return f"string_agg(ST_AsBinary({column}, 'NDR'), '')"
     if kind == "bytea":
         return f"string_agg(int4send(octet_length({column})), ''), string_agg({column}, '')"
     send = "timestamptz_send" if kind == "timestamptz" else f"{kind}send"
@@ -83,10 +128,16 @@ def _strung(column: str, kind: str) -> str:
 
 def _take(kind: str, value: Any, rest: Iterator[Any]) -> NDArray[Any]:
     if kind == "text":
-        return np.array(value or [], dtype=object)
+        # No text has a byte of zeros, which parts them, nor one of ones.
+        texts = [] if value is None else str(value, "utf-8", "surrogateescape").split("\0")
+        array = np.array(texts, dtype=object)
+        array[array == EMPTY] = None
+        return array
     if kind == "bytea":
         ends = np.cumsum(np.frombuffer(value or b"", dtype=">i4")).tolist()
         joined = next(rest) or b""
         return np.array([joined[start:end] for start, end in pairwise([0, *ends])], dtype=object)
+    if kind == "point":
+        return np.frombuffer(value or b"", dtype=POINT)["xy"].copy()
     array = np.frombuffer(value or b"", dtype=FIXED[kind])
     return array.astype(array.dtype.newbyteorder("="))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,7 +19,7 @@ from gridmap.models import CoverageRule
 from gridmap.models.coverage import COUNTED_BY
 from gridmap.services.actors import Actor, require
 from gridmap.services.audit import record
-from gridmap.services.column_reads import read_columns
+from gridmap.services.column_reads import Ask, Columns, read_columns, reading_ahead
 from gridmap.services.coverage import Share
 from gridmap.services.coverage_kinds import (
     Places,
@@ -39,7 +39,6 @@ PLACE_COLUMNS = {
     "code": "text",
     "name": "text",
     "address": "text",
-    "grid_code": "text",
     "lon": "float8",
     "lat": "float8",
 }
@@ -230,12 +229,17 @@ def find_gaps(
     asked = fill_parameters(get_kind(rule.kind), rule.parameters)
     plan_by_values(session)
     places = get_kind(rule.kind).measure(session, area.id, asked, moment)
-    gaps = places.frame[~places.frame["covered"].astype(bool)]
+    gaps = _gaps_in_order(places.frame)
+    with reading_ahead(session) as ask:  # the areas are summed while the server names the gaps
+        areas = ask("coverage_areas", AREA_COLUMNS, {"area_id": area.id})()
+        named = _ask_names(ask, places.level, gaps, with_shapes=with_shapes) if with_gaps else None
+        shares = _sum_by_area(areas, places.frame)
+        gap_frame = _describe(places, gaps, named(), areas) if named else pd.DataFrame()
     plans = places.frame["plan_id"].dropna()
     return RuleAnswer(
         rule=rule,
-        areas=sum_by_area(session, area.id, places.frame),
-        gap_frame=_describe(session, places, gaps, with_shapes=with_shapes) if with_gaps else pd.DataFrame(),
+        areas=shares,
+        gap_frame=gap_frame,
         level=places.level,
         applies=places.applies,
         at=moment,
@@ -270,11 +274,12 @@ def sum_by_area(session: Session, area_id: int, frame: pd.DataFrame) -> list[Are
     frame
         As of `gridmap.services.coverage_kinds.Places`.
     """
-    areas = read_columns(session, "coverage_areas", AREA_COLUMNS, {"area_id": area_id})
+    return _sum_by_area(read_columns(session, "coverage_areas", AREA_COLUMNS, {"area_id": area_id}), frame)
+
+
+def _sum_by_area(areas: Columns, frame: pd.DataFrame) -> list[AreaShare]:
     by_id = np.argsort(areas["id"])
-    in_area = frame["area_id"].to_numpy("int64")
-    row = by_id[np.searchsorted(areas["id"], in_area, sorter=by_id)]
-    assert (areas["id"][row] == in_area).all()
+    row = _rows_of(frame["area_id"].to_numpy("int64"), areas["id"])
     counted = [*(frame[name].to_numpy("float64") for name in SUMMED), np.ones(len(frame))]
     sums = np.column_stack([np.bincount(row, one, len(by_id)) for one in counted]).astype(np.int64)
     above = by_id[np.searchsorted(areas["id"], areas["parent_id"], sorter=by_id) % len(by_id)]
@@ -290,26 +295,48 @@ def _share_of(households: int, households_covered: int, covered: int, estimated:
     return Share(places, covered, households, households_covered, estimated > 0)
 
 
-def _describe(session: Session, places: Places, gaps: pd.DataFrame, *, with_shapes: bool) -> pd.DataFrame:
-    """Name the uncovered places, most households without first."""
+def _gaps_in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Choose the places that are not covered, most households without first."""
+    gaps = frame[~frame["covered"].astype(bool)]
     homes, covered = (gaps[name].to_numpy("int64") for name in ("households", "households_covered"))
     place_id = gaps["place_id"].to_numpy("int64")
-    order = np.lexsort((place_id, covered - homes))
-    place_id = place_id[order]
-    asked = {"level": places.level, "place_ids": place_id, "with_shapes": with_shapes}
-    read = {**PLACE_COLUMNS, "geometry": "text"} if with_shapes else PLACE_COLUMNS
-    named = read_columns(session, "coverage_places", read, asked)
-    by_id = np.argsort(named["place_id"])
-    row = by_id[np.searchsorted(named["place_id"], place_id, sorter=by_id)]
+    return gaps.iloc[np.lexsort((place_id, covered - homes))]
+
+
+def _ask_names(ask: Ask, level: str, gaps: pd.DataFrame, *, with_shapes: bool) -> Callable[[], Columns]:
+    asked = {"level": level, "place_ids": gaps["place_id"].to_numpy("int64"), "with_shapes": with_shapes}
+    return ask("coverage_places", PLACE_COLUMNS | ({"geometry": "text"} if with_shapes else {}), asked)
+
+
+def _describe(places: Places, gaps: pd.DataFrame, named: Columns, areas: Columns) -> pd.DataFrame:
+    """Write out the uncovered places in their order."""
+    row = _rows_of(gaps["place_id"].to_numpy("int64"), named["place_id"])
     columns = {name: column[row] for name, column in named.items()}
     columns["code"][columns["code"] == ""] = None
+    columns["grid_code"] = _grid_codes(places, gaps, areas)
     shapes = columns.get("geometry", np.full(len(row), None))
     columns["geometry"] = np.array([json.loads(shape) if shape else None for shape in shapes], object)
     for name in (*COUNTS, *places.figures):
-        columns[name] = _as_figure(gaps[name].to_numpy()[order])
+        columns[name] = _as_figure(gaps[name].to_numpy())
     names = (*GAP_COLUMNS, *places.figures, "geometry")
     # Texts stay what they are: pandas would make its own kind of them, and NaN of None.
     return pd.DataFrame({name: pd.Series(columns[name], dtype=columns[name].dtype) for name in names})
+
+
+def _grid_codes(places: Places, gaps: pd.DataFrame, areas: Columns) -> np.ndarray:
+    """Give the grid of each place; None above grids, and of a compound, which may lie in several."""
+    row = _rows_of(gaps["area_id"].to_numpy("int64"), areas["id"])
+    codes = areas["code"][row]
+    codes[(areas["level"][row] != "grid") | (places.level == "compound")] = None
+    return codes
+
+
+def _rows_of(ids: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """Find each id's row among others, where it must be."""
+    order = np.argsort(among)
+    row: np.ndarray = order[np.searchsorted(among, ids, sorter=order)]
+    assert (among[row] == ids).all()
+    return row
 
 
 def _as_figure(values: np.ndarray) -> np.ndarray:

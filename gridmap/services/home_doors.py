@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridmap.services.column_reads import read_columns
-
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
-    from sqlalchemy.orm import Session
 
     from gridmap.covering.graph import Doors, WalkingGraph
+    from gridmap.services.column_reads import Ask, Columns
 
 READ = {
     "building_id": "int8",
@@ -22,8 +22,7 @@ READ = {
     "building_households": "int4",
     "own_households": "int4",
     "households_estimated": "bool",
-    "lon": "float8",
-    "lat": "float8",
+    "place": "point",
 }
 
 
@@ -54,13 +53,16 @@ class AreaDoors:
     doors: Doors
 
 
-def read_doors(session: Session, area_id: int, graph: WalkingGraph) -> AreaDoors:
-    """Read the doors of an area and find them on a network."""
-    grids = read_columns(session, "walking_grids", {"id": "int8"}, {"area_id": area_id})
-    read = read_columns(session, "walking_doors", READ, {"grid_ids": grids["id"]})
+def ask_doors(ask: Ask, area_id: int) -> Callable[[WalkingGraph], AreaDoors]:
+    """Ask for the doors of an area; they are there when they are to be found on a network."""
+    grids = ask("walking_grids", {"id": "int8"}, {"area_id": area_id})
+    read = ask("walking_doors", READ, {"grid_ids": grids()["id"]})
+    return lambda graph: _find_doors(read(), graph)
+
+
+def _find_doors(read: Columns, graph: WalkingGraph) -> AreaDoors:
     order = np.lexsort((read["entrance_number"], read["building_id"]))
     read = {name: column[order] for name, column in read.items()}
-    lonlat = np.column_stack([read["lon"], read["lat"]])
     own = read["own_households"]
     is_shared = (own < 0) & (read["entrance_number"] > 0)
     return AreaDoors(
@@ -69,8 +71,8 @@ def read_doors(session: Session, area_id: int, graph: WalkingGraph) -> AreaDoors
         grid_id=read["grid_id"],
         households=share_households(read["building_id"], read["building_households"], own),
         households_estimated=read["households_estimated"] | is_shared,
-        lonlat=lonlat,
-        doors=graph.find_doors(lonlat),
+        lonlat=read["place"],
+        doors=graph.find_doors(read["place"]),
     )
 
 

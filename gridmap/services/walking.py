@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -22,15 +22,18 @@ from gridmap.covering.graph import WalkingGraph
 from gridmap.covering.network import build_edges
 from gridmap.covering.rounds import DoorGraph
 from gridmap.db import copy_rows, sql
-from gridmap.models import Area, Road, WalkingEdge
-from gridmap.services.column_reads import read_columns
-from gridmap.services.home_doors import AreaDoors, read_doors
+from gridmap.models import Road, WalkingEdge
+from gridmap.services.column_reads import reading_ahead
+from gridmap.services.home_doors import AreaDoors, ask_doors
 from gridmap.services.plan_frames import read_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from sqlalchemy import Row
     from sqlalchemy.orm import Session
+
+    from gridmap.services.column_reads import Ask, Columns
 
 GEOD = Geod(ellps="WGS84")
 MARGIN_DEGREES = 0.015
@@ -45,7 +48,7 @@ WRITTEN_EDGE_COLUMNS = {
     "length_m": "float8",
     "geom": "bytea",
 }
-STATION_COLUMNS = {"code": "text", "lon": "float8", "lat": "float8"}
+STATION_COLUMNS = {"code": "text", "place": "point"}
 READ_EDGE_COLUMNS = {"first_node": "int8", "second_node": "int8", "length_m": "float8", "geometry": "bytea"}
 
 
@@ -87,17 +90,24 @@ class WalkingNetwork:
     district_id: int
     graph: WalkingGraph
     version: str
-    _areas: dict[int, tuple[str, AreaDoors]] = field(default_factory=dict)
+    _areas: dict[int, tuple[str | None, AreaDoors | None]] = field(default_factory=dict)
     _rounds: dict[int, tuple[AreaDoors, DoorGraph]] = field(default_factory=dict)
 
     def doors_of(self, session: Session, area_id: int) -> AreaDoors:
         """Return the doors of an area of the district."""
-        version = _version_of(session, "buildings", "entrances", "areas")
-        known = self._areas.get(area_id)
-        if known is None or known[0] != version:
-            known = (version, read_doors(session, area_id, self.graph))
-            self._areas[area_id] = known
-        return known[1]
+        here = _look(session, area_id)
+        with reading_ahead(session) as ask:
+            return _ask_homes(ask, here, self)(self)
+
+    def find_kept(self, area_id: int, version: str) -> AreaDoors | None:
+        """Find the doors of an area as they are kept; None where never read, or changed since."""
+        known_version, doors = self._areas.get(area_id, (None, None))
+        return doors if known_version == version else None
+
+    def keep(self, area_id: int, version: str, doors: AreaDoors) -> AreaDoors:
+        """Keep the doors of an area."""
+        self._areas[area_id] = version, doors
+        return doors
 
     def rounds_of(self, session: Session, area_id: int) -> DoorGraph:
         """Return the network with the doors of an area in it, to measure rounds past some of them."""
@@ -121,28 +131,15 @@ def get_network(session: Session, area_id: int) -> WalkingNetwork:
     WalkingNetwork
         Without edges where no road that may be walked is known.
     """
-    found = session.execute(sql("walking_area"), {"area_id": area_id}).one()
-    return _get_kept(session, found.district_id, found.roads_version or "")
+    here = _look(session, area_id)
+    with reading_ahead(session) as ask:
+        return _ask_network(ask, here)()
 
 
 def find_network(session: Session, lon: float, lat: float) -> WalkingNetwork | None:
     """Find the walking network of the district that a place lies in; None outside every district."""
-    found = session.execute(sql("walking_district"), {"lon": lon, "lat": lat}).one_or_none()
-    return None if found is None else _get_kept(session, found.district_id, found.roads_version or "")
-
-
-def _get_kept(session: Session, district_id: int, version: str) -> WalkingNetwork:
-    with _lock:
-        network = _kept.get(district_id)
-        if network is not None and network.version == version:
-            _kept.move_to_end(district_id)
-            return network
-    network = WalkingNetwork(district_id, _read_graph(session, district_id), version)
-    with _lock:
-        _kept[district_id] = network
-        while len(_kept) > KEPT_DISTRICTS:
-            _kept.popitem(last=False)
-    return network
+    here = session.execute(sql("walking_district"), {"lon": lon, "lat": lat}).one_or_none()
+    return None if here is None else _find_kept(here) or get_network(session, here.district_id)
 
 
 def walk_to_stations(session: Session, area_id: int, kinds: Sequence[str]) -> StationWalks:
@@ -151,9 +148,14 @@ def walk_to_stations(session: Session, area_id: int, kinds: Sequence[str]) -> St
     Stations just outside the district count like those inside. A place that the network does not lead to any
     station gets the straight line on the spheroid, marked.
     """
-    network = get_network(session, area_id)
-    codes, lonlat = read_stations(session, network.district_id, kinds)
-    homes = network.doors_of(session, area_id)
+    here = _look(session, area_id)
+    with reading_ahead(session) as ask:  # the graph is built while the server reads the doors
+        edges = _ask_network(ask, here)
+        doors = _ask_homes(ask, here, _find_kept(here))
+        stations = _ask_stations(ask, here.district_id, kinds)
+        network = edges()
+        homes = doors(network)
+        codes, lonlat = stations()
     walks = network.graph.walk_to_nearest(homes.doors, network.graph.find_doors(lonlat))
     how = np.full(len(homes.doors), ON_FOOT, dtype=object)
     nearest, distance_m = walks.nearest.copy(), walks.walk_m.copy()
@@ -199,19 +201,48 @@ def cut_missing_roads(session: Session) -> None:
         cut_roads(session)
 
 
-def _version_of(session: Session, *layers: str) -> str:
-    versions = {row.layer: row.version for row in session.execute(sql("layer_versions"))}
-    return " ".join(versions.get(layer, "") for layer in layers)
+def _look(session: Session, area_id: int) -> Row[Any]:
+    """Look up the district of an area, and the marks of what its network and doors were made of."""
+    return session.execute(sql("walking_area"), {"area_id": area_id, "margin": MARGIN_DEGREES}).one()
 
 
-def _read_graph(session: Session, district_id: int) -> WalkingGraph:
-    box = func.ST_Expand(Area.geom, MARGIN_DEGREES)
-    sides = (func.ST_XMin(box), func.ST_YMin(box), func.ST_XMax(box), func.ST_YMax(box))
-    west, south, east, north = session.execute(select(*sides).where(Area.id == district_id)).one()
-    asked = {"west": west, "south": south, "east": east, "north": north}
-    edges = read_columns(session, "walking_edges", READ_EDGE_COLUMNS, asked)
+def _find_kept(here: Row[Any]) -> WalkingNetwork | None:
+    with _lock:
+        network = _kept.get(here.district_id)
+        if network is None or network.version != here.roads_version:
+            return None
+        _kept.move_to_end(here.district_id)
+        return network
+
+
+def _ask_network(ask: Ask, here: Row[Any]) -> Callable[[], WalkingNetwork]:
+    kept = _find_kept(here)
+    if kept is not None:
+        return lambda: kept
+    box = {side: getattr(here, side) for side in ("west", "south", "east", "north")}
+    edges = ask("walking_edges", READ_EDGE_COLUMNS, box)
+    return lambda: _keep(here, edges())
+
+
+def _keep(here: Row[Any], edges: Columns) -> WalkingNetwork:
     ends = np.column_stack([edges["first_node"], edges["second_node"]])
-    return WalkingGraph(ends, edges["length_m"], shapely.from_wkb(edges["geometry"]))
+    graph = WalkingGraph(ends, edges["length_m"], shapely.from_wkb(edges["geometry"]))
+    network = WalkingNetwork(here.district_id, graph, here.roads_version)
+    with _lock:
+        _kept[here.district_id] = network
+        while len(_kept) > KEPT_DISTRICTS:
+            _kept.popitem(last=False)
+    return network
+
+
+def _ask_homes(
+    ask: Ask, here: Row[Any], kept: WalkingNetwork | None
+) -> Callable[[WalkingNetwork], AreaDoors]:
+    known = kept.find_kept(here.id, here.doors_version) if kept else None
+    if known is not None:
+        return lambda _: known
+    doors = ask_doors(ask, here.id)
+    return lambda network: network.keep(here.id, here.doors_version, doors(network.graph))
 
 
 def read_stations(session: Session, district_id: int, kinds: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -222,9 +253,21 @@ def read_stations(session: Session, district_id: int, kinds: Sequence[str]) -> t
     codes, lonlat
         (k,) in order, and their places (k, 2), degrees.
     """
+    with reading_ahead(session) as ask:
+        return _ask_stations(ask, district_id, kinds)()
+
+
+def _ask_stations(
+    ask: Ask, district_id: int, kinds: Sequence[str]
+) -> Callable[[], tuple[np.ndarray, np.ndarray]]:
     asked = {"district_id": district_id, "kinds": list(kinds), "margin": MARGIN_DEGREES}
-    read = read_columns(session, "walking_stations", STATION_COLUMNS, asked)
-    return read["code"], np.column_stack([read["lon"], read["lat"]])
+    stations = ask("walking_stations", STATION_COLUMNS, asked)
+
+    def take() -> tuple[np.ndarray, np.ndarray]:
+        read = stations()
+        return read["code"], read["place"]
+
+    return take
 
 
 def _nearest_in_line(lonlat: np.ndarray, stations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,9 +1,9 @@
 -- The district whose walking network a place belongs to.
 -- Parameters: lon, lat float (degrees, EPSG:4326).
--- Columns: district_id, roads_version (as of layer_versions; null where roads never changed); no row outside every area.
+-- Columns: district_id, roads_version (as of layer_versions; empty where roads never changed); no row outside every area.
 -- Relies on idx_areas_geom (GiST); the smallest areas are tried first, so large outlines are not often read.
 SELECT small.lineage[1] AS district_id,
-       (SELECT md5(string_agg(mark::text, '' ORDER BY mark)) FROM layer_changes WHERE layer = 'roads')
+       (SELECT coalesce(md5(string_agg(mark::text, '' ORDER BY mark)), '') FROM layer_changes WHERE layer = 'roads')
            AS roads_version
 FROM (
     SELECT a.id, a.lineage, a.geom

@@ -62,7 +62,7 @@ def find_gaps(connection: Connection, code: str, kinds: Sequence[str], near_m: f
     stations = gpd.read_postgis(STATIONS, connection, params=asked).to_crs(crs).geometry.to_numpy()
     area_id = connection.scalar(text("SELECT id FROM areas WHERE code = :code"), asked)
     doors = _read_doors(connection, area_id)
-    places = gpd.GeoSeries(gpd.points_from_xy(doors["lon"], doors["lat"]), crs=4326).to_crs(crs).to_numpy()
+    places = doors.geometry.to_crs(crs).to_numpy()
     doors["walk_m"] = _walk(graph, places, stations)
     doors["covered_homes"] = doors["households"].where(doors["walk_m"] <= near_m, 0)
     homes = doors.groupby("building_id").agg(
@@ -89,10 +89,11 @@ def _read_graph(connection: Connection, asked: Asked) -> networkx.MultiDiGraph:
     return graph
 
 
-def _read_doors(connection: Connection, area_id: int) -> pd.DataFrame:
+def _read_doors(connection: Connection, area_id: int) -> gpd.GeoDataFrame:
     """Read the doors; entrances of which nothing is said share what the others of the building leave."""
     grids = connection.scalars(sql("walking_grids"), {"area_id": area_id}).all()
-    doors = pd.read_sql(sql("walking_doors"), connection, params={"grid_ids": list(grids)})
+    asked = {"grid_ids": list(grids)}
+    doors = gpd.read_postgis(sql("walking_doors"), connection, geom_col="place", params=asked)
     doors = doors.sort_values(["building_id", "entrance_number"])
     own = doors["own_households"].where(doors["own_households"] >= 0)
     homes = own.groupby(doors["building_id"])

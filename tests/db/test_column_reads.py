@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from sqlalchemy import text
 
 from gridmap.db import sql
-from gridmap.services.column_reads import read_columns
+from gridmap.errors import Unavailable
+from gridmap.services.column_reads import read_columns, reading_ahead
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from gridmap.db import Database
 
 EDGES = {"first_node": "int8", "second_node": "int8", "length_m": "float8", "geometry": "bytea"}
 BOX = {"west": 120.70, "south": 37.75, "east": 120.73, "north": 37.78}
@@ -38,6 +42,16 @@ def test_texts_may_be_empty(city: Session):
     ]
 
 
+def test_points_are_pairs_of_degrees(city: Session):
+    asked = {"district_id": 1, "kinds": ["station"], "margin": 1.0}
+    rows = city.execute(text("SELECT code, ST_X(geom), ST_Y(geom) FROM stations WHERE kind = 'station'"))
+    read = read_columns(city, "walking_stations", {"code": "text", "place": "point"}, asked)
+    places = zip(read["code"], *read["place"].T, strict=True)
+    expected = sorted(tuple(row) for row in rows)
+    assert len(expected) > 1
+    assert [*places] == expected
+
+
 def test_no_rows_make_empty_arrays_of_the_type(city: Session):
     read = read_columns(city, "walking_edges", EDGES, NOWHERE)
     assert {name: (len(column), column.dtype) for name, column in read.items()} == {
@@ -52,3 +66,32 @@ def test_a_number_that_is_missing_is_an_error(city: Session):
     asked = {"level": "grid", "place_ids": [1_005_005], "with_shapes": False}
     with pytest.raises(ValueError, match="coverage_places: 1 of 1 rows have no geometry"):
         read_columns(city, "coverage_places", {"place_id": "int8", "geometry": "bytea"}, asked)
+
+
+def test_what_is_read_ahead_is_what_would_have_been_read(city: Session):
+    asked = {"level": "grid", "place_ids": [1_005_005], "with_shapes": False}
+    with reading_ahead(city) as ask:
+        edges, places = ask("walking_edges", EDGES, BOX), ask("coverage_places", PLACES, asked)
+        nothing = ask("walking_edges", EDGES, NOWHERE)
+        read = [places(), edges(), nothing()]
+    for ahead, name, types, given in (
+        (read[0], "coverage_places", PLACES, asked),
+        (read[1], "walking_edges", EDGES, BOX),
+        (read[2], "walking_edges", EDGES, NOWHERE),
+    ):
+        alone = read_columns(city, name, types, given)
+        assert {column: values.tolist() for column, values in ahead.items()} == {
+            column: values.tolist() for column, values in alone.items()
+        }
+    assert city.scalar(text("SELECT 1")) == 1
+
+
+def test_a_server_that_goes_away_meanwhile_is_said_to_be_away(database: Database):
+    def read() -> None:
+        with database.transaction() as session, database.transaction() as other:
+            own = session.scalar(text("SELECT pg_backend_pid()"))
+            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": own})
+            read_columns(session, "walking_edges", EDGES, BOX)
+
+    with pytest.raises(Unavailable):
+        read()
