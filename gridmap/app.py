@@ -73,6 +73,7 @@ from gridmap.web.stickers import stickers, stickers_api
 from gridmap.web.tiles import set_up_tiles
 from gridmap.web.visits import visits
 from gridmap.web.whereabouts import whereabouts
+from gridmap.web.webhooks import webhooks, webhooks_page
 from gridmap.web.workload import workload, workload_page
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ API: tuple[APIBlueprint, ...] = (
     public_api,
     stickers_api,
     accounts,
+    webhooks,
 )
 PAGES: tuple[Blueprint, ...] = (
     pages,
@@ -150,6 +152,7 @@ PAGES: tuple[Blueprint, ...] = (
     workload_page,
     reports,
     public,
+    webhooks_page,
     stickers,
     residents,
     open311,

@@ -26,9 +26,9 @@ def add(entrance: Entrance, address: str, actions: tuple[str, ...]) -> None:
     """Register an address; the secret is shown once. 登记地址,密钥仅显示一次。"""
     private = entrance.settings.private_webhooks
     with entrance.database() as database, database.transaction() as session:
-        secret = service.add_target(session, SYSTEM, address, actions=actions, allow_private=private)
+        added = service.add_target(session, SYSTEM, address, actions=actions, allow_private=private)
     entrance.say("webhooks.added", address=address)
-    click.echo(secret)
+    click.echo(added.secret)
 
 
 @webhook.command("list")

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, Index, Text, text
+from sqlalchemy import DateTime, ForeignKey, Index, Text, text, true
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,6 +23,7 @@ class WebhookTarget(Base):
     address: Mapped[str] = mapped_column(Text, unique=True)
     secret: Mapped[str] = mapped_column(Text, comment="signs what is sent; shown once")
     actions: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}", comment="empty = all")
+    is_on: Mapped[bool] = mapped_column(server_default=true(), comment="off = told nothing")
     created_at: Mapped[CreatedAt]
 
 
@@ -43,5 +44,6 @@ class WebhookDelivery(Base):
     attempts: Mapped[int] = mapped_column(server_default="0")
     next_at: Mapped[Instant] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
     answer: Mapped[str] = mapped_column(Text, server_default="", comment="of the last attempt")
+    tried_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="the last attempt")
     delivered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[CreatedAt]

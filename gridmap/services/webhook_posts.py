@@ -2,6 +2,7 @@
 
 The name is looked up once, what it stands for must be open to the world, and the connection goes to exactly
 that: an answer of the name service that changes in between leads nowhere. Redirections are not followed.
+The certificate of https must be good for the name, by an authority of the system or of ``SSL_CERT_FILE``.
 """
 
 from __future__ import annotations
@@ -79,6 +80,8 @@ def post(address: str, secret: str, body: bytes, *, delivery: str, event: str, a
     try:
         connection.request("POST", path, body, headers)
         status = connection.getresponse().status
+    except ssl.SSLCertVerificationError as error:
+        return Answer(False, f"certificate: {error.verify_message}")
     except (OSError, http.client.HTTPException) as error:
         return Answer(False, type(error).__name__)
     finally:

@@ -44,6 +44,7 @@ PAGES = (
     ("field.show", "pages.to_field", "duty.read"),
     ("orders_page.show", "pages.to_orders", "orders.read"),
     ("listings_page.show", "pages.to_listings", "listings.read"),
+    ("webhooks_page.show", "pages.to_webhooks", "webhooks.keep"),
 )
 FIRST_PAGE = {
     "admin": "planner.show",

@@ -278,6 +278,8 @@ def _pattern(session: Session) -> int:
     return pattern or 0
 
 
+
+
 def _except(session: Session, *, drop: bool = False) -> None:
     pattern = _pattern(session)
     if not drop:
@@ -371,6 +373,8 @@ WRITERS: dict[str, Callable[[Session], object]] = {
     ),
     "locks.lock_micro_grids": lambda s: locks.lock_micro_grids(s, SYSTEM, 1, ["G0-0-1"]),
     "graph_edits.edit_edge": _edit_edge,
+    "webhooks.switch_target": lambda s: webhooks.switch_target(s, SYSTEM, _told(s), is_on=False),
+    "webhooks.send_trial": lambda s: webhooks.send_trial(s, SYSTEM, _told(s)),
     "graph_edits.drop_edge_edit": _drop_edge_edit,
     "comments.add_comment": lambda s: comments.add_comment(s, SYSTEM, 1, "看一下", micro_grid="G0-0-1"),
     "comments.resolve_comment": _resolve_comment,
@@ -525,6 +529,7 @@ QUESTIONS = {
     "heatmaps.plan_by_values",
     "locks.who_locked",
     "maps.heat_map_page",
+    "heat_plays.play_layer",
     "plan_export.export_plan",
     "plan_frames.read_batch",
     "plan_frames.read_frame",

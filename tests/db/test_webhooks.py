@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import threading
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,12 +14,14 @@ from sqlalchemy import text
 from gridmap.errors import BadInput, Conflict, NotAllowed, NotFound
 from gridmap.services import webhooks
 from gridmap.services.actors import SYSTEM
-from gridmap.services.webhook_posts import check_address
+from gridmap.services.webhook_posts import Answer, check_address, post
 from tests.db.handled import Desk, open_desk
+from tests.receiving import AUTHORITY, Receiver, open_receiver
 from tests.working import work_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sqlalchemy.orm import Session
 
@@ -30,40 +30,10 @@ if TYPE_CHECKING:
 NOW = datetime(2099, 1, 1, tzinfo=UTC)  # after everything that is due now
 
 
-class Receiver:
-    """A server of somebody else: keeps what it gets, answers with `status`."""
-
-    def __init__(self) -> None:
-        self.got: list[tuple[dict[str, str], bytes]] = []
-        self.status = 200
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.got.append((dict(self.headers), body))
-                self.send_response(receiver.status)
-                if receiver.status == 302:
-                    self.send_header("Location", "/elsewhere")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_said: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server.server_port}/hook?from=gridmap"
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    thread = threading.Thread(target=receiver.server.serve_forever)
-    thread.start()
-    yield receiver
-    receiver.server.shutdown()
-    thread.join()
-    receiver.server.server_close()
+    with open_receiver() as receiver:
+        yield receiver
 
 
 def count(database: Database) -> dict[str, int]:
@@ -80,7 +50,7 @@ def test_a_step_is_told_signed_and_told_again_until_it_is_given_up(
         quiet = desk.report()
         with pytest.raises(BadInput):
             webhooks.add_target(session, SYSTEM, receiver.address)
-        secret = webhooks.add_target(session, SYSTEM, receiver.address, allow_private=True)
+        secret = webhooks.add_target(session, SYSTEM, receiver.address, allow_private=True).secret
         with pytest.raises(Conflict):
             webhooks.add_target(session, SYSTEM, receiver.address, allow_private=True)
         desk.take(quiet, "accept")
@@ -142,6 +112,89 @@ def test_the_worker_sends_what_a_step_has_called_for(database: Database, receive
     assert count(database) == {"waiting": 1}
     with database.transaction() as session:
         assert webhooks.list_targets(session, SYSTEM)[0].answer == "webhook_private"
+
+
+def test_an_address_switched_off_is_told_nothing_until_it_is_on_again(
+    database: Database, receiver: Receiver
+) -> None:
+    with database.transaction() as session:
+        desk = open_desk(session, session.connection())
+        issue = desk.report()
+        number = webhooks.add_target(session, SYSTEM, receiver.address, allow_private=True).id
+        desk.take(issue, "accept")
+        webhooks.switch_target(session, SYSTEM, number, is_on=False)
+        Desk(session, desk.people).take(issue, "settle", hour=2)
+        with pytest.raises(Conflict):
+            webhooks.send_trial(session, SYSTEM, number)
+        row = webhooks.list_targets(session, SYSTEM)[0]
+        assert (row.is_on, row.waiting, row.answer, row.tried_at) == (False, 1, None, None)
+    assert webhooks.send_webhooks(database, allow_private=True, now=NOW) == 0  # what waits goes on waiting
+    with database.transaction() as session:
+        webhooks.switch_target(session, SYSTEM, number, is_on=True)
+    assert webhooks.send_webhooks(database, allow_private=True, now=NOW) == 1
+    assert [json.loads(body)["action"] for _, body in receiver.got] == ["accept"]
+    with database.transaction() as session:
+        webhooks.send_trial(session, SYSTEM, number)
+    assert webhooks.send_webhooks(database, allow_private=True, now=NOW) == 1
+    told = json.loads(receiver.got[1][1])
+    assert told.keys() == {"id", "action", "at"}
+    assert told["action"] == receiver.got[1][0]["GridMap-Event"] == "trial"
+    with database.transaction() as session:
+        row = webhooks.list_targets(session, SYSTEM)[0]
+        assert (row.delivered, row.waiting, row.next_at, row.answer) == (2, 0, None, "200")
+        assert row.tried_at == NOW
+        audited = text("SELECT action FROM audit_entries WHERE subject = 'webhook' ORDER BY id")
+        actions = session.scalars(audited).all()
+        assert actions == ["created", "switched off", "switched on", "tried"]
+
+
+def _post(address: str) -> Answer:
+    return post(address, "secret", b"{}", delivery="1", event="trial", allow_private=True)
+
+
+def test_https_goes_where_the_authority_is_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with open_receiver(is_safe=True) as safe:
+        answer = _post(safe.address)
+        assert not answer.is_taken
+        assert answer.words == "certificate: unable to get local issuer certificate"
+        assert safe.got == []  # not a byte of it was told
+        monkeypatch.setenv("SSL_CERT_FILE", str(AUTHORITY))
+        assert _post(safe.address) == Answer(True, "200")
+        assert len(safe.got) == 1
+        safe.status = 302
+        assert _post(safe.address) == Answer(False, "302")
+        assert len(safe.got) == 2  # and nobody asked for what it led to
+        refused = post(safe.address, "secret", b"{}", delivery="1", event="trial", allow_private=False)
+        assert refused == Answer(False, "webhook_private")
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nowhere.pem"))
+        assert _post(safe.address).words.startswith("certificate: ")
+        assert len(safe.got) == 2
+
+
+def test_a_certificate_for_another_place_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(AUTHORITY))
+    with open_receiver("127.0.0.2", is_safe=True) as elsewhere:
+        answer = _post(elsewhere.address)
+        assert not answer.is_taken
+        assert answer.words.startswith("certificate: IP address mismatch")
+        assert elsewhere.got == []
+
+
+def test_no_tls_where_https_was_asked_for_is_no_answer(receiver: Receiver) -> None:
+    answer = _post(receiver.address.replace("http://", "https://"))
+    assert (answer.is_taken, answer.words, receiver.got) == (False, "SSLError", [])
+
+
+def test_what_a_distrusted_receiver_answers_is_kept(database: Database) -> None:
+    with open_receiver(is_safe=True) as safe:
+        with database.transaction() as session:
+            number = webhooks.add_target(session, SYSTEM, safe.address, allow_private=True).id
+            webhooks.send_trial(session, SYSTEM, number)
+        assert webhooks.send_webhooks(database, allow_private=True) == 0
+    with database.transaction() as session:
+        row = webhooks.list_targets(session, SYSTEM)[0]
+        assert (row.waiting, row.answer) == (1, "certificate: unable to get local issuer certificate")
+        assert row.next_at - row.tried_at == webhooks.WAITS[0]
 
 
 @pytest.mark.parametrize(
