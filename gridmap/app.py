@@ -68,6 +68,7 @@ from gridmap.web.rosters import rosters
 from gridmap.web.security import secure
 from gridmap.web.siting import siting
 from gridmap.web.staff import staff
+from gridmap.web.station_sign_ins import station_sign_ins
 from gridmap.web.stations import stations
 from gridmap.web.stickers import stickers, stickers_api
 from gridmap.web.tiles import set_up_tiles
@@ -149,6 +150,7 @@ PAGES: tuple[Blueprint, ...] = (
     field_app,
     places,
     people,
+    station_sign_ins,
     workload_page,
     reports,
     public,

@@ -261,6 +261,14 @@ SETTINGS: tuple[Setting, ...] = (
         "the public map, read without signing in",
     ),
     Setting(
+        "station_sign_in",
+        "GRIDMAP_STATION_SIGN_IN",
+        _yes_or_no,
+        False,
+        "工作人员可自愿在服务站签到;默认关闭",
+        "staff may sign in at stations, of their own free will; off by default",
+    ),
+    Setting(
         "language",
         "GRIDMAP_LANGUAGE",
         _language,
@@ -300,6 +308,7 @@ class Settings:
     open311_contact: str
     public_address: str
     public_map: bool
+    station_sign_in: bool
     language: str
     log_level: str
 

@@ -38,6 +38,7 @@ from gridmap.models.plans import (
 from gridmap.models.public import PublicBlock, PublicCategory, PublicCell, PublicIssue
 from gridmap.models.redraws import PlanLockedBuilding, PlanOperation, PlanPresence
 from gridmap.models.rosters import CalendarDay, PatternException, ShiftPattern
+from gridmap.models.sign_ins import StationSignIn
 from gridmap.models.staff import Posting, Shift, Staff, StaffRole
 from gridmap.models.visits import Visit, VisitKind, VisitPlan
 from gridmap.models.webhooks import WebhookDelivery, WebhookTarget
@@ -104,6 +105,7 @@ __all__ = [
     "Staff",
     "StaffRole",
     "Station",
+    "StationSignIn",
     "Visit",
     "VisitKind",
     "VisitPlan",

@@ -26,6 +26,7 @@ from gridmap.services.field_steps import ISSUE, take_field_step
 from gridmap.services.field_visits import take_removal, take_visit
 from gridmap.services.handoff_lists import acknowledge_handoff
 from gridmap.services.issues import create_issue
+from gridmap.services.station_sign_ins import SIGN_IN, take_sign_in
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -94,6 +95,7 @@ KINDS: Mapping[str, Take] = {
     "reach": take_reach,
     "order": take_order,
     "resolve": take_resolution,
+    SIGN_IN: take_sign_in,
 }
 """What may be sent -> what takes it: it sets state and subject of the entry, or raises why not."""
 

@@ -26,6 +26,7 @@ from gridmap.services.notice_reaches import list_my_notices
 from gridmap.services.orders import list_my_orders
 from gridmap.services.postings import today
 from gridmap.services.rows import fetch
+from gridmap.services.station_sign_ins import list_own_stations
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -75,14 +76,22 @@ PARTS: Mapping[str, Part] = {
 """Key of the answer -> what writes it; buildings and conflicts need the issues and come after."""
 
 
-def get_needs(session: Session, actor: Actor, *, language: str | None = None) -> dict[str, Any]:
+def get_needs(
+    session: Session, actor: Actor, *, language: str | None = None, with_sign_in: bool = False
+) -> dict[str, Any]:
     """Get what field staff need for the next seven days.
+
+    Parameters
+    ----------
+    with_sign_in
+        Whether one may sign in at stations: ``sign_in_stations`` is empty where not.
 
     Returns
     -------
     dict
         ``as_of``, ``keep_until``, ``post``, ``roles``, the keys of `PARTS`, ``buildings``,
-        ``buildings_left_out`` (how many more the post answers for than a phone carries) and ``conflicts``.
+        ``buildings_left_out`` (how many more the post answers for than a phone carries), ``conflicts`` and
+        ``sign_in_stations``.
 
     Raises
     ------
@@ -107,6 +116,7 @@ def get_needs(session: Session, actor: Actor, *, language: str | None = None) ->
         "buildings": list_field_buildings(session, held, at_building, on=on, now=now),
         "buildings_left_out": held.found - len(held.ids),
         "conflicts": list_conflicts(session, staff_id, [issue["id"] for issue in found["issues"]]),
+        "sign_in_stations": list_own_stations(session, staff_id, on) if with_sign_in else [],
     }
 
 

@@ -27,6 +27,7 @@ from gridmap.models import (
     Shift,
     Staff,
     Station,
+    StationSignIn,
     Visit,
 )
 from gridmap.services.actors import Actor, require
@@ -48,8 +49,9 @@ def list_own_data(session: Session, actor: Actor) -> dict[str, Rows]:
     -------
     dict
         ``account``, ``post``, ``postings``, ``shifts``, ``visits``, ``field_entries`` (what phones sent),
-        ``issue_steps``, ``handoffs``, ``notices``, ``notice_reaches``, ``order_steps`` and ``changes`` (the
-        audit of what the account changed), each a list of rows; empty ones are there, too.
+        ``issue_steps``, ``handoffs``, ``notices``, ``notice_reaches``, ``order_steps``, ``station_sign_ins``
+        and ``changes`` (the audit of what the account changed), each a list of rows; empty ones are there,
+        too.
     """
     require(actor, "accounts.own")
     account, staff = actor.account_id or 0, actor.staff_id or 0
@@ -64,6 +66,7 @@ def list_own_data(session: Session, actor: Actor) -> dict[str, Rows]:
         "notices": _notices(staff),
         "notice_reaches": _notice_reaches(staff),
         "order_steps": _order_steps(account, staff),
+        "station_sign_ins": _station_sign_ins(staff),
         "changes": _changes(account),
     }
     found = {name: [row._asdict() for row in fetch(session, query)] for name, query in queries.items()}
@@ -155,6 +158,12 @@ def _notice_reaches(staff_id: int) -> AnySelect:
     query = select(Notice.title, *part, NoticePart.reached_at)
     query = query.join(Notice, Notice.id == NoticePart.notice_id).where(NoticePart.reached_by == staff_id)
     return query.order_by(NoticePart.reached_at, NoticePart.id)
+
+
+def _station_sign_ins(staff_id: int) -> AnySelect:
+    query = select(Station.code.label("station"), StationSignIn.day, StationSignIn.signed_at)
+    query = query.join(Station, Station.id == StationSignIn.station_id)
+    return query.where(StationSignIn.staff_id == staff_id).order_by(StationSignIn.signed_at, Station.code)
 
 
 def _order_steps(account_id: int, staff_id: int) -> AnySelect:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CursorResult, delete
+from sqlalchemy import ColumnElement, CursorResult, delete
 
 from gridmap.models import (
     ApiToken,
@@ -22,6 +22,7 @@ from gridmap.models import (
     Order,
     PlanPresence,
     Shift,
+    StationSignIn,
     Visit,
     WebhookDelivery,
 )
@@ -46,12 +47,15 @@ class Retention:
         Time from which the days count; rows without one stay.
     purpose
         What they are kept for, until then.
+    only
+        Which rows; None = all. Where several rules fit a row, the shortest holds.
     """
 
     model: type[Base]
     ages_by: InstrumentedAttribute[Any]
     days: int
     purpose: str
+    only: ColumnElement[bool] | None = None
 
     @property
     def table(self) -> str:
@@ -74,6 +78,14 @@ REGISTER = (
         FieldEntry.received_at,
         THIRTEEN_MONTHS_DAYS,
         "the visits they made, and what contradicted",
+    ),
+    Retention(StationSignIn, StationSignIn.signed_at, MONTH_DAYS, "show it to who signed in"),
+    Retention(
+        FieldEntry,
+        FieldEntry.received_at,
+        MONTH_DAYS,
+        "the sign-ins they made",
+        only=FieldEntry.what == "sign_in",
     ),
     Retention(Order, Order.created_at, THIRTEEN_MONTHS_DAYS, "what was asked for and done"),
     Retention(Shift, Shift.ends_at, THIRTEEN_MONTHS_DAYS, "who was on duty, this month and a year ago"),
@@ -110,12 +122,14 @@ def apply_retention(session: Session, *, now: datetime | None = None) -> dict[st
         Table -> rows removed.
     """
     moment = now or datetime.now(UTC)
-    removed = {}
+    removed: dict[str, int] = {}
     for rule in REGISTER:
         old = delete(rule.model).where(rule.ages_by < moment - timedelta(days=rule.days))
+        if rule.only is not None:
+            old = old.where(rule.only)
         result = session.execute(old.execution_options(synchronize_session=False))
         assert isinstance(result, CursorResult)
-        removed[rule.table] = result.rowcount
+        removed[rule.table] = removed.get(rule.table, 0) + result.rowcount
     if any(removed.values()):
         record(session, SYSTEM, "removed", "retention", moment.date().isoformat(), **removed)
     return removed

@@ -59,7 +59,7 @@ class Block:
 def show(session: Session, actor: Actor) -> ResponseReturnValue:
     """Show the field page; what is on it the phone keeps, and fetches anew when there is signal."""
     kept_days = {rule.table: rule.days for rule in RETENTION}
-    texts = ("field.", "handoffs.", "handling.", "notices.", "orders.", "desk.warn")
+    texts = ("field.", "handoffs.", "handling.", "notices.", "orders.", "sign_in.", "desk.warn")
     shown = show_page(
         session,
         actor,
@@ -71,6 +71,7 @@ def show(session: Session, actor: Actor) -> ResponseReturnValue:
         page={
             "account": actor.username,
             "role": actor.role,
+            "sign_in_days": kept_days["station_sign_ins"],
             "steps": _list_steps(actor) if actor.may("issues.read") else [],
         },
     )

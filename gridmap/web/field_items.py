@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from gridmap.errors import BadInput, FieldError
 from gridmap.services.field_entries import SentEntry
+from gridmap.services.station_sign_ins import SIGN_IN
 from gridmap.services.visits import LONGEST_NOTE
 from gridmap.web.inputs import LARGEST_ID, Code, Input, Moment, Words, field_errors
 from gridmap.web.orders import OrderFields
@@ -155,6 +156,12 @@ class ResolveItem(Item):
     seen: Seen = Field(default_factory=list)
 
 
+class SignInItem(Item):
+    """At a station, of one's own free will."""
+
+    station: Code
+
+
 ITEMS: dict[str, type[Item]] = {
     "visit": VisitItem,
     "removal": RemovalItem,
@@ -165,18 +172,26 @@ ITEMS: dict[str, type[Item]] = {
     "reach": ReachItem,
     "order": OrderItem,
     "resolve": ResolveItem,
+    SIGN_IN: SignInItem,
 }
 """Word of `gridmap.services.field_entries.KINDS` -> what it looks like."""
 
 
-def read_item(given: dict[str, Any]) -> SentEntry | BadInput:
-    """Read an item; what is wrong with it is given back, not raised."""
+def read_item(given: dict[str, Any], *, with_sign_in: bool = False) -> SentEntry | BadInput:
+    """Read an item; what is wrong with it is given back, not raised.
+
+    Parameters
+    ----------
+    with_sign_in
+        Whether signing in at stations is switched on; else there is no such kind.
+    """
+    known = {name: model for name, model in ITEMS.items() if with_sign_in or name != SIGN_IN}
     what = given.get("what")
-    model = ITEMS.get(what) if isinstance(what, str) else None
+    model = known.get(what) if isinstance(what, str) else None
     if model is None:
         shown = what[:60] if isinstance(what, str) else ""
         return BadInput(
-            "entry_unknown", fields=[FieldError("body", "what", "api_not_one_of", shown, " | ".join(ITEMS))]
+            "entry_unknown", fields=[FieldError("body", "what", "api_not_one_of", shown, " | ".join(known))]
         )
     try:
         item = model.model_validate(given)

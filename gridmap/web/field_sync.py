@@ -20,6 +20,7 @@ from gridmap.web.orders import OrderOut
 from gridmap.web.outputs import Bounds, Degrees, Geometry, Out, ProblemOut
 from gridmap.web.problems import build_problem
 from gridmap.web.sign_in import in_transaction, language_of_request
+from gridmap.web.station_sign_ins import is_sign_in_on
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -269,6 +270,14 @@ class NeededCode(Out):
     entrance_number: int | None = Field(description="null: the building as a whole")
 
 
+class NeededSignIn(Out):
+    """A station where one may sign in today, if one likes."""
+
+    code: str
+    name: str
+    signed_at: datetime | None
+
+
 class NeedsOut(Out):
     """All that is needed for the next seven days."""
 
@@ -287,6 +296,7 @@ class NeedsOut(Out):
     codes: list[NeededCode]
     orders: list[OrderOut]
     conflicts: list[NeededConflict]
+    sign_in_stations: list[NeededSignIn] = Field(description="empty where signing in is switched off")
 
 
 @field_sync.get("/field/needs")
@@ -294,7 +304,9 @@ class NeedsOut(Out):
 @in_transaction
 def get_field_needs(session: Session, actor: Actor) -> Response:
     """Get what field staff need for the next seven days; 304 while nothing of it has changed"""
-    found = NeedsOut.model_validate(get_needs(session, actor, language=language_of_request()))
+    found = NeedsOut.model_validate(
+        get_needs(session, actor, language=language_of_request(), with_sign_in=is_sign_in_on())
+    )
     moments = found.model_dump_json(include={"as_of", "keep_until"})
     content = found.model_dump_json(exclude={"as_of", "keep_until"})
     tag = hashlib.sha256(content.encode()).hexdigest()[:32]
@@ -312,7 +324,7 @@ def get_field_needs(session: Session, actor: Actor) -> Response:
 def take_field_entries(session: Session, actor: Actor, json_data: EntriesBody) -> dict[str, Any]:
     """Send what was done; an item that is refused never stops the rest, one sent again changes nothing"""
     service.require_post(actor)
-    read = [read_item(item) for item in json_data.items]
+    read = [read_item(item, with_sign_in=is_sign_in_on()) for item in json_data.items]
     sent = [one for one in read if isinstance(one, service.SentEntry)]
     found = iter(
         service.take_entries(

@@ -20,6 +20,7 @@ from gridmap.web.outputs import Degrees, Out
 from gridmap.web.pages import show_page
 from gridmap.web.responsibility import AnswersOut
 from gridmap.web.sign_in import in_transaction, language_of_request
+from gridmap.web.station_sign_ins import describe_sign_in
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -157,6 +158,7 @@ def show_station(session: Session, actor: Actor, code: str) -> ResponseReturnVal
         found=found,
         station=station,
         may_open_posts=actor.may("coverage.read"),
+        sign_in=describe_sign_in(session, actor, code),
         page={
             "station": {"code": station.code, "lon": station.lon, "lat": station.lat},
             "may_measure": found.reached is not None,

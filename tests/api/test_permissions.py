@@ -559,6 +559,7 @@ TABLE = (
         visitor=302,
     ),
     Row("/stations/<code>", "/stations/ST0-1", SIGNED_IN, visitor=302),
+    Row("/stations/<code>/sign-in.pdf", "/stations/ST0-1/sign-in.pdf", PLANNERS, 404, visitor=302),
     Row("/staff/<code>", "/staff/P000003", SIGNED_IN, visitor=302),
     Row("/buildings/<id:building_id>", "/buildings/100000011", SIGNED_IN, visitor=302),
     Row("/stickers/<code>.pdf", "/stickers/none.pdf", PLANNERS, method="POST", status=404, visitor=400),

@@ -466,6 +466,7 @@ SILENT = {
     "field_steps.lock_issue": "part of a step",
     "field_notices.take_acknowledgement": "part of what a phone sends; acknowledging has its own audit",
     "field_notices.take_reach": "part of what a phone sends; reaching has its own audit",
+    "station_sign_ins.take_sign_in": "part of what a phone sends, which is audited as one",
     "field_orders.take_order": "part of what a phone sends; an order and its steps have their own audit",
     "field_resolutions.take_resolution": "part of what a phone sends, which is audited as one",
     "issue_contests.contest": "writes its audit row with the steps it takes back",

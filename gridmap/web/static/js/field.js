@@ -16,7 +16,8 @@ import { noticeCards } from "./field_notices.js";
 import { orderCards } from "./field_orders.js";
 import { drawReport } from "./field_report.js";
 import { wayTo } from "./field_round.js";
-import { canScan, findDoor, scan } from "./field_scan.js";
+import { canScan, findDoor, scan, stationOf, tokenOf } from "./field_scan.js";
+import { signInAt, signInCard } from "./field_sign_in.js";
 import { claimStore, dropExpired, openStore } from "./field_store.js";
 import { Sync } from "./field_sync.js";
 import { keepTiles } from "./field_tiles.js";
@@ -171,7 +172,10 @@ function drawTab() {
     showIssues(element("issues"), app);
     showOrders(element("orders"));
   }
-  if (app.tab === "me") showPost(element("me"), app);
+  if (app.tab === "me") {
+    showPost(element("me"), app);
+    element("me").append(...signInCard(app, unsent()));
+  }
 }
 
 /** Show the card that the address names; one in which somebody writes is left alone. */
@@ -198,9 +202,11 @@ function showCard(isOpened) {
 
 async function scanDoor() {
   if (!canScan()) return app.tell(make("p", {}, say("field.scan_outside")));
-  const token = await scan();
-  if (!token) return undefined;
-  const door = await findDoor(app.facts?.codes, token);
+  const text = await scan();
+  if (!text) return undefined;
+  const station = stationOf(text);
+  if (station) return signInAt(app, station);
+  const door = await findDoor(app.facts?.codes, tokenOf(text));
   if (!door) return app.tell(make("p", {}, say("field.scan_foreign")));
   return app.open({ building: door.building_id, visit: "1", entrance: door.entrance_number });
 }

@@ -118,7 +118,7 @@ export function factsOf(needs, items, register) {
   const taken = new Set(items.filter((item) => item.body.what === "handoff" && item.state !== "refused").map((item) => item.body.plan_id));
   const handoffs = needs.handoffs.filter((one) => !taken.has(one.plan_id));
   // What an earlier release kept may lack what came later.
-  return { notices: [], orders: [], conflicts: [], codes: [], ...needs, buildings, issues, handoffs, visits: own };
+  return { notices: [], orders: [], conflicts: [], codes: [], sign_in_stations: [], ...needs, buildings, issues, handoffs, visits: own };
 }
 
 /** The kinds of visits one has to make, the most frequent first. */

@@ -13,6 +13,12 @@ export function tokenOf(text) {
   return found ? found[1] : null;
 }
 
+/** The station in what a code says; null for any other code. */
+export function stationOf(text) {
+  const found = /\/field\?(?:.*&)?station=([^&#]+)/.exec(text.trim());
+  return found ? decodeURIComponent(found[1]) : null;
+}
+
 /** Find the door of a token among those of one's own buildings; the phone knows digests, never the tokens. */
 export async function findDoor(codes, token) {
   const read = token.toUpperCase().replace(/[ILO]/g, (letter) => MISREAD[letter]);
@@ -25,8 +31,8 @@ async function readCodes(video, found) {
   const timer = window.setInterval(async () => {
     if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
     const codes = await detector.detect(video);
-    const token = codes.map((code) => tokenOf(code.rawValue)).find(Boolean);
-    if (token) found(token);
+    const text = codes.map((code) => code.rawValue).find((said) => tokenOf(said) || stationOf(said));
+    if (text) found(text);
   }, LOOK_MS);
   return () => window.clearInterval(timer);
 }
@@ -37,7 +43,7 @@ export const canScan = () => "BarcodeDetector" in window && Boolean(navigator.me
 /**
  * Look through the camera until a code is read.
  *
- * @returns {Promise<string|null>} its token; null where it was closed, or the camera is not to be had
+ * @returns {Promise<string|null>} what it says; null where it was closed, or the camera is not to be had
  */
 export async function scan() {
   const dialog = document.getElementById("ask");
@@ -53,7 +59,7 @@ export async function scan() {
   dialog.replaceChildren(make("div.dialog-body", {}, make("h2", { id: "ask-title" }, say("field.scan_title")), video, close));
   dialog.returnValue = "";
   dialog.showModal();
-  const stop = await readCodes(video, (token) => dialog.close(token));
+  const stop = await readCodes(video, (text) => dialog.close(text));
   return new Promise((resolve) => {
     dialog.addEventListener(
       "close",
