@@ -30,12 +30,17 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True)
 class Duty:
-    """One shift; ``pattern_id`` is None where it is a single one."""
+    """One shift; ``pattern_id`` is None where it is a single one.
+
+    One ``after_last_posting`` still stands, since it was written by hand, but its person has left all posts:
+    a published plan may have ended the last of them.
+    """
 
     shift_id: int
     starts_at: datetime
     ends_at: datetime
     pattern_id: int | None
+    after_last_posting: bool
 
 
 @dataclass
@@ -131,7 +136,7 @@ def get_week(
     monday = given - timedelta(days=given.weekday())
     area, station = _get_place(session, actor, area_code, station_code)
     begins, ends = (datetime.combine(day, time(), local) for day in (monday, monday + timedelta(days=DAYS)))
-    asked = {"area_id": area.id, "station_id": station.id if station else None}
+    asked = {"area_id": area.id, "station_id": station.id if station else None, "zone": LOCAL_ZONE}
     rows = session.execute(sql("roster_week"), asked | {"starts_at": begins, "ends_at": ends}).all()
     lines = _gather(rows)
     rules = [] if station else _list_rules(session, area)
@@ -179,7 +184,9 @@ def _gather(rows: Iterable[Any]) -> list[Line]:
                 row.organisation,
                 row.phone,
             )
-        lines[key].shifts.append(Duty(row.shift_id, row.starts_at, row.ends_at, row.pattern_id))
+        lines[key].shifts.append(
+            Duty(row.shift_id, row.starts_at, row.ends_at, row.pattern_id, row.after_last_posting)
+        )
     return list(lines.values())
 
 

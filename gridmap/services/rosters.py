@@ -165,6 +165,29 @@ def drop_pattern(session: Session, actor: Actor, pattern_id: int, *, now: dateti
     return Unrolled(unrolled.added, unrolled.removed + len(dropped), unrolled.last_day)
 
 
+def drop_shift(session: Session, actor: Actor, shift_id: int, *, now: datetime | None = None) -> Unrolled:
+    """Drop a single shift that is still to come; a weekly one that yielded to it comes to its right again.
+
+    Raises
+    ------
+    NotFound
+        If there is none, it has begun, it is one of a pattern, or its person does not work in the actor's
+        areas.
+    """
+    require(actor, WRITE)
+    moment = now or datetime.now(UTC)
+    single = select(Shift, Staff.code).join(Staff, Staff.id == Shift.staff_id)
+    single = single.where(Shift.id == shift_id, Shift.pattern_id.is_(None), Shift.starts_at > moment)
+    found = session.execute(single.where(works_for(actor))).one_or_none()
+    if found is None:
+        raise NotFound
+    shift, code = found
+    session.delete(shift)
+    unrolled = unroll_patterns(session, staff_ids=[shift.staff_id], now=moment)
+    record(session, actor, "dropped", "shift", shift_id, staff=code, shifts=1)
+    return Unrolled(unrolled.added, unrolled.removed + 1, unrolled.last_day)
+
+
 def set_role_phone(session: Session, actor: Actor, role_code: str, phone: str | None) -> StaffRole:
     """Set the duty phone of a role, which is called where neither the post nor its station has one.
 

@@ -62,6 +62,7 @@ class DutyOut(Out):
     starts_at: datetime
     ends_at: datetime
     pattern_id: int | None = Field(description="null: a single shift, of no weekly pattern")
+    after_last_posting: bool = Field(description="the person's last posting has ended by then")
 
 
 class LineOut(Out):
@@ -143,7 +144,7 @@ class RosterOut(Out):
 
 
 class DroppedOut(Out):
-    """What dropping a pattern did."""
+    """What dropping a pattern or a shift did."""
 
     shifts_added: int
     shifts_removed: int
@@ -236,6 +237,15 @@ def take_template(session: Session, actor: Actor) -> Response:
 def drop_pattern(session: Session, actor: Actor, pattern_id: int) -> dict[str, int]:
     """Drop a weekly pattern with all its shifts to come; what has begun stays"""
     done = service.drop_pattern(session, actor, pattern_id)
+    return {"shifts_added": done.added, "shifts_removed": done.removed}
+
+
+@rosters.delete("/roster/shifts/<id:shift_id>")
+@rosters.output(DroppedOut)
+@in_transaction
+def drop_shift(session: Session, actor: Actor, shift_id: int) -> dict[str, int]:
+    """Drop a single shift to come; a weekly one that yielded to it comes back"""
+    done = service.drop_shift(session, actor, shift_id)
     return {"shifts_added": done.added, "shifts_removed": done.removed}
 
 

@@ -301,6 +301,14 @@ TABLE = (
     api("/issues/<id:issue_id>/photos/<id:photo_id>", "/issues/{issue}/photos/1", SIGNED_IN, status=404),
     api(
         "/issues/<id:issue_id>/photos/<id:photo_id>",
+        "/issues/{issue}/photos/999",
+        DISPATCHERS,
+        method="PATCH",
+        body={"is_public": True},
+        status=404,
+    ),
+    api(
+        "/issues/<id:issue_id>/photos/<id:photo_id>",
         "/issues/{issue}/photos/1",
         REPORTERS,
         method="DELETE",
@@ -400,6 +408,7 @@ TABLE = (
     api("/roster/imports", "/roster/imports", ROSTERERS, method="POST", status=400),
     api("/roster/template.xlsx", "/roster/template.xlsx", INDOORS),
     api("/roster/patterns/<id:pattern_id>", "/roster/patterns/999", ROSTERERS, method="DELETE", status=404),
+    api("/roster/shifts/<id:shift_id>", "/roster/shifts/999", ROSTERERS, method="DELETE", status=404),
     api("/roster/patterns", "/roster/patterns?staff=P000003", INDOORS),
     api(
         "/roster/patterns", "/roster/patterns", ROSTERERS, method="POST", body={"staff_code": "x"}, status=400
@@ -516,13 +525,13 @@ TABLE = (
         method="DELETE",
         status=204,
     ),
-    # Tiles and reports.
     api("/webhooks", "/webhooks", ADMIN),
     api("/webhooks", "/webhooks", ADMIN, method="POST", body={"address": "ftp://nowhere"}, status=400),
     api("/webhooks/<id:target_id>", "/webhooks/999", ADMIN, method="PATCH", body={"is_on": True}, status=404),
     api("/webhooks/<id:target_id>", "/webhooks/999", ADMIN, method="DELETE", status=404),
     api("/webhooks/<id:target_id>/trials", "/webhooks/999/trials", ADMIN, method="POST", status=404),
     api("/webhooks/<id:target_id>/retries", "/webhooks/999/retries", ADMIN, method="POST", status=404),
+    # Tiles and reports.
     Row("/tiles/<layer>/<int:z>/<int:x>/<int:y>.mvt", TILE, SIGNED_IN),
     Row("/reports/heatmap", f"/reports/heatmap?area=S0&{PERIOD}", INDOORS),
     Row("/reports/coverage.html", "/reports/coverage.html?rule={rule}&area=S0", INDOORS),
@@ -545,8 +554,8 @@ TABLE = (
     Row("/orders", "/orders", SIGNED_IN, visitor=302),
     Row("/listings", "/listings", SIGNED_IN, visitor=302),
     Row("/rates", "/rates", INDOORS, visitor=302),
-    Row("/issues/<id:issue_id>", "/issues/{issue}", SIGNED_IN, visitor=302),
     Row("/webhooks", "/webhooks", ADMIN, visitor=302),
+    Row("/issues/<id:issue_id>", "/issues/{issue}", SIGNED_IN, visitor=302),
     Row("/roster", "/roster", INDOORS, visitor=302),
     Row("/field", "/field", SIGNED_IN, visitor=302),
     Row("/manifest.webmanifest", "/manifest.webmanifest", EVERYBODY),
@@ -587,6 +596,7 @@ TABLE = (
         )
     ),
     Row(f"/open311/v2/requests.{KIND}", "/open311/v2/requests.json", EVERYBODY, status=400, method="POST"),
+    Row("/open311/v2/media/<code>.jpg", "/open311/v2/media/none.jpg", EVERYBODY, status=404),
     Row(f"/open311/discovery.{KIND}", "/open311/discovery.xml", EVERYBODY),
     # Open to everybody: figures published for all; no year is told of the city of these tests.
     Row("/public", "/public", EVERYBODY),

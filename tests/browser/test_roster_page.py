@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+from sqlalchemy import text
 
 from tests.browser.conftest import DESKTOP, PHONE, ask_api
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Page
+
+    from gridmap.db import Database
 
 HEAD = "类型,岗位编号,日期,星期,开始,结束,站点,生效日期,节假日"
 
@@ -94,6 +97,37 @@ def test_a_roster_is_loaded_and_its_pattern_dropped(sign_in: Callable[..., Page]
     page.keyboard.press("Enter")  # the focus is on the question whether one is sure
     expect(own_row(page, code).locator("button.weekly")).to_have_count(0)
     assert own_row(page, code).locator("button").count() == own["before"]
+
+
+def test_a_single_shift_after_the_last_posting_is_marked_and_dropped(
+    sign_in: Callable[..., Page], database: Database, tmp_path: Path
+):
+    page = sign_in("planner", viewport=PHONE)
+    monday = next_monday()
+    post = open_station(page, monday)
+    code, station = post["code"], post["station_code"]
+    page.click("#open-import")
+    load_file(page, tmp_path / "roster.csv", f"单班,{code},{monday},,20:00,21:00,{station},,")
+    page.click("#close-import")
+    with database.transaction() as session:
+        session.execute(
+            text(
+                "INSERT INTO postings (staff_id, area_id, starts_on, ends_on)"
+                " SELECT s.id, (SELECT min(id) FROM areas), current_date - 9, current_date - 1 FROM staff s"
+                " WHERE code = :code AND NOT EXISTS (SELECT FROM postings WHERE staff_id = s.id)"
+            ),
+            {"code": code},
+        )
+        ended = "UPDATE postings SET ends_on = current_date - 1 FROM staff s WHERE s.id = staff_id"
+        session.execute(text(f"{ended} AND code = :code"), {"code": code})
+    page.reload()
+    single = own_row(page, code).locator("button.single")
+    expect(single).to_have_text("20:00–21:00▲ 岗位已结束")
+    single.click()
+    expect(page.locator("#shift-body")).to_contain_text("最后一个岗位已经结束")
+    page.click("#shift-body [data-do=drop]")
+    page.get_by_role("button", name="确认取消").click()
+    expect(own_row(page, code).locator("button.single")).to_have_count(0)
 
 
 def test_a_pattern_is_added_changed_let_off_for_a_day_and_ended(sign_in: Callable[..., Page]):

@@ -278,6 +278,15 @@ def _pattern(session: Session) -> int:
     return pattern or 0
 
 
+def _single_shift(session: Session) -> int:
+    shift = session.scalar(
+        text(
+            "INSERT INTO shifts (staff_id, station_id, spot, starts_at, ends_at)"
+            " SELECT f.id, t.id, t.geom, now() + interval '99 days', now() + interval '100 days'"
+            " FROM staff f JOIN stations t ON t.id = f.station_id LIMIT 1 RETURNING id"
+        )
+    )
+    return shift or 0
 
 
 def _except(session: Session, *, drop: bool = False) -> None:
@@ -348,6 +357,7 @@ WRITERS: dict[str, Callable[[Session], object]] = {
     ),
     "issues.create_issue": _report,
     "issue_photos.add_photo": lambda s: issue_photos.add_photo(s, SYSTEM, _reported(s), _picture()),
+    "photo_releases.release_photo": lambda s: _release_photo(s),
     "issue_photos.remove_photo": lambda s: issue_photos.remove_photo(s, SYSTEM, *_photographed(s)),
     "building_codes.issue_codes": lambda s: building_codes.issue_codes(s, SYSTEM, building_id=100000011),
     "building_codes.revoke_codes": _revoke_codes,
@@ -364,6 +374,8 @@ WRITERS: dict[str, Callable[[Session], object]] = {
     ),
     "orders.take_order_step": lambda s: orders.take_order_step(s, SYSTEM, _order(s), "withdraw"),
     "webhooks.add_target": lambda s: webhooks.add_target(s, SYSTEM, "http://10.0.0.1/", allow_private=True),
+    "webhooks.switch_target": lambda s: webhooks.switch_target(s, SYSTEM, _told(s), is_on=False),
+    "webhooks.send_trial": lambda s: webhooks.send_trial(s, SYSTEM, _told(s)),
     "webhooks.remove_target": lambda s: webhooks.remove_target(s, SYSTEM, _told(s)),
     "webhooks.revive_deliveries": lambda s: webhooks.revive_deliveries(s, SYSTEM, _told(s)),
     "issue_exports.export_issues": lambda s: issue_exports.export_issues(s, SYSTEM, issues.EVERYTHING),
@@ -373,8 +385,6 @@ WRITERS: dict[str, Callable[[Session], object]] = {
     ),
     "locks.lock_micro_grids": lambda s: locks.lock_micro_grids(s, SYSTEM, 1, ["G0-0-1"]),
     "graph_edits.edit_edge": _edit_edge,
-    "webhooks.switch_target": lambda s: webhooks.switch_target(s, SYSTEM, _told(s), is_on=False),
-    "webhooks.send_trial": lambda s: webhooks.send_trial(s, SYSTEM, _told(s)),
     "graph_edits.drop_edge_edit": _drop_edge_edit,
     "comments.add_comment": lambda s: comments.add_comment(s, SYSTEM, 1, "看一下", micro_grid="G0-0-1"),
     "comments.resolve_comment": _resolve_comment,
@@ -384,6 +394,7 @@ WRITERS: dict[str, Callable[[Session], object]] = {
     "coverage_months.measure_months": lambda s: coverage_months.measure_months(s, SYSTEM),
     "coverage_months.measure_yesterday": coverage_months.measure_yesterday,
     "rosters.load_roster": lambda s: rosters.load_roster(s, SYSTEM, Roster("roster.csv", ())),
+    "rosters.drop_shift": lambda s: rosters.drop_shift(s, SYSTEM, _single_shift(s)),
     "rosters.drop_pattern": lambda s: rosters.drop_pattern(s, SYSTEM, _pattern(s)),
     "roster_patterns.add_pattern": _add_pattern,
     "roster_patterns.change_pattern": lambda s: roster_patterns.change_pattern(
@@ -506,6 +517,7 @@ def _writing_services() -> set[str]:
 
 QUESTIONS = {
     "column_reads.read_columns",
+    "column_reads.reading_ahead",
     "coverage.gaps_by_walk",
     "coverage.gaps_without_posting",
     "coverage_files.frame_answer",
@@ -518,19 +530,19 @@ QUESTIONS = {
     "heat_counts.choose_issues",
     "heat_layers.heat_frames",
     "heat_layers.heat_layer",
+    "heat_plays.play_layer",
     "heat_breaks.find_breaks",
     "heat_exports.read_picture",
     "heat_surfaces.heat_surface",
     "listings.export_listings",
-    "home_doors.read_doors",
     "field_codes.answers_for",
     "issue_clocks.read_calendar",
     "issue_photos.photo_of",
+    "photo_releases.may_release",
     "issue_legality.refusal",
     "heatmaps.plan_by_values",
     "locks.who_locked",
     "maps.heat_map_page",
-    "heat_plays.play_layer",
     "plan_export.export_plan",
     "plan_frames.read_batch",
     "plan_frames.read_frame",

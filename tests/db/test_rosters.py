@@ -25,7 +25,7 @@ from gridmap.services.duty_places import AskedPlace
 from gridmap.services.roster_checks import Marked, Pattern, works_on
 from gridmap.services.roster_shifts import unroll_every_night, unroll_patterns
 from gridmap.services.roster_weeks import get_week
-from gridmap.services.rosters import RosterReport, drop_pattern, load_roster, set_role_phone
+from gridmap.services.rosters import RosterReport, drop_pattern, drop_shift, load_roster, set_role_phone
 from tests.db.loads import STAFF, area_id, load, load_town
 
 if TYPE_CHECKING:
@@ -450,3 +450,44 @@ def test_the_phone_of_the_post_the_station_the_role(town: Session, roster: Load)
         set_role_phone(town, SYSTEM, "grid_officer", "call me")
     with pytest.raises(NotFound):
         set_role_phone(town, SYSTEM, "king", "1")
+
+
+def test_a_single_shift_after_the_last_posting_is_marked_and_dropped(town: Session, roster: Load) -> None:
+    """What was written by hand stays when a plan ends the last posting, marked until somebody decides."""
+    roster(
+        OFFICE,
+        "单班,P1,2026-09-16,,08:30,12:00,s,,,,,,,,",
+        "单班,P1,2026-09-19,,08:30,12:00,s,,,,,,,,",
+    )
+    whole_week = days(town)
+    assert whole_week[:6] == ["09-14", "09-15", "09-16", "09-17", "09-18", "09-19"]
+    town.execute(
+        text(
+            "INSERT INTO postings (staff_id, area_id, starts_on, ends_on)"
+            " SELECT id, :area, '2026-09-01', '2026-09-17' FROM staff WHERE code = 'P1'"
+        ),
+        {"area": area_id(town, "c")},
+    )
+    unroll_patterns(town, now=NOW)
+    (line,) = get_week(town, SYSTEM, station_code="s", on=date(2026, 9, 17)).lines
+    assert [(f"{one.starts_at.astimezone(SHANGHAI):%d}", one.after_last_posting) for one in line.shifts] == [
+        ("14", False),
+        ("15", False),
+        ("16", False),
+        ("17", False),
+        ("19", True),
+    ]
+    weekly, single = line.shifts[0], line.shifts[2]
+    stranger = Actor(None, "planner", "planner", area_ids=(area_id(town, "e"),))
+    for shift, actor, now in (
+        (weekly, SYSTEM, NOW),
+        (single, stranger, NOW),
+        (single, SYSTEM, NOW + timedelta(days=5)),
+    ):
+        with pytest.raises(NotFound):
+            drop_shift(town, actor, shift.shift_id, now=now)
+    drop_shift(town, SYSTEM, line.shifts[-1].shift_id, now=NOW)
+    assert days(town) == ["09-14", "09-15", "09-16", "09-17"]
+    done = drop_shift(town, SYSTEM, single.shift_id, now=NOW)
+    assert (done.added, done.removed) == (1, 1)
+    assert shifts(town)[2] == ("09-16 08:30", "09-16 17:30")  # the weekly one that had yielded

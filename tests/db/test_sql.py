@@ -403,7 +403,13 @@ CASES = (
     ),
     Case(
         "roster_week",
-        {"area_id": GRID, "station_id": None, "starts_at": DAY["starts_at"], "ends_at": NOON},
+        {
+            "area_id": GRID,
+            "station_id": None,
+            "starts_at": DAY["starts_at"],
+            "ends_at": NOON,
+            "zone": "Asia/Shanghai",
+        },
         ("ix_areas_lineage",),
     ),
     Case(

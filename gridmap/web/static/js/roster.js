@@ -100,10 +100,11 @@ function patternButtons(dialog, line, duty, refusal) {
   ];
 }
 
-/** Show one shift with its phone; a weekly one can be changed, ended and dropped. */
+/** Show one shift with its phone; a weekly one can be changed, ended and dropped, a single one that is to come dropped. */
 function openShift(line, duty, hours) {
   const dialog = at("shift");
   const close = make("button.button", { type: "button", onclick: () => dialog.close() }, say("roster_page.close"));
+  const isWeekly = duty.pattern_id !== null;
   const drop = make(
     "button.button",
     {
@@ -114,7 +115,7 @@ function openShift(line, duty, hours) {
         sure.focus();
       },
     },
-    say("roster_page.drop"),
+    say(isWeekly ? "roster_page.drop" : "roster_page.drop_shift"),
   );
   const sure = make(
     "button.button.main",
@@ -122,12 +123,12 @@ function openShift(line, duty, hours) {
       type: "button",
       onclick: () =>
         orShow(refusal, async () => {
-          await ask(`/roster/patterns/${duty.pattern_id}`, { method: "DELETE" });
+          await ask(isWeekly ? `/roster/patterns/${duty.pattern_id}` : `/roster/shifts/${duty.shift_id}`, { method: "DELETE" });
           dialog.close();
           await show();
         }),
     },
-    say("roster_page.drop_sure"),
+    say(isWeekly ? "roster_page.drop_sure" : "roster_page.drop_shift_sure"),
   );
   const refusal = make("div", { hidden: true });
   const phone = line.phone ? make("a.button", { href: `tel:${line.phone}` }, line.phone) : say("roster_page.no_phone");
@@ -140,10 +141,17 @@ function openShift(line, duty, hours) {
       ...factRow("place", placeName(line)),
       ...factRow("organisation", line.organisation),
       ...factRow("phone", phone),
-      ...factRow("kind", say(duty.pattern_id === null ? "roster_page.single" : "roster_page.weekly")),
+      ...factRow("kind", say(isWeekly ? "roster_page.weekly" : "roster_page.single")),
     ),
+    duty.after_last_posting ? make("p.left", {}, `▲ ${say("roster_page.left_text")}`) : null,
     refusal,
-    make("div.actions.end", {}, ...(page.may_write && duty.pattern_id !== null ? [...patternButtons(dialog, line, duty, refusal), drop] : []), close),
+    make(
+      "div.actions.end",
+      {},
+      ...(page.may_write && isWeekly ? patternButtons(dialog, line, duty, refusal) : []),
+      page.may_write && (isWeekly || new Date(duty.starts_at) > new Date()) ? drop : null,
+      close,
+    ),
   );
   dialog.showModal();
 }

@@ -110,11 +110,13 @@ function shiftButton(line, duty, clock, now, opened) {
   const kind = duty.pattern_id === null ? "single" : "weekly";
   const isOn = isOnAt(duty, now);
   const days = `${dayName(clock.day(duty.starts_at), "long").join(" ")} ${hours}`;
-  const named = `${roleName(line)} ${line.staff_code}, ${days}, ${say(`roster_page.${kind}`)}`;
+  const left = duty.after_last_posting ? say("roster_page.left") : "";
+  const named = [`${roleName(line)} ${line.staff_code}, ${days}`, say(`roster_page.${kind}`), left, isOn ? say("roster_page.on") : ""];
   return make(
     ["button.shift", kind, isOn ? "on" : ""].filter(Boolean).join("."),
-    { type: "button", "aria-label": isOn ? `${named}, ${say("roster_page.on")}` : named, onclick: () => opened(line, duty, days) },
+    { type: "button", "aria-label": named.filter(Boolean).join(", "), onclick: () => opened(line, duty, days) },
     isOn ? `● ${hours}` : hours,
+    left ? make("span.left", {}, `▲ ${left}`) : null,
   );
 }
 
