@@ -9,6 +9,8 @@ from flask import Blueprint, make_response, redirect, request, url_for
 
 from gridmap.services.building_codes import count_valid_codes
 from gridmap.services.issue_register import list_transitions
+from gridmap.services.orders import KINDS as ORDER_KINDS
+from gridmap.services.orders import LONGEST_TEXT, LONGEST_TITLE
 from gridmap.services.places import get_building
 from gridmap.services.retention import REGISTER as RETENTION
 from gridmap.web.field_app import STYLES, shell_version
@@ -71,6 +73,11 @@ def show(session: Session, actor: Actor) -> ResponseReturnValue:
         page={
             "account": actor.username,
             "role": actor.role,
+            "orders": {
+                "kinds": ORDER_KINDS,
+                "longest_title": LONGEST_TITLE,
+                "longest_text": LONGEST_TEXT,
+            },
             "sign_in_days": kept_days["station_sign_ins"],
             "steps": _list_steps(actor) if actor.may("issues.read") else [],
         },

@@ -13,6 +13,7 @@ import { showBuildings, showIssues } from "./field_lists.js";
 import { FieldMap } from "./field_map.js";
 import { showPost, showQueue, showStored } from "./field_me.js";
 import { noticeCards } from "./field_notices.js";
+import { drawOrderForm } from "./field_order_form.js";
 import { orderCards } from "./field_orders.js";
 import { drawReport } from "./field_report.js";
 import { wayTo } from "./field_round.js";
@@ -26,7 +27,7 @@ import { buildingName, wayText } from "./field_words.js";
 import { page, say } from "./page_data.js";
 
 const element = (id) => document.getElementById(id);
-const CARDS = { building: drawBuilding, issue: drawIssue, entry: drawIssue, report: drawReport };
+const CARDS = { building: drawBuilding, issue: drawIssue, entry: drawIssue, report: drawReport, order: drawOrderForm };
 const CARD_NAMES = [...Object.keys(CARDS), "again", "visit", "entrance"];
 const REDRAW_MS = 60;
 

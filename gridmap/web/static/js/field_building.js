@@ -102,6 +102,7 @@ export function drawBuilding(app, asked) {
         {},
         make("button.button", { type: "button", onclick: way }, icon("walk"), say("field.way")),
         make("button.button", { type: "button", onclick: () => app.open({ report: building.id }) }, icon("plus"), say("field.new_issue")),
+        make("button.button", { type: "button", "data-order-form": true, onclick: () => app.open({ order: building.id }) }, icon("plus"), say("orders.write")),
       ),
       section(
         say("field.open_issues"),

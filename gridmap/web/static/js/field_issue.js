@@ -14,8 +14,8 @@ const LONGEST = "4000";
 const isPlain = (step) => !step.gives.length && !step.outcomes.length;
 
 /** A field for words, which warns of what may name somebody. */
-export function wordsField(name, label, { isAsked = false, hint = null, value = "" } = {}) {
-  const area = make("textarea.input", { rows: "3", maxlength: LONGEST, required: isAsked, placeholder: hint });
+export function wordsField(name, label, { isAsked = false, hint = null, value = "", longest = LONGEST } = {}) {
+  const area = make("textarea.input", { rows: "3", maxlength: longest, required: isAsked, placeholder: hint });
   area.value = value;
   const warning = make("p.notice.finding", { role: "status", hidden: true });
   area.addEventListener("input", () => warnOfPrivate(area.value, warning));

@@ -2,7 +2,7 @@
 
 import { icon, make } from "./elements.js";
 import { orderFacts } from "./order_row.js";
-import { say } from "./page_data.js";
+import { day, say } from "./page_data.js";
 
 const MAIN = ["claim", "finish", "confirm"];
 
@@ -30,6 +30,12 @@ function card(order, add, entries) {
   );
 }
 
+/** An order that one has written and the server has not shown yet. */
+function freshCard({ id, fields }) {
+  const facts = [say("orders.waiting"), say(`orders.kind_${fields.kind}`), fields.wanted_by && say("orders.by_day", { day: day(fields.wanted_by) })];
+  return make("section.card.handoff", { "aria-labelledby": `order-${id}`, "data-fresh": id }, make("h2", { id: `order-${id}` }, fields.title), make("p.quiet", {}, facts.filter(Boolean).join(" · ")), fields.text ? make("p", {}, fields.text) : null);
+}
+
 /**
  * Draw the orders of a post, those it has claimed first.
  *
@@ -40,5 +46,6 @@ function card(order, add, entries) {
  */
 export function orderCards(orders, add, entries = []) {
   const first = orders.filter((one) => one.is_mine);
-  return [...first, ...orders.filter((one) => !one.is_mine)].map((order) => card(order, add, entries));
+  const fresh = entries.filter((one) => one.what === "order" && one.fields);
+  return [...fresh.map(freshCard), ...[...first, ...orders.filter((one) => !one.is_mine)].map((order) => card(order, add, entries))];
 }

@@ -37,6 +37,7 @@ function buttonsOf(app, item) {
   if (item.state !== "refused") return item.state === "waiting" ? [discard] : [];
   const again = button("field.send_again", "again", () => app.sendAgain(id));
   if (what === "issue") return [button("field.mend", "mend", () => app.open({ report: String(item.body.fields.building_id), again: id })), again, discard];
+  if (what === "order" && item.body.fields) return [button("field.mend", "mend", () => app.open({ order: String(item.body.fields.building_id), again: id })), again, discard];
   if (!["visit", "step"].includes(what)) return [again, discard];
   const mend = (event) => {
     const row = event.currentTarget.closest("li");

@@ -46,13 +46,12 @@ function row(app, station, entries) {
 export function signInCard(app, entries) {
   const stations = app.facts.sign_in_stations;
   if (!stations.length) return [];
-  return [
-    make(
-      "section.card",
-      { id: "sign-in", "aria-labelledby": "sign-in-title" },
-      make("h2", { id: "sign-in-title" }, say("sign_in.title")),
-      make("p.quiet", {}, say("sign_in.free", { days: page.sign_in_days })),
-      make("ul.lines", {}, ...stations.map((station) => row(app, station, entries))),
-    ),
-  ];
+  const card = make(
+    "section.card",
+    { id: "sign-in", "aria-labelledby": "sign-in-title" },
+    make("h2", { id: "sign-in-title" }, say("sign_in.title")),
+    make("p.quiet", {}, say("sign_in.free", { days: page.sign_in_days })),
+    make("ul.lines", {}, ...stations.map((station) => row(app, station, entries))),
+  );
+  return [make("div.own-cells", {}, card)];
 }
