@@ -252,7 +252,8 @@ def live_server(settings: Settings, database: Database) -> Iterator[str]:
 
     server = make_server("127.0.0.1", 0, create_app(settings, database), threaded=True)
     server.daemon_threads = False  # so that closing waits for the last answer to give its connection back
-    thread = threading.Thread(target=server.serve_forever)
+    # It looks so often, in seconds, whether it shall stop: each test waits for that.
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
