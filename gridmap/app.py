@@ -73,8 +73,8 @@ from gridmap.web.stations import stations
 from gridmap.web.stickers import stickers, stickers_api
 from gridmap.web.tiles import set_up_tiles
 from gridmap.web.visits import visits
-from gridmap.web.whereabouts import whereabouts
 from gridmap.web.webhooks import webhooks, webhooks_page
+from gridmap.web.whereabouts import whereabouts
 from gridmap.web.workload import workload, workload_page
 
 if TYPE_CHECKING:
@@ -128,8 +128,8 @@ API: tuple[APIBlueprint, ...] = (
     heat_outputs,
     public_api,
     stickers_api,
-    accounts,
     webhooks,
+    accounts,
 )
 PAGES: tuple[Blueprint, ...] = (
     pages,
@@ -152,9 +152,9 @@ PAGES: tuple[Blueprint, ...] = (
     people,
     station_sign_ins,
     workload_page,
+    webhooks_page,
     reports,
     public,
-    webhooks_page,
     stickers,
     residents,
     open311,

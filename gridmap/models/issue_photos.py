@@ -1,6 +1,6 @@
 """Photos of issues: drawn anew when they come in, so that nothing but the picture is kept."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridmap.models.base import Base, CreatedAt, Id
@@ -17,4 +17,7 @@ class IssuePhoto(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     width: Mapped[int] = mapped_column(comment="pixels")
     height: Mapped[int] = mapped_column(comment="pixels")
+    public_code: Mapped[str | None] = mapped_column(
+        Text, unique=True, comment="of its address while everybody may see it"
+    )
     created_at: Mapped[CreatedAt]

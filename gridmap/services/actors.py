@@ -29,6 +29,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "issues.read": EVERYBODY,
         "issues.write": frozenset({"admin", "official", "dispatcher", "field"}),
         "issues.load": frozenset({"admin"}),
+        "photos.release": frozenset({"admin", "official", "dispatcher"}),
         "issues.rule": frozenset({"admin"}),
         "webhooks.keep": frozenset({"admin"}),
         "issues.export": frozenset({"admin", "planner", "official", "dispatcher"}),

@@ -32,6 +32,7 @@ __all__ = [
     "list_photos",
     "photo_of",
     "remove_photo",
+    "require_issue",
 ]
 
 MOST_PHOTOS = 8
@@ -51,9 +52,9 @@ def add_photo(session: Session, actor: Actor, issue_id: int, content: bytes) -> 
         If the issue has `MOST_PHOTOS` already.
     """
     require(actor, "issues.write")
-    _require_issue(session, actor, issue_id)
+    require_issue(session, actor, issue_id)
     drawn = redraw_photo(content)
-    _require_issue(session, actor, issue_id, locked=True)
+    require_issue(session, actor, issue_id, locked=True)
     (photo_id,) = attach_photos(session, actor, issue_id, [drawn])
     return photo_id
 
@@ -84,29 +85,48 @@ def _attach(session: Session, actor: Actor, issue_id: int, drawn: Photo) -> int:
 
 
 def list_photos(session: Session, actor: Actor, issue_id: int) -> list[AnyRow]:
-    """List the photos of an issue, the first one first: ``id``, ``width``, ``height``, ``created_at``."""
+    """List the photos of an issue, the first one first.
+
+    Returns
+    -------
+    list of Row
+        ``id``, ``width``, ``height``, ``created_at``, and ``is_public``: whether everybody may see it.
+    """
     require(actor, "issues.read")
-    _require_issue(session, actor, issue_id)
-    columns = (IssuePhoto.id, IssuePhoto.width, IssuePhoto.height, IssuePhoto.created_at)
+    require_issue(session, actor, issue_id)
+    columns = (
+        IssuePhoto.id,
+        IssuePhoto.width,
+        IssuePhoto.height,
+        IssuePhoto.created_at,
+        IssuePhoto.public_code.is_not(None).label("is_public"),
+    )
     return fetch(session, select(*columns).where(IssuePhoto.issue_id == issue_id).order_by(IssuePhoto.id))
 
 
 def get_photo(session: Session, actor: Actor, issue_id: int, photo_id: int) -> bytes:
     """Get a photo as JPEG."""
     require(actor, "issues.read")
-    _require_issue(session, actor, issue_id)
+    require_issue(session, actor, issue_id)
     return photo_of(session, issue_id, photo_id).content
 
 
 def remove_photo(session: Session, actor: Actor, issue_id: int, photo_id: int) -> None:
     """Remove a photo; it is gone for good."""
     require(actor, "issues.write")
-    _require_issue(session, actor, issue_id, locked=True)
+    require_issue(session, actor, issue_id, locked=True)
     session.delete(photo_of(session, issue_id, photo_id))
     record(session, actor, "photo_removed", "issue", issue_id, photo=photo_id)
 
 
-def _require_issue(session: Session, actor: Actor, issue_id: int, *, locked: bool = False) -> None:
+def require_issue(session: Session, actor: Actor, issue_id: int, *, locked: bool = False) -> None:
+    """Require that the actor sees an issue; `locked`: nobody changes or removes it until the end.
+
+    Raises
+    ------
+    NotFound
+        If there is no such issue in the actor's scope.
+    """
     query = select(Issue.id).where(Issue.id == issue_id, is_seen_by(actor))
     if session.scalar(query.with_for_update(key_share=True) if locked else query) is None:
         raise NotFound

@@ -22,6 +22,7 @@ from gridmap.models import (
     Compound,
     Issue,
     IssueEvent,
+    IssuePhoto,
     Open311Request,
     Open311Service,
 )
@@ -34,7 +35,7 @@ from gridmap.services.rows import AnyRow, AnySelect, fetch
 from gridmap.settings import LOCAL_ZONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -45,6 +46,14 @@ DECIMALS = 7
 FEWEST_HOUSEHOLDS = 8
 """A building of fewer is not shown to readers without a key."""
 
+_photo = (
+    select(IssuePhoto.public_code)
+    .where(IssuePhoto.issue_id == Issue.id, IssuePhoto.public_code.is_not(None))
+    .order_by(IssuePhoto.id)
+    .limit(1)
+    .correlate(Issue)
+    .scalar_subquery()
+)
 _parent = aliased(Issue)
 _merged = and_(Issue.state == MERGED, _parent.id.is_not(None))
 _state = case((_merged, _parent.state), else_=Issue.state)
@@ -97,11 +106,14 @@ def list_requests(
     page: int = 1,
     page_size: int = MOST_ROWS,
     extended: bool = False,
+    address_of: Callable[[str], str],
 ) -> Found:
     """List requests, the newest first.
 
     Parameters
     ----------
+    address_of
+        Code of a photo that everybody may see -> its address.
     extended
         With the state in the loop and the answers to the service's questions.
 
@@ -118,7 +130,9 @@ def list_requests(
     names = _name_areas(session, rows, language)
     sees_all = actor.may("open311.details")
     items = [
-        _describe(row, names, language, sees_all=sees_all, extended=extended) for row in rows[:page_size]
+        _describe(row, names, language, sees_all=sees_all, extended=extended)
+        | {"media_url": address_of(row.public_code) if row.public_code else None}
+        for row in rows[:page_size]
     ]
     return Found(items, len(rows) > page_size)
 
@@ -171,16 +185,16 @@ def list_updates(
     return Found(items, len(rows) > page_size)
 
 
+def list_conditions() -> tuple[ColumnElement[bool], ...]:
+    """List the conditions on an issue and its service under which the issue is shown at all."""
+    return (Open311Service.type != BLACKBOX, func.cardinality(Issue.flags) == 0, Issue.geom.is_not(None))
+
+
 def _where(
     session: Session, actor: Actor, wanted: Wanted, *, windowed: bool = True
 ) -> list[ColumnElement[bool]]:
     require(actor, "open311.read")
-    where: list[ColumnElement[bool]] = [
-        Open311Service.type != BLACKBOX,
-        func.cardinality(Issue.flags) == 0,
-        Issue.geom.is_not(None),
-        scope_of(actor, Issue.grid_id),
-    ]
+    where = [*list_conditions(), scope_of(actor, Issue.grid_id)]
     if wanted.ids:
         ids = [read_id(one) for one in wanted.ids]
         return [*where, Issue.id.in_([one for one in ids if one is not None])]
@@ -255,6 +269,7 @@ def _requests() -> AnySelect:
             Open311Service,
             Open311Request.address.label("written"),
             Open311Request.attributes.label("answers"),
+            _photo.label("public_code"),
         )
         .join(Open311Service, Open311Service.category == Issue.category)
         .outerjoin(_parent, _parent.id == Issue.parent_id)
@@ -302,7 +317,7 @@ def _describe(
         "zipcode": None,
         "lat": round(lat, DECIMALS),
         "long": round(lon, DECIMALS),
-        "media_url": None,
+        "media_url": None,  # that of the first photo that everybody may see is put here
     }
     if extended:
         request["extended_status"] = row.state

@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from gridmap.services import issue_photos as service
+from gridmap.services import photo_releases
 from gridmap.services.actors import Actor, require
 from gridmap.web.inputs import Input
 from gridmap.web.outputs import Out
@@ -41,12 +42,20 @@ class PhotoOut(Out):
     width: int = Field(description="pixels")
     height: int
     created_at: datetime
+    is_public: bool = Field(description="released: everybody may see it, by Open311")
 
 
 class PhotoList(Out):
     """The photos of an issue, the first one first."""
 
     items: list[PhotoOut]
+    may_release: bool = Field(description="whether one may release them, and take them back")
+
+
+class ReleaseBody(Input):
+    """Whether everybody may see a photo."""
+
+    is_public: bool
 
 
 @issue_photos.url_value_preprocessor
@@ -72,8 +81,7 @@ def for_reporters(view: Callable[..., Any]) -> Callable[..., Any]:
 @in_transaction
 def list_photos(session: Session, actor: Actor, issue_id: int) -> dict[str, Any]:
     """List the photos of an issue"""
-    rows = service.list_photos(session, actor, issue_id)
-    return {"items": [PhotoOut.model_validate(row) for row in rows]}
+    return _list(session, actor, issue_id)
 
 
 @issue_photos.post("/issues/<id:issue_id>/photos")
@@ -86,9 +94,8 @@ def add_photo(
 ) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Add a photo to an issue; it is drawn anew, without place, time and device"""
     photo_id = service.add_photo(session, actor, issue_id, form_and_files_data.photo.read())
-    rows = service.list_photos(session, actor, issue_id)
     address = url_for(".get_photo", issue_id=issue_id, photo_id=photo_id)
-    return {"items": [PhotoOut.model_validate(row) for row in rows]}, 201, {"Location": address}
+    return _list(session, actor, issue_id), 201, {"Location": address}
 
 
 @issue_photos.get("/issues/<id:issue_id>/photos/<id:photo_id>")
@@ -101,6 +108,18 @@ def get_photo(session: Session, actor: Actor, issue_id: int, photo_id: int) -> R
     return response
 
 
+@issue_photos.patch("/issues/<id:issue_id>/photos/<id:photo_id>")
+@issue_photos.input(ReleaseBody)
+@issue_photos.output(PhotoList)
+@in_transaction
+def release_photo(
+    session: Session, actor: Actor, issue_id: int, photo_id: int, json_data: ReleaseBody
+) -> dict[str, Any]:
+    """Let everybody see a photo, or nobody any more"""
+    photo_releases.release_photo(session, actor, issue_id, photo_id, is_public=json_data.is_public)
+    return _list(session, actor, issue_id)
+
+
 @issue_photos.delete("/issues/<id:issue_id>/photos/<id:photo_id>")
 @issue_photos.output({}, status_code=204)
 @in_transaction
@@ -108,3 +127,9 @@ def remove_photo(session: Session, actor: Actor, issue_id: int, photo_id: int) -
     """Remove a photo"""
     service.remove_photo(session, actor, issue_id, photo_id)
     return "", 204
+
+
+def _list(session: Session, actor: Actor, issue_id: int) -> dict[str, Any]:
+    rows = service.list_photos(session, actor, issue_id)
+    may_release = photo_releases.may_release(session, actor, issue_id)
+    return {"items": [PhotoOut.model_validate(row) for row in rows], "may_release": may_release}

@@ -14,9 +14,10 @@ from flask import Blueprint, Response, current_app, request, url_for
 
 from gridmap.errors import NotAllowed, NotFound
 from gridmap.i18n import translate
-from gridmap.services import open311_register, open311_reports, open311_requests
+from gridmap.services import open311_register, open311_reports, open311_requests, photo_releases
 from gridmap.services.open311_keys import READER, find_application
 from gridmap.web import open311_forms as forms
+from gridmap.web.addresses import official_address
 from gridmap.web.open311_formats import JSON, TYPES, XML, answer_object, answer_rows
 from gridmap.web.sign_in import database, language_of_request, sends_token
 
@@ -135,6 +136,7 @@ def list_requests(session: Session, actor: Actor, kind: str) -> Response:
         page=page.number,
         page_size=page.size,
         extended=page.extended,
+        address_of=_media_address,
     )
     return _answer_part("service_requests", found, page, kind)
 
@@ -147,8 +149,20 @@ def show_request(session: Session, actor: Actor, request_id: str, kind: str) -> 
     if "," in request_id:
         raise NotFound("open311_no_request", ids=request_id[:200])
     wanted = open311_requests.Wanted(ids=(request_id,))
-    found = open311_requests.list_requests(session, actor, wanted, language_of_request(), extended=extended)
+    found = open311_requests.list_requests(
+        session, actor, wanted, language_of_request(), extended=extended, address_of=_media_address
+    )
     return answer_rows("service_requests", found.items, kind)
+
+
+@open311.get("/v2/media/<code>.jpg")
+def show_media(code: str) -> Response:
+    """Show a photo that was released, whoever asks; any page may have it in itself."""
+    with database().transaction() as session:
+        content = photo_releases.get_public_photo(session, READER, code)
+    response = Response(content, mimetype="image/jpeg")
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 @open311.get(f"/v2/servicerequestupdates.{KIND}")
@@ -160,6 +174,10 @@ def list_updates(session: Session, actor: Actor, kind: str) -> Response:
         session, actor, wanted, language_of_request(), page=page.number, page_size=page.size
     )
     return _answer_part("service_requests_updates", found, page, kind)
+
+
+def _media_address(code: str) -> str:
+    return official_address() + url_for(".show_media", code=code)
 
 
 def _answer_part(wrapper: str, found: Found, page: forms.Page, kind: str) -> Response:

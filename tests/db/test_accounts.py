@@ -41,6 +41,7 @@ from gridmap.services import (
     open311_register,
     open311_reports,
     orders,
+    photo_releases,
     roster_patterns,
     roster_shifts,
     rosters,
@@ -201,8 +202,8 @@ def _told(session: Session) -> int:
 
 def _reported(session: Session) -> int:
     added = (
-        "INSERT INTO issues (source, source_id, category, state, reported_at)"
-        " VALUES ('town', '1', 'noise', 'reported', now()) RETURNING id"
+        "INSERT INTO issues (source, source_id, category, state, reported_at, geom)"
+        " VALUES ('town', '1', 'noise', 'reported', now(), 'SRID=4326;POINT(120.7 37.7)') RETURNING id"
     )
     return int(session.execute(text(added)).scalar_one())
 
@@ -357,7 +358,9 @@ WRITERS: dict[str, Callable[[Session], object]] = {
     ),
     "issues.create_issue": _report,
     "issue_photos.add_photo": lambda s: issue_photos.add_photo(s, SYSTEM, _reported(s), _picture()),
-    "photo_releases.release_photo": lambda s: _release_photo(s),
+    "photo_releases.release_photo": lambda s: photo_releases.release_photo(
+        s, SYSTEM, *_photographed(s), is_public=True
+    ),
     "issue_photos.remove_photo": lambda s: issue_photos.remove_photo(s, SYSTEM, *_photographed(s)),
     "building_codes.issue_codes": lambda s: building_codes.issue_codes(s, SYSTEM, building_id=100000011),
     "building_codes.revoke_codes": _revoke_codes,
