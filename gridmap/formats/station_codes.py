@@ -45,7 +45,8 @@ def write_station_code(name: str, place: str, address: str, path: Path, *, langu
     for line in letters.wrap(writable(name, letters), TITLE, room)[:2]:
         sheet.write(line, MARGIN, y, TITLE, bold=True)
         y += TITLE * 1.3
-    for line in letters.wrap(writable(place, letters), TEXT, room)[:1]:
+    about = " · ".join(part for part in (translate("sign_in.sheet_title", spoken), place) if part)
+    for line in letters.wrap(writable(about, letters), TEXT, room)[:1]:
         sheet.write(line, MARGIN, y, TEXT, colour=palette.INK_2)
     top = (HEIGHT - CODE) / 2
     draw_code(sheet, address, (WIDTH - CODE) / 2, top, CODE)

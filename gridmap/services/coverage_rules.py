@@ -277,7 +277,16 @@ def sum_by_area(session: Session, area_id: int, frame: pd.DataFrame) -> list[Are
     return _sum_by_area(read_columns(session, "coverage_areas", AREA_COLUMNS, {"area_id": area_id}), frame)
 
 
+def _keep_known(frame: pd.DataFrame, column: str, ids: np.ndarray) -> pd.DataFrame:
+    """Leave out what was taken away, or moved elsewhere, after the first of several queries had read it."""
+    is_known = np.isin(frame[column].to_numpy("int64"), ids)
+    return frame if is_known.all() else frame[is_known]
+
+
 def _sum_by_area(areas: Columns, frame: pd.DataFrame) -> list[AreaShare]:
+    if not len(areas["id"]):
+        raise NotFound  # the area itself is gone since it was looked up
+    frame = _keep_known(frame, "area_id", areas["id"])
     by_id = np.argsort(areas["id"])
     row = _rows_of(frame["area_id"].to_numpy("int64"), areas["id"])
     counted = [*(frame[name].to_numpy("float64") for name in SUMMED), np.ones(len(frame))]
@@ -310,6 +319,7 @@ def _ask_names(ask: Ask, level: str, gaps: pd.DataFrame, *, with_shapes: bool) -
 
 def _describe(places: Places, gaps: pd.DataFrame, named: Columns, areas: Columns) -> pd.DataFrame:
     """Write out the uncovered places in their order."""
+    gaps = _keep_known(_keep_known(gaps, "area_id", areas["id"]), "place_id", named["place_id"])
     row = _rows_of(gaps["place_id"].to_numpy("int64"), named["place_id"])
     columns = {name: column[row] for name, column in named.items()}
     columns["code"][columns["code"] == ""] = None
