@@ -108,6 +108,7 @@ def test_a_single_shift_after_the_last_posting_is_marked_and_dropped(
     code, station = post["code"], post["station_code"]
     page.click("#open-import")
     load_file(page, tmp_path / "roster.csv", f"单班,{code},{monday},,20:00,21:00,{station},,")
+    expect(page.locator("#import-said")).to_contain_text("新增 1")
     page.click("#close-import")
     with database.transaction() as session:
         session.execute(
