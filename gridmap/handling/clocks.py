@@ -70,6 +70,15 @@ class Calendar:
         kind = self.marked.get(day)
         return kind == "workday" or (kind is None and day.weekday() < 5)
 
+    def find_gap(self, starts_at: datetime, ends_at: datetime) -> int | None:
+        """Find the first year between two moments, both counted, of which no holiday is on record.
+
+        Only its weekends are left out then: a limit by working days that reaches into it is an estimate.
+        """
+        known = {day.year for day, kind in self.marked.items() if kind == "holiday"}
+        years = range(starts_at.astimezone(ZONE).year, ends_at.astimezone(ZONE).year + 1)
+        return next((year for year in years if year not in known), None)
+
 
 @dataclass(frozen=True)
 class Event:

@@ -7,7 +7,7 @@ issue was born under and the calendar of the roster.
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.orm import Session
+
+    from gridmap.services.rows import AnyRow
 
 ESCALATING = ("accept", "settle", "whistle")
 """Clocks that wait for an open issue; the report back comes after it."""
@@ -98,6 +100,46 @@ def write_clocks(session: Session, issue: Issue) -> list[Clock]:
     issue.due_at = settle[-1].due_at
     session.flush()
     return clocks
+
+
+def renew_clocks(session: Session, first: date, last: date) -> int:
+    """Reckon clocks anew after days of the calendar have changed; gives of how many issues.
+
+    Those of issues of which a clock by working days runs that meets these days and has not run out yet: a
+    limit that has passed stays where it was.
+    """
+    begins, ends = (
+        datetime.combine(day, time(), ZoneInfo(LOCAL_ZONE))
+        for day in (max(first, today()), last + timedelta(days=1))
+    )
+    runs = (
+        select(IssueClock.issue_id)
+        .where(IssueClock.ended_at.is_(None), IssueClock.due_at >= begins, IssueClock.starts_at < ends)
+        .where(IssueClock.issue_id == Issue.id)
+    )
+    by_working_days = select(ClockRule.id).where(ClockRule.working_days)
+    query = select(Issue).where(Issue.clock_rule_id.in_(by_working_days), runs.exists())
+    issues = session.scalars(query.order_by(Issue.id).with_for_update()).all()
+    for issue in issues:
+        write_clocks(session, issue)
+    return len(issues)
+
+
+def find_estimates(session: Session, issue_id: int, clocks: Sequence[AnyRow]) -> list[int | None]:
+    """Find of which year each clock of an issue that runs by working days lacks the holidays; None of none.
+
+    Parameters
+    ----------
+    clocks
+        With ``starts_at``, ``due_at`` and ``ended_at``.
+    """
+    query = select(ClockRule.working_days).join(Issue, Issue.clock_rule_id == ClockRule.id)
+    if not session.scalar(query.where(Issue.id == issue_id)):
+        return [None] * len(clocks)
+    calendar = read_calendar(session)
+    return [
+        None if row.ended_at is not None else calendar.find_gap(row.starts_at, row.due_at) for row in clocks
+    ]
 
 
 def _rule_of(session: Session, issue: Issue) -> ClockRule:

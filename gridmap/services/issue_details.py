@@ -21,6 +21,7 @@ from gridmap.models import (
     Staff,
 )
 from gridmap.services.actors import Actor, require
+from gridmap.services.issue_clocks import find_estimates
 from gridmap.services.issue_merges import MERGED
 from gridmap.services.issue_scope import is_seen_by
 from gridmap.services.issues import select_issues
@@ -122,9 +123,14 @@ def _list_clocks(session: Session, issue: AnyRow, at: datetime) -> list[dict[str
         IssueClock.ended_at,
         IssueClock.ended_how,
     ).where(IssueClock.issue_id == issue.id)
+    rows = fetch(session, query.order_by(IssueClock.starts_at, order))
     return [
-        {**row._asdict(), "is_overdue": is_open and row.ended_at is None and row.due_at < at}
-        for row in session.execute(query.order_by(IssueClock.starts_at, order))
+        {
+            **row._asdict(),
+            "is_overdue": is_open and row.ended_at is None and row.due_at < at,
+            "estimated_year": year,
+        }
+        for row, year in zip(rows, find_estimates(session, issue.id, rows), strict=True)
     ]
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from gridmap.db import sql
 from gridmap.errors import NotFound
@@ -16,6 +16,7 @@ from gridmap.models import Area, CalendarDay, CoverageRule, Station
 from gridmap.services.actors import Actor, require, require_area
 from gridmap.services.coverage_kinds import fill_parameters, get_kind
 from gridmap.services.places import get_area
+from gridmap.services.postings import today
 from gridmap.services.rows import fetch
 from gridmap.settings import LOCAL_ZONE
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 DAYS = 7
+SOON = timedelta(days=60)
+"""The holidays of a year are announced about two months before it begins."""
 MOST_LINES = 300
 """A week of more people is for a smaller area."""
 Span = tuple[datetime, datetime]
@@ -95,6 +98,8 @@ class Week:
         By begin; of the rules in force whose areas lie inside the area asked for.
     rules
         How many such rules were asked.
+    years_unknown
+        Years of the week, and the coming one from November on, of which no holiday is on record.
     """
 
     code: str
@@ -106,6 +111,7 @@ class Week:
     lines_total: int
     holes: list[Hole]
     rules: int
+    years_unknown: list[int]
     zone: str
     as_of: datetime
 
@@ -140,16 +146,18 @@ def get_week(
     rows = session.execute(sql("roster_week"), asked | {"starts_at": begins, "ends_at": ends}).all()
     lines = _gather(rows)
     rules = [] if station else _list_rules(session, area)
+    days = _list_days(session, monday)
     return Week(
         code=station.code if station else area.code,
         name=station.name if station else area.name,
         name_en=None if station else area.name_en,
         level="station" if station else area.level,
-        days=_list_days(session, monday),
+        days=days,
         lines=lines[:MOST_LINES],
         lines_total=len(lines),
         holes=_find_holes(session, area, rules, rows, begins),
         rules=len(rules),
+        years_unknown=_list_years_unknown(session, days),
         zone=LOCAL_ZONE,
         as_of=datetime.now(UTC),
     )
@@ -196,6 +204,14 @@ def _list_days(session: Session, monday: date) -> list[Day]:
     return [
         Day(day, marked[day].kind, marked[day].name) if day in marked else Day(day, "", "") for day in days
     ]
+
+
+def _list_years_unknown(session: Session, days: Sequence[Day]) -> list[int]:
+    """List the years that the week or the next months need and whose holidays nobody has loaded."""
+    wanted = {one.day.year for one in days} | {(today() + SOON).year}
+    year = func.extract("year", CalendarDay.day)
+    known = set(session.scalars(select(year).where(CalendarDay.kind == "holiday").distinct()))
+    return sorted(wanted - {int(one) for one in known})
 
 
 def _list_rules(session: Session, area: Area) -> list[CoverageRule]:

@@ -19,11 +19,14 @@ from gridmap.errors import BadInput, FieldError, NotAllowed, NotFound
 from gridmap.models import CalendarDay, PatternException, Shift, ShiftPattern, Staff, StaffRole
 from gridmap.services.actors import Actor, require
 from gridmap.services.audit import record
+from gridmap.services.issue_clocks import renew_clocks
 from gridmap.services.roster_checks import Checked, Known, check_rows, span_of
 from gridmap.services.roster_known import find_known, works_for
 from gridmap.services.roster_shifts import Unrolled, unroll_patterns
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sqlalchemy.orm import Session
 
     from gridmap.formats.rosters import Roster, RosterRow
@@ -110,7 +113,8 @@ def load_roster(
     if rejected and not skip_bad:
         raise BadInput("load_refused", fields=rejected, count=len(rejected))
     counted = _Counted()
-    _write_calendar(session, checked, counted)
+    if changed := _write_calendar(session, checked, counted):
+        renew_clocks(session, min(changed), max(changed))
     patterns = _write_weekly(session, known, checked, counted)
     _write_exceptions(session, known, checked, counted, patterns)
     _write_singles(session, known, checked, counted)
@@ -228,9 +232,14 @@ def _in_order(faults: Iterable[FieldError]) -> list[FieldError]:
     return sorted(faults, key=place)
 
 
-def _write_calendar(session: Session, checked: Checked, counted: _Counted) -> None:
+def _write_calendar(session: Session, checked: Checked, counted: _Counted) -> list[date]:
+    """Write the days of the calendar; gives those that are not what they were."""
+    changed = []
     for row in checked.calendar:
         found = session.get(CalendarDay, row.day)
+        before = found and found.kind
+        if row.day_type != (before or "ordinary"):
+            changed.append(row.day)
         if row.day_type == "ordinary":
             if found is not None:
                 session.delete(found)
@@ -241,6 +250,7 @@ def _write_calendar(session: Session, checked: Checked, counted: _Counted) -> No
         day = row.day
         counted.keep(session, "calendar", found, lambda day=day: CalendarDay(day=day), values)  # type: ignore[misc]
     session.flush()
+    return changed
 
 
 def _write_weekly(

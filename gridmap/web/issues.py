@@ -72,6 +72,9 @@ class ClockOut(Out):
     ended_at: datetime | None
     ended_how: str = Field(description="met, or left; empty while it runs")
     is_overdue: bool = Field(description="only while the issue is open")
+    estimated_year: int | None = Field(
+        description="by working days, but the holidays of this year are not on record: weekends only"
+    )
 
 
 class ChildOut(Out):

@@ -114,6 +114,9 @@ class WeekOut(Out):
     lines_total: int = Field(description="more than there are lines: ask for a smaller area")
     holes: list[HoleOut]
     rules: int = Field(description="rules that were asked for holes")
+    years_unknown: list[int] = Field(
+        description="years of the week or soon to come of which no holiday is on record: weekends only"
+    )
     zone: str = Field(description="of the days")
     as_of: datetime
 

@@ -484,6 +484,7 @@ SILENT = {
     "field_orders.take_order": "part of what a phone sends; an order and its steps have their own audit",
     "field_resolutions.take_resolution": "part of what a phone sends, which is audited as one",
     "issue_contests.contest": "writes its audit row with the steps it takes back",
+    "issue_clocks.renew_clocks": "part of loading a calendar, which is audited as a roster",
     "issue_photos.attach_photos": "part of adding photos or reporting an issue, which are audited",
     "jobs.remove_finished": "what is over; what it did has its audit",
     "issue_births.begin_issue": "part of reporting an issue",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -194,3 +194,22 @@ def test_escalation_goes_up_at_the_limit_and_then_day_by_day() -> None:
         ("street", at("10-08 12:00")),
         ("department", at("10-09 12:00")),
     ]
+
+
+@pytest.mark.parametrize(
+    ("until", "year"),
+    [
+        ("2026-12-31T16:00", None),
+        ("2026-12-31T23:59", None),
+        ("2027-01-01T00:00", 2027),
+        ("2029-05-01T00:00", 2027),
+    ],
+)
+def test_a_limit_that_reaches_into_a_year_without_holidays_on_record_is_an_estimate(
+    until: str, year: int | None
+) -> None:
+    end = datetime.fromisoformat(until).replace(tzinfo=ZONE)
+    assert CALENDAR.find_gap(at("12-30 09:00"), end.astimezone(UTC)) == year
+    assert Calendar().find_gap(at("03-04 09:00"), at("03-05 09:00")) == 2026
+    worked = Calendar({date(2026, 2, 14): "workday"})  # a worked Saturday says nothing of the holidays
+    assert worked.find_gap(at("03-04 09:00"), at("03-05 09:00")) == 2026

@@ -44,6 +44,7 @@ function row(clock, now, rounds) {
     make("div.line", {}, make("b", {}, name), make("span.quiet.small", {}, round), mark, make("span.end", {}, clockWords(clock, now))),
     clock.ended_at === null ? bar(clock, now) : null,
     make("p.quiet.small", {}, say("desk.clock_until", { at: moment(clock.due_at), clock: name })),
+    clock.estimated_year === null ? null : make("p.small.estimate", {}, say("desk.clock_estimate", { year: clock.estimated_year })),
   );
 }
 

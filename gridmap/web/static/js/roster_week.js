@@ -57,6 +57,8 @@ export function showNow(week) {
   let key = isNow ? "roster_page.sentence_now" : "roster_page.sentence";
   if (!week.lines.length) key = "roster_page.nobody";
   at("sentence").textContent = say(key, values);
+  at("years").hidden = !week.years_unknown.length;
+  at("years").textContent = week.years_unknown.length ? say("roster_page.years_unknown", { years: week.years_unknown.join(", ") }) : "";
   at("now").hidden = !isNow || !here.length;
   at("now-people").replaceChildren(
     ...here.map(([line, duty]) =>
