@@ -27,6 +27,8 @@ STATIC = Path(__file__).parent / "static"
 WORKER = "js/field_worker.js"
 MAP_STYLE = "vendor/openlayers-10.11.0/ol.css"
 MAP_SCRIPT = "vendor/openlayers-10.11.0/ol.js"
+DECODER = ("vendor/qr-0.7.0/decode.js", "vendor/qr-0.7.0/index.js")
+"""Reads the codes on doors where the browser cannot; fetched by the page when somebody first scans."""
 STYLES = ("css/field.css", "css/field_lists.css", "css/field_card.css", "css/form_fields.css")
 """Style sheets of the field page besides those of the frame and of the map."""
 MODULES = ("field.js", "frame.js")
@@ -82,7 +84,7 @@ def list_shell() -> tuple[str, ...]:
     modules = dict.fromkeys(name for module in MODULES for name in (module, *list_imported(module)))
     styles = ("css/base.css", "css/frame.css", "css/map.css", *STYLES, MAP_STYLE)
     icons = ("icon.svg", *(name for name, _, _ in ICONS))
-    return (*styles, MAP_SCRIPT, *(f"js/{name}" for name in modules), *icons)
+    return (*styles, MAP_SCRIPT, *DECODER, *(f"js/{name}" for name in modules), *icons)
 
 
 @cache

@@ -204,6 +204,7 @@ function showCard(isOpened) {
 async function scanDoor() {
   if (!canScan()) return app.tell(make("p", {}, say("field.scan_outside")));
   const text = await scan();
+  if (text === undefined) return app.tell(make("p", {}, say("field.scan_no_camera")));
   if (!text) return undefined;
   const station = stationOf(text);
   if (station) return signInAt(app, station);
