@@ -234,12 +234,14 @@ def _in_order(faults: Iterable[FieldError]) -> list[FieldError]:
 
 def _write_calendar(session: Session, checked: Checked, counted: _Counted) -> list[date]:
     """Write the days of the calendar; gives those that are not what they were."""
-    changed = []
+    changed: list[date] = []
     for row in checked.calendar:
-        found = session.get(CalendarDay, row.day)
+        day = row.day
+        assert day is not None  # the format asks for it
+        found = session.get(CalendarDay, day)
         before = found and found.kind
         if row.day_type != (before or "ordinary"):
-            changed.append(row.day)
+            changed.append(day)
         if row.day_type == "ordinary":
             if found is not None:
                 session.delete(found)
@@ -247,7 +249,6 @@ def _write_calendar(session: Session, checked: Checked, counted: _Counted) -> li
             continue
         stands_for = row.weekdays[0] if row.weekdays and row.day_type == "workday" else None
         values = {"kind": row.day_type, "name": row.name, "stands_for": stands_for}
-        day = row.day
         counted.keep(session, "calendar", found, lambda day=day: CalendarDay(day=day), values)  # type: ignore[misc]
     session.flush()
     return changed

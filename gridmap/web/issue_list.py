@@ -66,7 +66,7 @@ def take_issues_as_csv(session: Session, actor: Actor, query_data: ExportQuery) 
     """Take all issues of a filter away as CSV, without what people have written freely"""
     asked = query_data.model_dump()
     table = export_issues(session, actor, _which(session, actor, asked))
-    response = Response(write_csv(table, {}), mimetype="text/csv")
+    response = Response(write_csv([(table, {})]), mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename="issues.csv")
     return response
 

@@ -152,7 +152,7 @@ def test_rates_count_what_a_source_tells_and_no_more(session: Session) -> None:
     cases = list_rate_issues(town, SYSTEM, "d", "area", *month, figure="settlement")
     table = export_issues(town, SYSTEM, IssueFilter(ids=tuple(cases)))
     assert len(table) == 14
-    written = write_csv(table, {}).decode("utf-8-sig")
+    written = write_csv([(table, {})]).decode("utf-8-sig")
     assert "13800000000" not in written
     assert "'\uff1dcmd" in written
     assert written.splitlines()[0].startswith("id,category,channel,state,reported_at")
