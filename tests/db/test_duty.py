@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import pytest
 from sqlalchemy import text
 
 from gridmap.errors import BadInput, NotFound, NotSignedIn
-from gridmap.formats.layers import read_layer
 from gridmap.services.actors import SYSTEM, VISITOR, Actor
-from gridmap.services.duty import list_skills, nearest_on_duty
-from gridmap.services.duty_answers import DutyAnswer, DutyQuestion
+from gridmap.services.duty import nearest_on_duty
+from gridmap.services.duty_answers import DutyQuestion
 from gridmap.services.duty_places import AskedPlace
-from gridmap.services.exchange import ACTIONS, load_layer
-from gridmap.services.walking import cut_roads
+from tests.db.rosters_by_hand import BUILDING, IN_G3_1, NOON, ask, clear_roster, roster
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
-
-TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
-
-# tests.spatial_city rosters every post one shift of eight hours a day from 2 November 2026, seven days.
-NOON = datetime(2026, 11, 4, 12, tzinfo=UTC)
-IN_G3_1 = (120.7176, 37.7561)  # beside station ST3-1
-BUILDING = 100_300_151  # the first building of micro-grid G3-1-5
-LANES = text(  # upwards through every other row of grids, between the columns
-    "INSERT INTO roads (source, source_id, class, geom)"
-    " SELECT 'lanes', 'l' || id, 'footway', ST_Multi(ST_SetSRID(ST_MakeLine("
-    "ST_MakePoint(ST_XMin(geom), ST_YMin(geom)), ST_MakePoint(ST_XMin(geom), ST_YMin(geom) + 0.004)), 4326))"
-    " FROM areas WHERE level = 'grid' AND id % 1000 % 3 < 2 AND id / 1000 % 4 = 0"
-)
 
 BRUTE_FORCE = text(
     """
@@ -47,64 +30,29 @@ BRUTE_FORCE = text(
 )
 
 
-@pytest.fixture
-def town(session: Session) -> Session:
-    """The sample town: a grid officer in the middle of the west grid, a community worker at station S1."""
-    for kind in ACTIONS:
-        (path,) = TOWN.glob(f"{kind}.*")
-        load_layer(session, SYSTEM, kind, read_layer(kind, path))
-    return session
-
-
-def _ask(
-    city: Session, place: tuple[float, float] = IN_G3_1, language: str = "zh", **question: Any
-) -> DutyAnswer:
-    asked = DutyQuestion(**{"at": NOON, "on_foot": False} | question)
-    return nearest_on_duty(city, SYSTEM, AskedPlace(*place), asked, language=language)
-
-
-def _clear_roster(city: Session) -> None:
-    city.execute(text("DELETE FROM shifts"))
-
-
-def _roster(city: Session, staff_id: int, starts_at: datetime, hours: float, station: str = "ST3-1") -> None:
-    city.execute(
-        text(
-            "INSERT INTO shifts (staff_id, station_id, starts_at, ends_at, spot)"
-            " SELECT :staff, id, :starts, :ends, geom::geography FROM stations WHERE code = :station"
-        ),
-        {
-            "staff": staff_id,
-            "starts": starts_at,
-            "ends": starts_at + timedelta(hours=hours),
-            "station": station,
-        },
-    )
-
-
 @pytest.mark.parametrize("role", [None, "police"])
 def test_same_as_brute_force(city: Session, role: str | None):
     chance = random.Random(7)
     for _ in range(50):
         lon, lat = 120.70 + chance.random() * 0.1, 37.75 + chance.random() * 0.068
         at = NOON + timedelta(minutes=chance.randrange(-2000, 2000))
-        answer = _ask(city, (lon, lat), at=at, roles=[role] if role else [])
+        answer = ask(city, (lon, lat), at=at, roles=[role] if role else [])
         wanted = city.scalars(BRUTE_FORCE, {"lon": lon, "lat": lat, "at": at, "role": role or ""}).all()
         assert [one.staff_code for one in answer.people] == wanted
 
 
 def test_shift_begins_and_ends_to_the_minute(city: Session):
-    _clear_roster(city)
-    _roster(city, 3, NOON, 8)
+    clear_roster(city)
+    roster(city, 3, NOON, 8)
     for minutes, names in ((-1, []), (0, ["P000003"]), (479, ["P000003"]), (480, [])):
-        answer = _ask(city, at=NOON + timedelta(minutes=minutes))
+        answer = ask(city, at=NOON + timedelta(minutes=minutes))
         assert [one.staff_code for one in answer.people] == names
 
 
 def test_says_where_until_when_and_whom_to_call(city: Session):
-    _clear_roster(city)
-    _roster(city, 3, NOON, 8)
-    (one,) = _ask(city, language="en").people
+    clear_roster(city)
+    roster(city, 3, NOON, 8)
+    (one,) = ask(city, language="en").people
     assert (one.role, one.station_code, one.phone) == ("grid_officer", "ST3-1", "13800000003")
     assert one.until == NOON + timedelta(hours=8)
     # 0.0001 E and 0.0001 N of the station: 8.8 m and 11.1 m, together 14.2 m.
@@ -113,7 +61,7 @@ def test_says_where_until_when_and_whom_to_call(city: Session):
     assert "until 11-05 04:00" in one.why.text  # the city's own clock
     assert "14 m away" in one.why.text
     city.execute(text("UPDATE staff SET duty_phone = NULL WHERE id = 3"))
-    (one,) = _ask(city).people
+    (one,) = ask(city).people
     assert one.phone == "0535-1003001"  # the station's
 
 
@@ -127,48 +75,48 @@ def test_says_where_until_when_and_whom_to_call(city: Session):
     ],
 )
 def test_marks_whose_own_place_it_is(city: Session, column: str, value: object, place: str | None):
-    _clear_roster(city)
-    _roster(city, 3, NOON, 8)
+    clear_roster(city)
+    roster(city, 3, NOON, 8)
     city.execute(text("DELETE FROM postings WHERE staff_id = 3"))
     city.execute(
         text(f"INSERT INTO postings (staff_id, {column}, starts_on) VALUES (3, :value, '2026-01-01')"),
         {"value": value},
     )
-    (one,) = _ask(city).people
+    (one,) = ask(city).people
     assert one.own_place == place
     assert ("本来就负责" in one.why.text) is bool(place)
 
 
 def test_smallest_own_place_is_named(city: Session):
-    _clear_roster(city)
-    _roster(city, 3, NOON, 8)
+    clear_roster(city)
+    roster(city, 3, NOON, 8)
     for column, value in (("area_id", 1_003_001), ("micro_grid_code", "G3-1-5")):
         city.execute(
             text(f"INSERT INTO postings (staff_id, {column}, starts_on) VALUES (3, :value, '2026-11-01')"),
             {"value": value},
         )
-    (one,) = _ask(city).people
+    (one,) = ask(city).people
     assert (one.own_place, one.own_place_code) == ("micro_grid", "G3-1-5")
 
 
 def test_posting_that_has_ended_is_nobodys_own_place(city: Session):
-    _clear_roster(city)
-    _roster(city, 3, NOON, 8)
+    clear_roster(city)
+    roster(city, 3, NOON, 8)
     city.execute(
         text(
             "INSERT INTO postings (staff_id, area_id, starts_on, ends_on)"
             " VALUES (3, 1003001, '2026-01-01', '2026-11-03')"
         )
     )
-    (one,) = _ask(city).people
+    (one,) = ask(city).people
     assert one.own_place is None
 
 
 def test_nobody_on_duty_says_what_to_do(city: Session):
-    _clear_roster(city)
-    _roster(city, 3, NOON + timedelta(hours=3), 8)
-    _roster(city, 5, NOON + timedelta(hours=1), 8)
-    answer = _ask(city, roles=["grid_officer"], language="en")
+    clear_roster(city)
+    roster(city, 3, NOON + timedelta(hours=3), 8)
+    roster(city, 5, NOON + timedelta(hours=1), 8)
+    answer = ask(city, roles=["grid_officer"], language="en")
     assert answer.people == []
     assert answer.nobody is not None
     assert answer.nobody.key == "duty.nobody_role"
@@ -176,22 +124,22 @@ def test_nobody_on_duty_says_what_to_do(city: Session):
     assert answer.nobody.values["station_code"] == "ST3-1"
     assert "next shift begins 11-04 23:00" in answer.nobody.text
     assert "0535-1003001" in answer.nobody.text
-    everybody = _ask(city)
+    everybody = ask(city)
     assert everybody.nobody is not None
     assert everybody.nobody.values["next_starts_at"] == "2026-11-04T13:00:00+00:00"
 
 
 def test_empty_city_has_nothing_to_offer(city: Session):
-    _clear_roster(city)
+    clear_roster(city)
     city.execute(text("UPDATE stations SET phone = NULL"))
-    nobody = _ask(city).nobody
+    nobody = ask(city).nobody
     assert nobody is not None
     assert nobody.values["next_starts_at"] is None
     assert nobody.values["station_phone"] is None
 
 
 def test_limit_and_order(city: Session):
-    answer = _ask(city, limit=7)
+    answer = ask(city, limit=7)
     assert len(answer.people) == 7
     assert answer.people == sorted(answer.people, key=lambda one: (one.distance_m, one.staff_code))
 
@@ -241,232 +189,3 @@ def test_a_building_and_a_micro_grid_are_places(city: Session):
     assert (by_building.lon, by_building.lat) == pytest.approx((west + 0.0008, south + 0.0001))
     by_code = nearest_on_duty(city, SYSTEM, AskedPlace(micro_grid_code="G3-1-5"), DutyQuestion(at=NOON))
     assert (by_code.lon, by_code.lat) == pytest.approx((120.7175, 37.757))
-
-
-# Walking. The only roads of the city run along the lower edge of each row of grids, from end to end: rows
-# hang together nowhere, and who keeps duty in another row is cut off.
-
-
-def _reference(city: Session) -> nx.Graph:
-    graph = nx.Graph()
-    for row in city.execute(text("SELECT first_node, second_node, length_m FROM walking_edges")):
-        graph.add_edge(row.first_node, row.second_node, weight=row.length_m)
-    return graph
-
-
-def _to_road(city: Session, lon: float, lat: float) -> tuple[int, float, float, float]:
-    """Edge, metres along it, metres beside it, and its length, by PostGIS."""
-    nearest = text(
-        "SELECT id, length_m, ST_LineLocatePoint(geom, p) AS along,"
-        " ST_Distance(geom::geography, p::geography) AS beside"
-        " FROM walking_edges, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p"
-        " ORDER BY ST_Distance(geom::geography, p::geography), id LIMIT 1"
-    )
-    row = city.execute(nearest, {"lon": lon, "lat": lat}).one()
-    return row.id, row.along * row.length_m, row.beside, row.length_m
-
-
-def _walks_to_stations(city: Session, lon: float, lat: float) -> dict[str, float]:
-    """Metres on foot to each station, by networkx; those that are cut off are missing."""
-    graph = _reference(city)
-    ends = {
-        row.id: (row.first_node, row.second_node)
-        for row in city.execute(text("SELECT id, first_node, second_node FROM walking_edges"))
-    }
-
-    def join(name: object, x: float, y: float) -> tuple[int, float, float]:
-        edge, along, beside, length = _to_road(city, x, y)
-        first, second = ends[edge]
-        graph.add_edge(name, first, weight=along + beside)
-        graph.add_edge(name, second, weight=length - along + beside)
-        return edge, along, beside
-
-    start = join("asked", lon, lat)
-    walks = {}
-    for row in city.execute(text("SELECT code, ST_X(geom) AS x, ST_Y(geom) AS y FROM stations")):
-        goal = join(row.code, row.x, row.y)
-        if nx.has_path(graph, "asked", row.code):
-            walks[row.code] = nx.dijkstra_path_length(graph, "asked", row.code)
-        if goal[0] == start[0]:
-            direct = abs(goal[1] - start[1]) + goal[2] + start[2]
-            walks[row.code] = min(direct, walks.get(row.code, direct))
-        graph.remove_node(row.code)
-    return walks
-
-
-def test_walks_are_those_of_networkx_over_everybody_on_duty(city: Session):
-    chance = random.Random(11)
-    city.execute(LANES)
-    cut_roads(city)
-    on_duty = text(
-        "SELECT p.code, st.code AS station,"
-        " ST_Distance(sh.spot, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography) AS straight_m"
-        " FROM shifts sh JOIN staff p ON p.id = sh.staff_id JOIN stations st ON st.id = sh.station_id"
-        " WHERE sh.starts_at <= :at AND :at < sh.ends_at AND p.role = 'police'"
-    )
-    hows = set()
-    for _ in range(12):
-        lon, lat = 120.702 + chance.random() * 0.096, 37.752 + chance.random() * 0.064
-        walks = _walks_to_stations(city, lon, lat)
-        everybody = city.execute(on_duty, {"lon": lon, "lat": lat, "at": NOON}).all()
-        metres = {row.code: max(walks.get(row.station, 0), row.straight_m) for row in everybody}
-        wanted = sorted(metres, key=lambda code: (round(metres[code], 0), code))[:60]
-        found = _ask(city, (lon, lat), roles=["police"], on_foot=True, limit=50).people
-        assert [one.walk_m for one in found] == pytest.approx(
-            [metres[one.staff_code] for one in found], rel=3e-3, abs=0.5
-        )
-        assert [one.walk_m for one in found] == pytest.approx(
-            [metres[code] for code in wanted[:50]], rel=3e-3, abs=0.5
-        )
-        hows |= {one.how for one in found}
-    assert hows == {"on_foot", "cut_off"}
-
-
-def test_the_walk_decides_and_not_the_straight_line(town: Session):
-    # Station S1 (120.8034, 37.7511) lies 99.9 m below the upper street and 122.1 m above the lower one.
-    asked = AskedPlace(120.8, 37.752)
-    question = DutyQuestion(at=datetime(2026, 11, 20, 2, tzinfo=UTC), with_routes=True)
-    answer = nearest_on_duty(town, SYSTEM, asked, question, language="en")
-    near = {one.staff_code[-7:]: one for one in answer.people}
-    worker = near["CW-0001"]
-    # Along the upper street to its middle 176.2 m, on to above the station 123.3 m, then 99.9 m down to it.
-    assert worker.walk_m == pytest.approx(176.2 + 123.3 + 99.9, abs=1.5)
-    assert worker.walk_minutes == pytest.approx(worker.walk_m / 75, abs=0.1)
-    assert worker.how == "on_foot"
-    assert worker.route is not None
-    assert worker.route["coordinates"][0] == pytest.approx([120.8034, 37.752])
-    assert worker.route["coordinates"][-1] == pytest.approx([120.8, 37.752])
-    assert "5 min on foot" in worker.why.text
-    assert [one.walk_m for one in answer.people] == sorted(one.walk_m for one in answer.people)
-    assert "75 m a minute" in answer.definition
-
-
-def test_no_road_near_gives_the_straight_line_and_says_so(town: Session):
-    question = DutyQuestion(at=datetime(2026, 11, 20, 2, tzinfo=UTC), with_routes=True)
-    far = nearest_on_duty(town, SYSTEM, AskedPlace(120.9, 37.8), question).people
-    assert {(one.how, one.route) for one in far} == {("no_network", None)}
-    assert all(one.walk_m == one.distance_m for one in far)
-    assert "没有步行路网" in far[0].why.text
-
-
-def test_own_place_stands_first_when_asked(city: Session):
-    _clear_roster(city)
-    _roster(city, 3, NOON, 8, "ST3-1")
-    _roster(city, 6, NOON, 8, "ST9-1")
-    city.execute(text("DELETE FROM postings WHERE staff_id IN (3, 6)"))
-    city.execute(
-        text("INSERT INTO postings (staff_id, micro_grid_code, starts_on) VALUES (6, 'G3-1-5', '2026-01-01')")
-    )
-    for on_foot in (True, False):
-        assert [one.staff_code for one in _ask(city, on_foot=on_foot).people] == ["P000003", "P000006"]
-        found = _ask(city, on_foot=on_foot, own_first=True).people
-        assert [one.staff_code for one in found] == ["P000006", "P000003"]
-        assert found[0].why.text.startswith("排在前面")
-        assert [one.staff_code for one in _ask(city, on_foot=on_foot, own_first=True, limit=1).people] == [
-            "P000006"
-        ]
-    city.execute(text("UPDATE postings SET ends_on = '2026-11-03' WHERE staff_id = 6"))
-    assert _ask(city, own_first=True).people[0].staff_code == "P000003"
-
-
-def test_roles_are_any_of_and_skills_all_of(city: Session):
-    _clear_roster(city)
-    for staff_id in (3, 4, 5):  # a grid officer, a community worker, a police officer
-        _roster(city, staff_id, NOON, 8)
-    city.execute(text("UPDATE staff SET skills = '{急救}' WHERE id IN (3, 4)"))
-    city.execute(text("UPDATE staff SET skills = '{急救,手语}' WHERE id = 5"))
-
-    def codes(**question: Any) -> list[str]:
-        return [one.staff_code for one in _ask(city, **question).people]
-
-    assert codes(roles=["grid_officer", "police"]) == ["P000003", "P000005"]
-    assert codes(skills=["急救"]) == ["P000003", "P000004", "P000005"]
-    assert codes(skills=["急救", "手语"]) == ["P000005"]
-    assert codes(skills=["急救"], roles=["community_worker"]) == ["P000004"]
-    assert codes(skills=["驾驶"]) == []
-    assert list_skills(city, SYSTEM) == ["急救", "手语"]
-
-
-def test_nobody_of_a_tier_asks_the_next_one_up(city: Session):
-    _clear_roster(city)
-    _roster(city, 5, NOON, 8)  # police: street
-    answer = _ask(city, tier="compound", language="en")
-    assert answer.tier == "street"
-    assert [one.staff_code for one in answer.people] == ["P000005"]
-    assert [reason.values for reason in answer.passed] == [{"tier": "compound"}, {"tier": "community"}]
-    assert "compound" in answer.passed[0].text
-    assert answer.nobody is None
-    _roster(city, 3, NOON, 8)  # a grid officer: community
-    answer = _ask(city, tier="community", roles=["community_worker"])
-    assert (answer.tier, [reason.key for reason in answer.passed]) == (
-        "street",
-        ["duty.nobody_fits_in_tier"],
-    )
-    assert _ask(city, tier="community").people[0].staff_code == "P000003"
-    with pytest.raises(BadInput) as refused:
-        _ask(city, tier="compound", roles=["police"])
-    assert refused.value.fields[0].hint == "street"
-
-
-def test_nobody_above_either_names_the_station(city: Session):
-    _clear_roster(city)
-    _roster(city, 3, NOON, 8)
-    answer = _ask(city, tier="street")
-    assert (answer.people, answer.tier) == ([], "department")
-    assert [reason.values["tier"] for reason in answer.passed] == ["street"]
-    assert answer.nobody is not None
-    assert answer.nobody.values["station_code"] == "ST3-1"
-
-
-def test_open_load_counts_each_matter_of_the_places_once(city: Session):
-    _clear_roster(city)
-    _roster(city, 3, NOON, 8)
-    city.execute(text("DELETE FROM postings WHERE staff_id = 3"))
-
-    def load() -> int:
-        return _ask(city).people[0].open_issues
-
-    def post(column: str, value: object) -> None:
-        city.execute(
-            text(f"INSERT INTO postings (staff_id, {column}, starts_on) VALUES (3, :value, '2026-01-01')"),
-            {"value": value},
-        )
-
-    assert load() == 0
-    city.execute(text("DELETE FROM issues"))
-    for n, (building, entrance, grid, state) in enumerate(
-        [
-            (BUILDING, None, 1_003_001, "reported"),
-            (BUILDING, 2, 1_003_001, "accepted"),
-            (BUILDING, 2, 1_003_001, "settled"),
-            (BUILDING + 1, None, 1_003_001, "reported"),
-            (None, None, 1_003_001, "reported"),
-            (None, None, 1_003_002, "reported"),
-        ]
-    ):
-        city.execute(
-            text(
-                "INSERT INTO issues (source, source_id, category, state, reported_at, building_id,"
-                " entrance_number, grid_id)"
-                " VALUES ('t', :n, 'noise', :state, now(), :building, :entrance, :grid)"
-            ),
-            {"n": str(n), "state": state, "building": building, "entrance": entrance, "grid": grid},
-        )
-    entrance_id = city.scalar(
-        text("INSERT INTO entrances (building_id, number) VALUES (:b, 2) RETURNING id"), {"b": BUILDING}
-    )
-    post("entrance_id", entrance_id)
-    assert load() == 1
-    post("building_id", BUILDING)
-    assert load() == 2
-    post("micro_grid_code", "G3-1-5")
-    assert load() == 3
-    post("area_id", 1_003_001)
-    assert load() == 4
-    (one,) = _ask(city).people
-    assert [(place.place_kind, place.place_code) for place in one.postings] == [
-        ("entrance", f"{BUILDING}/2"),
-        ("building", str(BUILDING)),
-        ("micro_grid", "G3-1-5"),
-        ("grid", "G3-1"),
-    ]
