@@ -47,7 +47,7 @@ CLOCKS = ("accept", "settle", "report", "whistle")
 ISSUE_FLAGS = ("no_coordinates", "placeholder_point", "outside_city", "closed_before_reported")
 
 
-_RARE = ("parent_id", "compound_id", "building_id", "rated_at")
+_RARE = ("parent_id", "compound_id", "rated_at")
 
 
 def _index_where_given(table: str, column: str, *, unique: bool = False) -> Index:
@@ -79,6 +79,13 @@ class Issue(Base):
         ),
         UniqueConstraint("source", "source_id"),
         Index("ix_issues_reported_at_category", "reported_at", "category"),
+        Index(
+            "ix_issues_building_id",
+            "building_id",
+            "category",
+            "reported_at",
+            postgresql_where=text("building_id IS NOT NULL"),
+        ),
         *(_index_where_given("issues", column) for column in _RARE),
         Index("ix_issues_dispatched_to", "dispatched_to", postgresql_where=text("dispatched_to <> ''")),
         _index_where_given("issues", "secret_hash", unique=True),
@@ -155,6 +162,13 @@ class IssueEvent(Base):
     __tablename__ = "issue_events"
     __table_args__ = (
         UniqueConstraint("issue_id", "client_id"),
+        Index(
+            "ix_issue_events_acts",
+            "issue_id",
+            "at",
+            postgresql_where=text("action <> ALL (ARRAY['report', 'escalate', 'archive'])"),
+        ),
+        Index("ix_issue_events_pauses", "issue_id", postgresql_where=text("action IN ('extend', 'defer')")),
         *(_index_where_given("issue_events", column) for column in ("account_id", "staff_id", "parent_id")),
     )
 

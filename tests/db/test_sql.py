@@ -343,7 +343,7 @@ CASES = (
             "after_id": 0,
             "at_most": 0,
         },
-        ("ix_issue_clocks_due_at_first",),
+        ("ix_issue_clocks_due_at_first", "ix_issue_events_acts", "ix_issues_building_id"),
     ),
     Case(
         "issue_sides",
