@@ -15,6 +15,7 @@ import { showPost, showQueue, showStored } from "./field_me.js";
 import { noticeCards } from "./field_notices.js";
 import { drawOrderForm } from "./field_order_form.js";
 import { orderCards } from "./field_orders.js";
+import { plainNotice } from "./field_plain.js";
 import { drawReport } from "./field_report.js";
 import { wayTo } from "./field_round.js";
 import { canScan, findDoor, scan, stationOf, tokenOf } from "./field_scan.js";
@@ -76,7 +77,7 @@ const app = {
 
   /** What must be known before anything else. */
   notices() {
-    return [...troubleNotice(), ...drawConflicts(app), ...noticeCards(app.facts.notices, app.add, unsent())];
+    return [...troubleNotice(), ...plainNotice(app.store), ...drawConflicts(app), ...noticeCards(app.facts.notices, app.add, unsent())];
   },
 
   choose(tab) {

@@ -53,8 +53,11 @@ async function leave(app, form) {
   return closeSession(form);
 }
 
-/** Stand between every button that signs out and what it does. */
+/** Stand between every button that signs out and what it does; and before closing what nothing outlives. */
 export function guardLeaving(app) {
+  window.addEventListener("beforeunload", (event) => {
+    if (!app.store.isLasting && app.sync.queue.unsent.length) event.preventDefault();
+  });
   for (const form of document.querySelectorAll("form[action$='/sign-out']")) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -4,6 +4,7 @@ import { make } from "./elements.js";
 import { askServer, Trouble } from "./field_calls.js";
 import { drawConflicts } from "./field_conflicts.js";
 import { stateSentence } from "./field_header.js";
+import { plainNotice } from "./field_plain.js";
 import { drawQueue } from "./field_queue_list.js";
 import { inLanguage, shortMoment } from "./field_words.js";
 import { count, page, say } from "./page_data.js";
@@ -35,8 +36,7 @@ export function showQueue(host, app) {
   }
   if (app.syncedAt) parts.splice(2, 0, make("p.quiet", {}, say("field.synced_at", { at: shortMoment(app.syncedAt) })));
   if (app.facts) parts.splice(2, 0, ...drawConflicts(app));
-  if (!app.store.isLasting) parts.push(make("p.notice.finding", {}, say("field.not_lasting")));
-  host.replaceChildren(...parts);
+  host.replaceChildren(...parts, ...plainNotice(app.store, { isOpen: true }));
 }
 
 /** My post, and the button that puts the page among the apps of the phone where the browser offers it. */

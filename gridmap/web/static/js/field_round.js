@@ -3,6 +3,7 @@
 import { askServer, Trouble } from "./field_calls.js";
 import { distance, dueBuildings, orderByNearest, visitOf } from "./field_facts.js";
 
+const LATEST = new Map(); // the last answer of each kind and start: its order stands until a newer one has come
 const ANSWERED = new Map(); // the last answers, by what was asked: walking on asks nothing anew
 
 /** Where a round starts: where one stands, else one's station, else nowhere in particular. */
@@ -17,8 +18,11 @@ async function askRound(app, kind) {
   const body = { kind, done, ...(app.position ? { start: app.position } : {}) };
   const key = JSON.stringify(body);
   if (!ANSWERED.has(key)) ANSWERED.set(key, (await askServer("/field/round", { method: "POST", body })).content);
+  LATEST.set(latestKey(app, kind), ANSWERED.get(key));
   return ANSWERED.get(key);
 }
+
+const latestKey = (app, kind) => JSON.stringify([kind, app.position]);
 
 /** The stops of a round that are still due, with those that the server did not know of behind them. */
 function stopsOf(app, kind, answer) {
@@ -33,12 +37,18 @@ function stopsOf(app, kind, answer) {
   return [...stops, ...orderByNearest([...due.values()], end)];
 }
 
-/** The round by straight line: what can be said at once, and without network. */
-export function straightRound(app, kind) {
+/** The round by straight line: what can be said without network. */
+function straightRound(app, kind) {
   const start = startOf(app);
   const stops = orderByNearest(dueBuildings(app.facts, kind), start);
   const line = [...(start ? [start] : []), ...stops.map((stop) => stop.building)].map((one) => [one.lon, one.lat]);
   return { stops, line: { type: "LineString", coordinates: line }, isStraight: true };
+}
+
+/** What can be shown at once: the order last walked, so that no other stop slips under the thumb; else by straight line. */
+export function roundAtOnce(app, kind) {
+  const answer = navigator.onLine ? LATEST.get(latestKey(app, kind)) : null;
+  return answer ? { stops: stopsOf(app, kind, answer), line: answer.line, isStraight: false } : straightRound(app, kind);
 }
 
 /** The round on foot; null where the server cannot be asked. */

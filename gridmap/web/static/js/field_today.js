@@ -3,7 +3,7 @@
 import { icon, make } from "./elements.js";
 import { dueBuildings, myKinds, visitOf } from "./field_facts.js";
 import { drawHandoffs } from "./field_handoffs.js";
-import { findPosition, straightRound, walkingRound } from "./field_round.js";
+import { findPosition, roundAtOnce, walkingRound } from "./field_round.js";
 import { recordVisit } from "./field_visits.js";
 import { buildingName, inLanguage, shortDay, wayText } from "./field_words.js";
 import { shortCode } from "./grid_style.js";
@@ -136,10 +136,10 @@ function draw(host, app, round) {
 /** Draw the tab: at once with what the phone knows, again when the server has told the way on foot. */
 export async function showToday(host, app) {
   const kind = app.kind;
-  const straight = kind ? straightRound(app, kind) : null;
-  draw(host, app, straight);
-  app.map.showRound(straight);
-  if (!straight?.stops.length) return;
+  const first = kind ? roundAtOnce(app, kind) : null;
+  draw(host, app, first);
+  app.map.showRound(first);
+  if (!first?.stops.length) return;
   const facts = app.facts;
   const walked = await walkingRound(app, kind);
   if (!walked || app.kind !== kind || app.facts !== facts) return; // something newer is shown by now
