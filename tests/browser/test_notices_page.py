@@ -9,8 +9,9 @@ from uuid import uuid4
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from gridmap.models import Account, AccountArea, Area
 from gridmap.services.actors import SYSTEM, Actor
 from gridmap.services.notice_reaches import reach_buildings
 from gridmap.services.notice_reminders import remind_receivers
@@ -97,4 +98,35 @@ def test_who_has_to_be_called_stands_under_the_tier_that_calls(
     marks = page.locator("#marks dd")
     expect(marks.nth(0)).to_contain_text("0")
     expect(marks.nth(1)).to_contain_text("见分晓")
+    require_good(page)
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, SMALL], ids=["desktop", "phone"])
+def test_official_of_a_community_sees_the_district_s_notice_as_far_as_it_is_theirs(
+    sign_in: Callable[..., Page], database: Database, viewport: dict[str, int]
+) -> None:
+    with database.transaction() as session:
+        account = session.scalars(select(Account).where(Account.username == "official")).one()
+        own = session.scalars(select(Area).where(Area.level == "community").order_by(Area.id)).first()
+        session.execute(text("DELETE FROM account_areas WHERE account_id = :id"), {"id": account.id})
+        session.add(AccountArea(account_id=account.id, area_id=own.id))
+        notice = send_notice(session, SYSTEM, uuid4(), DISTRICT, "停水通知", "明天停水。")
+        ids = session.scalars(
+            text(
+                "SELECT DISTINCT p.building_id FROM notice_parts p JOIN buildings b ON b.id = p.building_id"
+                " JOIN areas g ON g.id = b.grid_id WHERE p.notice_id = :notice AND :own = ANY(g.lineage)"
+            ),
+            {"notice": notice.id, "own": own.id},
+        ).all()
+        reach_buildings(session, Actor(None, "desk", "dispatcher", None), notice.id, ids)
+    page = sign_in("official", viewport=viewport)
+    page.goto("/notices")
+    expect(page.locator(".notice-rows li").first).to_contain_text("数字只算本辖区")
+    page.locator(".notice-rows a").first.click()
+    expect(page.locator("#wider")).to_contain_text("只算您的辖区")
+    expect(page.locator("#share")).to_have_text("100 %")  # all of their own, little of the district
+    expect(page.locator("#map")).to_have_attribute("data-reached", str(len(ids)))
+    expect(page.locator("#close")).to_have_count(0)
+    wide, whole = (page.locator(name).bounding_box() for name in ("#wider", "#notice"))
+    assert wide["width"] > 0.9 * whole["width"] - 40
     require_good(page)
