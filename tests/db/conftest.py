@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from gridmap.services.walking import cut_roads
 from tests import spatial_city
 from tests.conftest import copy_of
+from tests.sample_town import load_sample_town
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,3 +44,10 @@ def city(city_database: Database) -> Iterator[Session]:
         with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
             yield session
         outer.rollback()
+
+
+@pytest.fixture
+def town(session: Session) -> Session:
+    """The sample town, whose work is undone; many modules draw a town of their own."""
+    load_sample_town(session)
+    return session

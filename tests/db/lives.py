@@ -11,18 +11,16 @@ With seed 1 the engine divides grid 1 (six slabs of 48 households, four entrance
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from sqlalchemy import select
 
-from gridmap.formats.layers import read_layer
 from gridmap.models import Assignment, Building, MicroGrid
 from gridmap.services import plan_runs, plans
 from gridmap.services.actors import SYSTEM
-from gridmap.services.exchange import ACTIONS, load_layer
 from gridmap.services.redraws import redraw_plan
+from tests.sample_town import load_sample_town
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -30,16 +28,13 @@ if TYPE_CHECKING:
     from gridmap.db import Database
     from gridmap.models import Plan
 
-TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
 DISTRICT, GRID_1, GRID_2 = "370698", "370698001001001", "370698001001002"
 
 
 def load_town(database: Database) -> Database:
     """Load the sample town."""
     with database.transaction() as session:
-        for kind in ACTIONS:
-            (path,) = TOWN.glob(f"{kind}.*")
-            load_layer(session, SYSTEM, kind, read_layer(kind, path))
+        load_sample_town(session)
     return database
 
 

@@ -1,7 +1,5 @@
 """Grids derived from buildings alone."""
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import func, select, text
 
@@ -11,12 +9,11 @@ from gridmap.models import Area, Building
 from gridmap.services import areas, plans
 from gridmap.services.actors import SYSTEM
 from gridmap.services.exchange import load_layer
-
-TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
+from tests.sample_town import SAMPLE_TOWN
 
 
 def load(session, kind):
-    (path,) = TOWN.glob(f"{kind}.*")
+    (path,) = SAMPLE_TOWN.glob(f"{kind}.*")
     layer = read_layer(kind, path)
     rows = layer.rows.assign(compound_code=None) if kind == "buildings" else layer.rows
     load_layer(session, SYSTEM, kind, type(layer)(**{**vars(layer), "rows": rows}))
@@ -70,7 +67,7 @@ def test_no_buildings_is_said(session):
 
 
 def test_grids_can_be_made_inside_communities_that_stand(session):
-    (path,) = TOWN.glob("areas.*")
+    (path,) = SAMPLE_TOWN.glob("areas.*")
     layer = read_layer("areas", path)
     upper = layer.rows[layer.rows["level"] != "grid"]
     load_layer(session, SYSTEM, "areas", type(layer)(**{**vars(layer), "rows": upper}))

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
 
 from gridmap.errors import BadInput, NotAllowed, NotFound
-from gridmap.formats.layers import read_layer
 from gridmap.services.actors import SYSTEM, Actor
 from gridmap.services.coverage import gaps_by_walk, gaps_without_posting
-from gridmap.services.exchange import ACTIONS, load_layer
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 DAY = date(2026, 11, 4)
-TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
 
 
 def _actor(role: str, *areas: int) -> Actor:
@@ -213,16 +209,8 @@ def test_definition_says_what_was_walked_and_what_was_not(roadless: Session):
 #   B10 (28.5, 11.4)  to the street x = 20  74.9, along it 26.6, 8.8:                              110 m
 
 
-@pytest.fixture
-def sample_town(session: Session) -> Session:
-    for kind in ACTIONS:
-        (path,) = TOWN.glob(f"{kind}.*")
-        load_layer(session, SYSTEM, kind, read_layer(kind, path))
-    return session
-
-
-def test_walks_go_along_the_streets(sample_town: Session):
-    answer = gaps_by_walk(sample_town, SYSTEM, "370698001001002", "gate", 100)
+def test_walks_go_along_the_streets(town: Session):
+    answer = gaps_by_walk(town, SYSTEM, "370698001001002", "gate", 100)
     gaps = sorted(answer.gaps, key=lambda gap: gap["name"])  # they come as they were loaded: in any order
     assert [(gap["name"], gap["households_covered"]) for gap in gaps] == [
         ("2号楼", 0),
@@ -236,10 +224,10 @@ def test_walks_go_along_the_streets(sample_town: Session):
     assert (answer.share.households, answer.share.households_covered) == (260, 72 + 22)
 
 
-def test_who_is_cut_off_is_measured_in_a_straight_line_and_marked(sample_town: Session):
+def test_who_is_cut_off_is_measured_in_a_straight_line_and_marked(town: Session):
     """Without the street x = 20 the gate is reached from the south only, and B10 opens to the north."""
-    sample_town.execute(text("DELETE FROM roads WHERE source_id = 'R2'"))
-    answer = gaps_by_walk(sample_town, SYSTEM, "370698001001002", "gate", 30)
+    town.execute(text("DELETE FROM roads WHERE source_id = 'R2'"))
+    answer = gaps_by_walk(town, SYSTEM, "370698001001002", "gate", 30)
     assert [(gap["name"], gap["how"]) for gap in answer.gaps] == [
         ("1号楼", "on_foot"),
         ("2号楼", "on_foot"),

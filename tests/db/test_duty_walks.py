@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -12,34 +11,22 @@ import pytest
 from sqlalchemy import text
 
 from gridmap.errors import BadInput
-from gridmap.formats.layers import read_layer
 from gridmap.services.actors import SYSTEM
 from gridmap.services.duty import list_skills, nearest_on_duty
 from gridmap.services.duty_answers import DutyQuestion
 from gridmap.services.duty_places import AskedPlace
-from gridmap.services.exchange import ACTIONS, load_layer
 from gridmap.services.walking import cut_roads
 from tests.db.rosters_by_hand import BUILDING, NOON, ask, clear_roster, roster
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
 LANES = text(  # upwards through every other row of grids, between the columns
     "INSERT INTO roads (source, source_id, class, geom)"
     " SELECT 'lanes', 'l' || id, 'footway', ST_Multi(ST_SetSRID(ST_MakeLine("
     "ST_MakePoint(ST_XMin(geom), ST_YMin(geom)), ST_MakePoint(ST_XMin(geom), ST_YMin(geom) + 0.004)), 4326))"
     " FROM areas WHERE level = 'grid' AND id % 1000 % 3 < 2 AND id / 1000 % 4 = 0"
 )
-
-
-@pytest.fixture
-def town(session: Session) -> Session:
-    """The sample town: a grid officer in the middle of the west grid, a community worker at station S1."""
-    for kind in ACTIONS:
-        (path,) = TOWN.glob(f"{kind}.*")
-        load_layer(session, SYSTEM, kind, read_layer(kind, path))
-    return session
 
 
 # Walking. The only roads of the city run along the lower edge of each row of grids, from end to end: rows

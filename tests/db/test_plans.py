@@ -8,7 +8,6 @@ import io
 import itertools
 import json
 from datetime import timedelta
-from pathlib import Path
 
 import geopandas as gpd
 import pytest
@@ -24,8 +23,8 @@ from gridmap.services.exchange import load_layer
 from gridmap.services.micro_grids import list_micro_grids
 from gridmap.services.plan_export import export_plan
 from tests.db.lives import load_town
+from tests.sample_town import SAMPLE_TOWN
 
-TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
 DISTRICT, GRID_1, GRID_2 = "370698", "370698001001001", "370698001001002"
 
 
@@ -201,7 +200,7 @@ def test_an_area_without_homes_is_refused_and_leaves_no_plan(town):
 
 def test_an_area_without_grids_is_told_how_to_get_some(database):
     with database.transaction() as session:
-        (path,) = TOWN.glob("areas.*")
+        (path,) = SAMPLE_TOWN.glob("areas.*")
         layer = read_layer("areas", path)
         upper = layer.rows[layer.rows["level"] != "grid"]
         load_layer(session, SYSTEM, "areas", type(layer)(**{**vars(layer), "rows": upper}))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -11,28 +10,17 @@ import pytest
 from sqlalchemy import select, text
 
 from gridmap.errors import NotFound, NotSignedIn
-from gridmap.formats.layers import read_layer
 from gridmap.models import Building
 from gridmap.services.actors import SYSTEM, VISITOR, Actor
-from gridmap.services.exchange import ACTIONS, load_layer
 from gridmap.services.places import get_area
 from gridmap.services.responsibility import describe_responsibility
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
 COMMUNITY, WEST, EAST = "370698001001", "370698001001001", "370698001001002"
 MORNING = datetime(2026, 11, 20, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 NIGHT = datetime(2026, 11, 20, 20, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
-
-
-@pytest.fixture
-def town(session: Session) -> Session:
-    for kind in ACTIONS:
-        (path,) = TOWN.glob(f"{kind}.*")
-        load_layer(session, SYSTEM, kind, read_layer(kind, path))
-    return session
 
 
 def building_of(town: Session, number: str) -> int:

@@ -3,8 +3,6 @@
 The numbers are those of the drawing in geodata/sample_town/README.md.
 """
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import func, select
 
@@ -14,8 +12,8 @@ from gridmap.models import Area, Building, Entrance, Issue
 from gridmap.services.actors import SYSTEM
 from gridmap.services.exchange import load_layer
 from tests.db.lives import load_town
+from tests.sample_town import SAMPLE_TOWN
 
-TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
 FAULTS = {
     "areas_grid_outside_community.geojson": "outside_parent",
     "areas_no_parent.geojson": "unknown_parent",
@@ -63,7 +61,7 @@ def test_the_issue_without_coordinates_is_flagged(town):
 
 
 def test_every_bad_file_has_its_fault_named_here():
-    assert {path.name for path in (TOWN / "bad").iterdir()} == set(FAULTS)
+    assert {path.name for path in (SAMPLE_TOWN / "bad").iterdir()} == set(FAULTS)
 
 
 @pytest.mark.parametrize("name", sorted(FAULTS))
@@ -71,7 +69,7 @@ def test_a_bad_file_is_refused_for_its_own_fault_and_nothing_is_written(town, na
     kind = name.split("_")[0]
     before = [town.scalar(select(func.count(model.id))) for model in (Area, Building, Entrance, Issue)]
     with pytest.raises(BadInput) as refused:
-        load(town, kind, TOWN / "bad" / name)
+        load(town, kind, SAMPLE_TOWN / "bad" / name)
     assert FAULTS[name] in {field.reason for field in refused.value.fields}
     assert before == [
         town.scalar(select(func.count(model.id))) for model in (Area, Building, Entrance, Issue)

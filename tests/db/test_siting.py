@@ -6,17 +6,14 @@ are two junctions, where the cross-street meets them.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import delete, text, update
 
 from gridmap.errors import BadInput, NotAllowed, NotFound
-from gridmap.formats.layers import read_layer
 from gridmap.models import Building, Road
 from gridmap.services.actors import SYSTEM, Actor
-from gridmap.services.exchange import ACTIONS, load_layer
 from gridmap.services.siting import SitingQuestion, find_sites
 from gridmap.services.siting_cases import Point
 from gridmap.services.siting_uploads import read_candidates
@@ -26,17 +23,8 @@ if TYPE_CHECKING:
 
     from gridmap.services.siting import Sites
 
-TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
 EAST = "370698001001002"
 DISTRICT = "370698"
-
-
-@pytest.fixture
-def town(session: Session) -> Session:
-    for kind in ACTIONS:
-        (path,) = TOWN.glob(f"{kind}.*")
-        load_layer(session, SYSTEM, kind, read_layer(kind, path))
-    return session
 
 
 def ask(town: Session, area: str = DISTRICT, **asked: Any) -> Sites:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -11,9 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from gridmap.errors import NotFound
-from gridmap.formats.layers import read_layer
 from gridmap.services.actors import SYSTEM, Actor
-from gridmap.services.exchange import ACTIONS, load_layer
 from gridmap.services.places import get_area
 from gridmap.services.staff_details import describe_staff
 from gridmap.services.station_details import describe_station
@@ -21,18 +18,9 @@ from gridmap.services.station_details import describe_station
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
 EAST = "370698001001002"
 CHINA = ZoneInfo("Asia/Shanghai")
 MORNING = datetime(2026, 11, 20, 9, 0, tzinfo=CHINA)  # a Friday
-
-
-@pytest.fixture
-def town(session: Session) -> Session:
-    for kind in ACTIONS:
-        (path,) = TOWN.glob(f"{kind}.*")
-        load_layer(session, SYSTEM, kind, read_layer(kind, path))
-    return session
 
 
 def test_a_station_tells_who_is_on_duty_and_the_week(town: Session):

@@ -5,7 +5,6 @@ The roads of the sample town are an H on its side: two streets of 352 m, and 222
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -17,25 +16,17 @@ from sqlalchemy import delete, func, select
 from gridmap.formats.layers import layer_of, read_layer
 from gridmap.models import Area, Building, Road, WalkingEdge
 from gridmap.services.actors import SYSTEM
-from gridmap.services.exchange import ACTIONS, load_layer
+from gridmap.services.exchange import load_layer
 from gridmap.services.walking import cut_missing_roads, get_network
+from tests.sample_town import SAMPLE_TOWN
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from gridmap.services.walking import WalkingNetwork
 
-TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
 ACROSS_M = 222.0
 ALONG_M = 176.2
-
-
-@pytest.fixture
-def town(session: Session) -> Session:
-    for kind in ACTIONS:
-        (path,) = TOWN.glob(f"{kind}.*")
-        load_layer(session, SYSTEM, kind, read_layer(kind, path))
-    return session
 
 
 def load_road(session: Session, *points: tuple[float, float], source: str = "city", **columns: str) -> None:
@@ -83,7 +74,7 @@ def test_a_road_of_another_source_meets_those_of_the_first(town):
 
 def test_loading_the_same_roads_again_leaves_the_edges_alone(town):
     ids = town.scalars(select(WalkingEdge.id)).all()
-    load_layer(town, SYSTEM, "roads", read_layer("roads", TOWN / "roads.geojson"))
+    load_layer(town, SYSTEM, "roads", read_layer("roads", SAMPLE_TOWN / "roads.geojson"))
     assert town.scalars(select(WalkingEdge.id)).all() == ids
 
 

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from gridmap.errors import NotFound, NotSignedIn
-from gridmap.formats.layers import read_layer
 from gridmap.services.actors import SYSTEM, VISITOR, Actor
 from gridmap.services.addresses import build_patterns, read_address
-from gridmap.services.exchange import ACTIONS, load_layer
 from gridmap.services.places import get_area
 from gridmap.services.whereabouts import describe_whereabouts, find_addresses
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
-
-TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
-
-
-@pytest.fixture
-def town(session: Session) -> Session:
-    for kind in ACTIONS:
-        (path,) = TOWN.glob(f"{kind}.*")
-        load_layer(session, SYSTEM, kind, read_layer(kind, path))
-    return session
 
 
 def test_a_point_in_a_building_names_who_answers(town: Session):

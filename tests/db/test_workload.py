@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
 
 from gridmap.errors import BadInput, Conflict, NotAllowed, NotFound
-from gridmap.formats.layers import read_layer
 from gridmap.services.actors import SYSTEM, Actor
-from gridmap.services.exchange import ACTIONS, load_layer
 from gridmap.services.places import get_area
 from gridmap.services.responsibility import describe_responsibility
 from gridmap.services.workload import find_spread, find_workload
@@ -24,18 +21,9 @@ if TYPE_CHECKING:
 
     from gridmap.services.workload_figures import Spread
 
-TOWN = Path(__file__).parents[2] / "geodata" / "sample_town"
 DISTRICT, WEST, EAST = "370698", "370698001001001", "370698001001002"
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 TENTHS_M = (8.806, 11.1)  # a ten-thousandth of a degree, east and north
-
-
-@pytest.fixture
-def town(session: Session) -> Session:
-    for kind in ACTIONS:
-        (path,) = TOWN.glob(f"{kind}.*")
-        load_layer(session, SYSTEM, kind, read_layer(kind, path))
-    return session
 
 
 def add_posts(town: Session, role: str, buildings: list[str], organisation: str = "") -> None:
