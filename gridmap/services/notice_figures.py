@@ -16,7 +16,7 @@ from gridmap.handling.reach import Mark, Step, build_curve, find_marks, list_tie
 from gridmap.i18n import translate
 from gridmap.models import Area, Building, NoticePart, NoticeReceiver
 from gridmap.services.actors import Actor
-from gridmap.services.notices import describe_notice, get_notice, homes_in, narrow_to
+from gridmap.services.notices import describe_notice, find_own_areas, get_notice, homes_in
 from gridmap.services.rows import AnyRow, AnySelect, fetch
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def find_reach(
     """
     notice = get_notice(session, actor, notice_id)
     as_of = now or datetime.now(UTC)
-    area_ids = narrow_to(session, actor, notice)
+    area_ids = find_own_areas(session, actor, notice)
     parts = (NoticePart.notice_id == notice.id, homes_in(area_ids))
     reached = select(NoticePart.reached_at, NoticePart.households).where(
         *parts, NoticePart.reached_at <= as_of
@@ -143,7 +143,7 @@ def list_notice_buildings(session: Session, actor: Actor, notice_id: int) -> lis
             func.coalesce(reached, 0).label("households_reached"),
         )
         .join(NoticePart, NoticePart.building_id == Building.id)
-        .where(NoticePart.notice_id == notice.id, homes_in(narrow_to(session, actor, notice)))
+        .where(NoticePart.notice_id == notice.id, homes_in(find_own_areas(session, actor, notice)))
         .group_by(Building.id)
         .order_by(Building.id)
     )
@@ -159,7 +159,7 @@ def list_calls(session: Session, actor: Actor, notice_id: int) -> list[AnyRow]:
         If there is none in the actor's scope.
     """
     notice = get_notice(session, actor, notice_id)
-    asked = {"notice_id": notice.id, "area_ids": narrow_to(session, actor, notice)}
+    asked = {"notice_id": notice.id, "area_ids": find_own_areas(session, actor, notice)}
     return list(session.execute(sql("notice_calls"), asked))
 
 

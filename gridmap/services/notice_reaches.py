@@ -23,9 +23,9 @@ from gridmap.services.notices import (
     READ,
     RECEIVE,
     WRITE,
+    find_own_areas,
     get_notice,
     homes_in,
-    narrow_to,
 )
 from gridmap.services.postings import today
 from gridmap.services.rows import AnyRow, fetch
@@ -246,7 +246,7 @@ def _find_parts(session: Session, actor: Actor, notice_id: int) -> tuple[Notice,
         require(actor, READ)
         notice = get_notice(session, actor, notice_id, lock=True)
         columns = (NoticePart.id, NoticePart.building_id, NoticePart.households, NoticePart.reached_at)
-        mine = homes_in(narrow_to(session, actor, notice))
+        mine = homes_in(find_own_areas(session, actor, notice))
         return notice, fetch(session, select(*columns).where(NoticePart.notice_id == notice.id, mine))
     staff_id = _post_of(actor)
     found = session.scalar(select(Notice).where(Notice.id == notice_id).with_for_update(read=True))

@@ -244,8 +244,8 @@ def describe_notice(session: Session, actor: Actor, notice_id: int) -> AnyRow:
     return session.execute(_notices(actor).where(Notice.id == notice.id)).one()
 
 
-def narrow_to(session: Session, actor: Actor, notice: Notice) -> list[int] | None:
-    """Give the actor's areas where a notice went to a wider one; None where all of it is the actor's."""
+def find_own_areas(session: Session, actor: Actor, notice: Notice) -> list[int] | None:
+    """Find the actor's areas where a notice went to a wider one; None where all of it is the actor's."""
     if actor.area_ids is None:
         return None
     lineage = session.scalars(select(Area.lineage).where(Area.id == notice.area_id)).one()
