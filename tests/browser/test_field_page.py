@@ -76,6 +76,25 @@ def test_next_stop_is_the_first_of_the_round(sign_in: Callable[..., Page]):
     expect(page.locator(".card.next")).to_have_attribute("data-building", str(stops[1]))
 
 
+def test_order_on_foot_stays_while_the_page_is_drawn_anew(sign_in: Callable[..., Page]):
+    """No other stop slips under the thumb: the round by straight line is for phones that cannot ask."""
+    page = sign_in("field", viewport=PHONE)
+    page.goto("/field")
+    head = page.locator("#panel-today .round-head p")
+    expect(head).to_contain_text("步行")
+    page.evaluate("""() => {
+      window.heads = [];
+      const note = () => window.heads.push(document.querySelector(".round-head p")?.textContent);
+      new MutationObserver(note).observe(document.getElementById("panel-today"), { childList: true });
+      document.querySelector("#panel-today .round-head").dataset.old = "";
+    }""")
+    page.locator("#panel-today [aria-pressed='true']").click()
+    expect(page.locator("#panel-today .round-head[data-old]")).to_have_count(0)
+    heads = page.evaluate("window.heads")
+    assert heads
+    assert all("步行" in one for one in heads), heads
+
+
 def test_round_starts_from_where_one_stands(sign_in: Callable[..., Page]):
     page = sign_in("field", viewport=PHONE)
     buildings = ask_api(page, "/field/needs")["buildings"]
