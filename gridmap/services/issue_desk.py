@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, exists, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from gridmap.handling.register import read_register
@@ -75,7 +75,8 @@ def list_work(
     child = aliased(Issue)
     merged = select(func.count()).where(child.parent_id == Issue.id, child.state == MERGED)
     query = (
-        _joined(select_issues())
+        select_issues()
+        .outerjoin(Compound, Compound.id == Issue.compound_id)
         .outerjoin(clock, true())
         .add_columns(
             func.left(Issue.text, TEXT_SHOWN).label("text"),
@@ -105,16 +106,9 @@ def count_work(
     at = now or datetime.now(UTC)
     counts = {}
     for tab in TABS:
-        query = _joined(select(func.count()).select_from(Issue), buildings=True)
         where = _where(session, actor, replace(which, tab=tab), at)
-        counts[tab] = session.scalar(query.where(*where)) or 0
+        counts[tab] = session.scalar(select(func.count()).select_from(Issue).where(*where)) or 0
     return counts
-
-
-def _joined(query: Select[Any], *, buildings: bool = False) -> Select[Any]:
-    if buildings:
-        query = query.outerjoin(Building, Building.id == Issue.building_id)
-    return query.outerjoin(Compound, Compound.id == Issue.compound_id)
 
 
 def _where(session: Session, actor: Actor, which: DeskFilter, at: datetime) -> list[ColumnElement[bool]]:
@@ -150,11 +144,16 @@ def _is_overdue(at: datetime) -> ColumnElement[bool]:
 
 def _holds(words: str) -> ColumnElement[bool]:
     escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    like: list[ColumnElement[bool]] = [
-        column.ilike(f"%{escaped}%")
-        for column in (Issue.text, Building.address, Building.name, Compound.name)
+    like = f"%{escaped}%"
+    # Places are looked through by themselves, they are few: an issue is not joined to be looked at.
+    buildings = select(Building.id).where(or_(Building.address.ilike(like), Building.name.ilike(like)))
+    compounds = select(Compound.id).where(Compound.name.ilike(like))
+    holds: list[ColumnElement[bool]] = [
+        Issue.text.ilike(like),
+        Issue.building_id.in_(buildings),
+        Issue.compound_id.in_(compounds),
     ]
     number = words.lstrip("#")
     if number.isdecimal() and len(number) <= LONGEST_ID:
-        like.append(Issue.id == int(number))
-    return or_(*like)
+        holds.append(Issue.id == int(number))
+    return or_(*holds)

@@ -19,6 +19,7 @@ from gridmap.handling.rates import FEWEST_CASES, Rate, list_apart
 from gridmap.i18n import translate
 from gridmap.models import Area, Issue, MicroGrid
 from gridmap.services.actors import Actor, require
+from gridmap.services.heatmaps import plan_by_values
 from gridmap.services.places import get_area
 from gridmap.services.postings import CURRENT
 
@@ -176,6 +177,7 @@ def _asked(
         hint = ", ".join(GROUPINGS)
         raise BadInput(fields=[FieldError("query", "by", "api_not_one_of", value=grouping[:60], hint=hint)])
     area = get_area(session, actor, area_code)
+    plan_by_values(session)
     return {
         "area_id": area.id,
         "grouping": grouping,

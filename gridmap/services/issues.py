@@ -14,6 +14,7 @@ from gridmap.models import Area, Assignment, Building, Issue, IssueEvent, MicroG
 from gridmap.models.issues import CLOSED_STATES
 from gridmap.services.actors import Actor, require, scope_of
 from gridmap.services.audit import record
+from gridmap.services.heatmaps import plan_by_values
 from gridmap.services.issue_births import begin_issue
 from gridmap.services.issue_scope import is_dispatched_to, is_seen_by
 from gridmap.services.places import get_area
@@ -233,8 +234,9 @@ def select_issues() -> AnySelect:
 
 
 def build_issues_where(session: Session, actor: Actor, which: IssueFilter) -> list[ColumnElement[bool]]:
-    """Build the conditions of a filter, inside the actor's scope."""
+    """Build the conditions of a filter, inside the actor's scope; the queries are planned for its values."""
     require(actor, "issues.read")
+    plan_by_values(session)
     where = [is_seen_by(actor), *_places_where(session, actor, which)]
     if which.is_open is not None:
         closed = Issue.state.in_(CLOSED_STATES)
