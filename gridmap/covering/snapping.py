@@ -84,7 +84,7 @@ def sort_into_cells(xy, pieces):
 
 @njit(cache=True, nogil=True)
 def _measure_to(xy, piece, x, y):
-    """Return the squares of the way to a piece and of its length, and the share of it before the nearest point."""
+    """Return squared distance to a piece, its squared length, and the share of it to the nearest point."""
     x0, y0 = xy[piece, 0], xy[piece, 1]
     along_x, along_y = xy[piece + 1, 0] - x0, xy[piece + 1, 1] - y0
     to_x, to_y = x - x0, y - y0
