@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gridmap.db import Database
     from gridmap.settings import Settings
 
+
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """A city that has switched it on."""
