@@ -36,6 +36,8 @@ from gridmap.services.actors import SYSTEM
 from gridmap.services.jobs import JOB_KINDS, QUEUES, build_queue, remove_finished
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from procrastinate import App, JobContext
 
     from gridmap.db import Database
@@ -46,6 +48,7 @@ log = logging.getLogger(__name__)
 CARE_SECONDS = 10
 SIGN_OF_LIFE_SECONDS = 5
 DEAD_AFTER_SECONDS = 20
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_SECONDS = 2  # then the job in hand is asked to give itself back
 
 
@@ -58,12 +61,38 @@ def work(settings: Settings) -> None:
         When the database goes away; whoever minds this process starts it again.
     """
     database = open_database(settings)
+    told: list[int] = []
+    for number in STOP_SIGNALS:
+        signal.signal(number, lambda number, _frame: told.append(number))
     try:
-        asyncio.run(run_jobs(database, private_webhooks=settings.private_webhooks))
+        asyncio.run(_until_told(run_jobs(database, private_webhooks=settings.private_webhooks), told))
     except ConnectorException as error:
         raise Unavailable("database_lost") from error
     finally:
         database.close()
+
+
+async def _until_told(running: Coroutine[Any, Any, None], told: list[int]) -> None:
+    """Let jobs run until they end or a signal comes; one may have come before the loop was there.
+
+    No signal may raise inside the loop: asyncio would then wait for ever for what was left in the middle.
+    """
+    jobs = asyncio.create_task(running)
+
+    def stop(number: int) -> None:
+        if not told:
+            jobs.cancel()
+        told.append(number)
+
+    for number in STOP_SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop, number)
+    if told:
+        jobs.cancel()
+    try:
+        await jobs
+    except asyncio.CancelledError:
+        if not told:  # somebody else has cancelled us
+            raise
 
 
 async def run_jobs(
@@ -111,7 +140,7 @@ async def run_jobs(
 
 
 async def _work_off(queue: App, *, wait: bool) -> None:
-    """Work off every queue beside the others, until told to stop where ``wait``."""
+    """Work off every queue beside the others, until cancelled where ``wait``; each gives back its job."""
     workers = [
         asyncio.create_task(
             queue.run_worker_async(
@@ -125,24 +154,12 @@ async def _work_off(queue: App, *, wait: bool) -> None:
         )
         for name in QUEUES
     ]
-    stopped = asyncio.Event()
-
-    def stop() -> None:
-        stopped.set()
-        for worker in workers:
-            worker.cancel()
-
-    if wait:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop)
     try:
         await asyncio.gather(*workers)
-    except asyncio.CancelledError:
-        if not stopped.is_set():  # somebody else has cancelled us
-            raise
-    finally:
-        if not stopped.is_set():  # when one has failed the others end in order
-            stop()
+    finally:  # when one has failed the others end in order; told twice, they would leave their job lying
+        for worker in workers:
+            if not worker.cancelling():
+                worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
 
 
