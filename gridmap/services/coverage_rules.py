@@ -229,9 +229,10 @@ def find_gaps(
     asked = fill_parameters(get_kind(rule.kind), rule.parameters)
     plan_by_values(session)
     places = get_kind(rule.kind).measure(session, area.id, asked, moment)
-    gaps = _gaps_in_order(places.frame)
-    with reading_ahead(session) as ask:  # the areas are summed while the server names the gaps
-        areas = ask("coverage_areas", AREA_COLUMNS, {"area_id": area.id})()
+    with reading_ahead(session) as ask:  # gaps are sorted and areas summed while the server reads and names
+        below = ask("coverage_areas", AREA_COLUMNS, {"area_id": area.id})
+        gaps = _gaps_in_order(places.frame)
+        areas = below()
         named = _ask_names(ask, places.level, gaps, with_shapes=with_shapes) if with_gaps else None
         shares = _sum_by_area(areas, places.frame)
         gap_frame = _describe(places, gaps, named(), areas) if named else pd.DataFrame()
@@ -306,10 +307,10 @@ def _share_of(households: int, households_covered: int, covered: int, estimated:
 
 def _gaps_in_order(frame: pd.DataFrame) -> pd.DataFrame:
     """Choose the places that are not covered, most households without first."""
-    gaps = frame[~frame["covered"].astype(bool)]
-    homes, covered = (gaps[name].to_numpy("int64") for name in ("households", "households_covered"))
-    place_id = gaps["place_id"].to_numpy("int64")
-    return gaps.iloc[np.lexsort((place_id, covered - homes))]
+    row = np.flatnonzero(~frame["covered"].to_numpy(bool))
+    columns = ("households", "households_covered", "place_id")
+    homes, covered, place_id = (frame[name].to_numpy("int64")[row] for name in columns)
+    return frame.iloc[row[np.lexsort((place_id, covered - homes))]]
 
 
 def _ask_names(ask: Ask, level: str, gaps: pd.DataFrame, *, with_shapes: bool) -> Callable[[], Columns]:
@@ -324,8 +325,10 @@ def _describe(places: Places, gaps: pd.DataFrame, named: Columns, areas: Columns
     columns = {name: column[row] for name, column in named.items()}
     columns["code"][columns["code"] == ""] = None
     columns["grid_code"] = _grid_codes(places, gaps, areas)
-    shapes = columns.get("geometry", np.full(len(row), None))
-    columns["geometry"] = np.array([json.loads(shape) if shape else None for shape in shapes], object)
+    shapes = np.full(len(row), None)
+    for place, shape in enumerate(columns.get("geometry", ())):
+        shapes[place] = json.loads(shape) if shape else None
+    columns["geometry"] = shapes
     for name in (*COUNTS, *places.figures):
         columns[name] = _as_figure(gaps[name].to_numpy())
     names = (*GAP_COLUMNS, *places.figures, "geometry")
