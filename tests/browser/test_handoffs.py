@@ -29,7 +29,8 @@ MY_GRID = text(
 )
 HEIGHTS = """plan => Object.fromEntries(
     [...document.querySelectorAll(`[data-plan="${plan}"] :is(button, a, summary)`)]
-        .filter((one) => one.checkVisibility()).map((one) => [one.innerText, one.getBoundingClientRect().height]))"""
+        .filter((one) => one.checkVisibility())
+        .map((one) => [one.innerText, one.getBoundingClientRect().height]))"""
 TAKE = {"zh": "我已接手", "en": "I have taken over"}
 
 
