@@ -85,7 +85,7 @@ def test_operations_of_two_planners_end_in_one_state(
     community: str,
     times: Callable[[int, int], int],
 ) -> None:
-    by_script = times(70, 246)
+    by_script = times(100, 246)
     # Chromium writes every refusal (400, 409) to the console.
     names = ("planner", "admin")
     editors = [open_editor(name, refused="status of 4", area=community) for name in names]
