@@ -20,7 +20,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg import errors as pg
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import create_engine, event, make_url, text
+from sqlalchemy import create_engine, event, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -198,6 +198,15 @@ def create_database(url: str, name: str, *, template: str = "template0") -> None
 def sql(name: str) -> TextClause:
     """The query of ``gridmap/sql/<name>.sql``."""
     return text(files("gridmap").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8"))
+
+
+def plan_by_values(session: Session) -> None:
+    """Let the server plan the queries of this transaction for their values.
+
+    After some runs it would else keep one plan for a day and for ten years, for a grid and for a district:
+    seen to take 6 s instead of 0.2 s.
+    """
+    session.execute(select(func.set_config("plan_cache_mode", "force_custom_plan", True)))
 
 
 def driver_connection(session: Session) -> psycopg.Connection[Any]:

@@ -14,13 +14,12 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridmap.db import sql
+from gridmap.db import plan_by_values, sql
 from gridmap.errors import BadInput, FieldError
 from gridmap.i18n import translate
 from gridmap.models import StaffRole
 from gridmap.models.places import AREA_LEVELS, STATION_KINDS
 from gridmap.services.actors import Actor, require
-from gridmap.services.heatmaps import plan_by_values
 from gridmap.services.home_doors import runs_of
 from gridmap.services.places import get_area
 from gridmap.services.walking import ON_FOOT, StationWalks, walk_to_stations

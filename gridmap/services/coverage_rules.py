@@ -14,6 +14,7 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gridmap.db import plan_by_values
 from gridmap.errors import BadInput, Conflict, FieldError, NotFound
 from gridmap.models import CoverageRule
 from gridmap.models.coverage import COUNTED_BY
@@ -28,7 +29,6 @@ from gridmap.services.coverage_kinds import (
     get_kind,
 )
 from gridmap.services.coverage_words import define_rule, list_register_names
-from gridmap.services.heatmaps import plan_by_values
 from gridmap.services.places import get_area
 
 CHANGEABLE = ("name_zh", "name_en", "parameters", "target_share", "counted_by", "is_active")

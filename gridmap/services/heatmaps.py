@@ -46,15 +46,6 @@ class CountedIssue:
     cell: str
 
 
-def plan_by_values(session: Session) -> None:
-    """Let the server plan the queries of this transaction for their values.
-
-    After some runs it would else keep one plan for a day and for ten years, for a grid and for a district:
-    seen to take 6 s instead of 0.2 s.
-    """
-    session.execute(select(func.set_config("plan_cache_mode", "force_custom_plan", True)))
-
-
 def list_counted(
     session: Session,
     actor: Actor,

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, select
 
-from gridmap.db import sql
+from gridmap.db import plan_by_values, sql
 from gridmap.errors import BadInput, FieldError
 from gridmap.handling.rates import FEWEST_CASES, Rate, list_apart
 from gridmap.i18n import translate
 from gridmap.models import Area, Issue, MicroGrid
 from gridmap.services.actors import Actor, require
-from gridmap.services.heatmaps import plan_by_values
 from gridmap.services.places import get_area
 from gridmap.services.postings import CURRENT
 

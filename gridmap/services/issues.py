@@ -9,12 +9,12 @@ from sqlalchemy import BigInteger, ColumnElement, cast, func, or_, select, tuple
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session, aliased
 
+from gridmap.db import plan_by_values
 from gridmap.errors import BadInput, Conflict, FieldError, NotFound
 from gridmap.models import Area, Assignment, Building, Issue, IssueEvent, MicroGrid
 from gridmap.models.issues import CLOSED_STATES
 from gridmap.services.actors import Actor, require, scope_of
 from gridmap.services.audit import record
-from gridmap.services.heatmaps import plan_by_values
 from gridmap.services.issue_births import begin_issue
 from gridmap.services.issue_scope import is_dispatched_to, is_seen_by
 from gridmap.services.places import get_area

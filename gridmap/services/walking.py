@@ -90,7 +90,7 @@ class WalkingNetwork:
     district_id: int
     graph: WalkingGraph
     version: str
-    _areas: dict[int, tuple[str | None, AreaDoors | None]] = field(default_factory=dict)
+    _areas: dict[int, tuple[str, AreaDoors]] = field(default_factory=dict)
     _rounds: dict[int, tuple[AreaDoors, DoorGraph]] = field(default_factory=dict)
 
     def doors_of(self, session: Session, area_id: int) -> AreaDoors:
@@ -101,8 +101,8 @@ class WalkingNetwork:
 
     def find_kept(self, area_id: int, version: str) -> AreaDoors | None:
         """Find the doors of an area as they are kept; None where never read, or changed since."""
-        known_version, doors = self._areas.get(area_id, (None, None))
-        return doors if known_version == version else None
+        known = self._areas.get(area_id)
+        return known[1] if known is not None and known[0] == version else None
 
     def keep(self, area_id: int, version: str, doors: AreaDoors) -> AreaDoors:
         """Keep the doors of an area."""

@@ -544,7 +544,6 @@ QUESTIONS = {
     "issue_photos.photo_of",
     "photo_releases.may_release",
     "issue_legality.refusal",
-    "heatmaps.plan_by_values",
     "locks.who_locked",
     "maps.heat_map_page",
     "plan_export.export_plan",
