@@ -53,15 +53,20 @@ def test_open_issues_are_those_of_the_needs(sign_in: Callable[..., Page]):
     assert words
 
 
+def stops_on_foot(page: Page, **body: object) -> list[int]:
+    """The buildings of a round as the server orders them."""
+    csrf = {"X-CSRFToken": ask_api(page, "/session")["csrf_token"]}
+    answer = page.request.post("/api/v1/field/round", data={"kind": "full"} | body, headers=csrf)
+    return [stop["building_id"] for stop in answer.json()["stops"]]
+
+
 def test_next_stop_is_the_first_of_the_round(sign_in: Callable[..., Page]):
     """The server orders what is due on the walking network; a visit takes its building off map and list."""
     page = sign_in("field", viewport=PHONE)
     page.goto("/field")
     page.click(".kinds [data-kind=full]")
     page.locator(".round-head", has_text="步行共").wait_for()
-    csrf = {"X-CSRFToken": ask_api(page, "/session")["csrf_token"]}
-    answer = page.request.post("/api/v1/field/round", data={"kind": "full"}, headers=csrf)
-    stops = [stop["building_id"] for stop in answer.json()["stops"]]
+    stops = stops_on_foot(page)
     assert len(stops) > 2
     expect(page.locator(".card.next")).to_have_attribute("data-building", str(stops[0]))  # once it has come
     rows = page.locator("#round [data-building]")
@@ -92,19 +97,30 @@ def test_order_on_foot_stays_while_the_page_is_drawn_anew(sign_in: Callable[...,
     assert all("步行" in one for one in heads), heads
 
 
+def stand_at_the_last_stop(page: Page) -> list[int]:
+    """Go to where the round from the station ends; gives the round from there, which is another one."""
+    page.context.grant_permissions(["geolocation"])
+    from_station = stops_on_foot(page)
+    last = next(one for one in ask_api(page, "/field/needs")["buildings"] if one["id"] == from_station[-1])
+    page.context.set_geolocation({"longitude": last["lon"], "latitude": last["lat"]})
+    from_here = stops_on_foot(page, start={"lon": last["lon"], "lat": last["lat"]})
+    assert from_here != from_station
+    return from_here
+
+
 def test_round_starts_from_where_one_stands(sign_in: Callable[..., Page]):
     page = sign_in("field", viewport=PHONE)
-    buildings = ask_api(page, "/field/needs")["buildings"]
-    page.context.grant_permissions(["geolocation"])
     page.goto("/field")
-    page.locator(".card.next").wait_for()
     page.click(".kinds [data-kind=full]")
-    homes = [one for one in buildings if one["households"]]
-    due = [one for one in homes if not next(v for v in one["visits"] if v["kind"] == "full")["done"]]
-    page.context.set_geolocation({"longitude": due[-1]["lon"], "latitude": due[-1]["lat"]})
-    page.click("#from-here")
+    page.locator(".round-head", has_text="步行共").wait_for()
+    from_here = stand_at_the_last_stop(page)
+    with page.expect_response("**/field/round"):
+        page.click("#from-here")
     expect(page.locator("#from-here")).to_contain_text("从驻站")
-    expect(page.locator(".card.next")).to_have_attribute("data-building", str(due[-1]["id"]))
+    expect(page.locator(".round-head")).to_contain_text("步行共")
+    expect(page.locator(".card.next")).to_have_attribute("data-building", str(from_here[0]))
+    rows = page.locator("#round [data-building]")
+    assert rows.evaluate_all("rows => rows.map((one) => Number(one.dataset.building))") == from_here[1:]
 
 
 def test_way_to_a_building_is_on_foot(sign_in: Callable[..., Page]):

@@ -114,7 +114,7 @@ def test_a_killed_worker_stops_nothing(city: Database, tmp_path: Path) -> None:
     with city.engine.begin() as holding:
         holding.execute(text("LOCK TABLE micro_grids IN ACCESS EXCLUSIVE MODE"))
         with start_worker(city, tmp_path) as worker:
-            until(lambda: is_waiting_for_lock(city))
+            until(lambda: is_waited_for(city, "micro_grids"))
             worker.kill()
     assert plan_status(city, plan_id) == "computing"
     assert job_states(city) == [("doing", 0)]
@@ -153,10 +153,11 @@ def start_worker(database: Database, folder: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def is_waiting_for_lock(database: Database) -> bool:
+def is_waited_for(database: Database, table: str) -> bool:
+    """Whether somebody waits for a whole table; workers also wait for each other, shortly."""
     query = (
-        "SELECT count(*) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = CAST(:table AS regclass)"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
     )
     with database.transaction() as session:
-        return bool(session.scalar(text(query)))
+        return session.execute(text(query), {"table": table}).scalar_one()

@@ -17,7 +17,7 @@ from gridmap.worker import JOB_KINDS
 from tests.db import lives
 from tests.db.imports import export, table_of
 from tests.db.lives import DISTRICT, GRID_1
-from tests.db.test_jobs import is_waiting_for_lock, start_worker, until
+from tests.db.test_jobs import is_waited_for, start_worker, until
 from tests.working import work_off
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def test_a_killed_worker_leaves_nothing_and_the_next_one_begins_again(
     with town.engine.begin() as holding:
         holding.execute(text("LOCK TABLE findings IN ACCESS EXCLUSIVE MODE"))
         with start_worker(town, tmp_path) as worker:
-            until(lambda: is_waiting_for_lock(town))
+            until(lambda: is_waited_for(town, "findings"))
             assert not is_broken_off(town, import_id)
             worker.kill()
     until(lambda: is_broken_off(town, import_id))

@@ -17,8 +17,9 @@ async function askRound(app, kind) {
   const done = app.facts.buildings.filter((one) => visitOf(one, kind)?.own).map((one) => one.id);
   const body = { kind, done, ...(app.position ? { start: app.position } : {}) };
   const key = JSON.stringify(body);
+  const latest = latestKey(app, kind); // where one stands may change before the answer comes
   if (!ANSWERED.has(key)) ANSWERED.set(key, (await askServer("/field/round", { method: "POST", body })).content);
-  LATEST.set(latestKey(app, kind), ANSWERED.get(key));
+  LATEST.set(latest, ANSWERED.get(key));
   return ANSWERED.get(key);
 }
 
