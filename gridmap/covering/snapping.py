@@ -13,7 +13,7 @@ import math
 import numpy as np
 from numba import njit
 
-CELL_M = 60.0
+CELL_M = 40.0
 CELLS_A_PIECE = 8
 SLIP_M = 1e-6
 """A piece that runs along the side of a cell belongs to both cells."""

@@ -7,11 +7,16 @@ fraction of that. A column may hold 1 GB, as any value of PostgreSQL: 134 millio
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import psycopg
+from psycopg.adapt import Dumper
+from psycopg.postgres import types as known_types
+from psycopg.pq import Format
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from gridmap.db import driver_connection, sql, unavailable
 
@@ -31,10 +36,26 @@ FIXED: dict[str, DTypeLike] = {
     "timestamptz": ">i8",
 }
 """How PostgreSQL writes types of a fixed width; a timestamptz in microseconds since 2000-01-01 UTC."""
+WHOLE_NUMBER = np.dtype([("bytes", ">i4"), ("value", ">i8")])
+"""An element of a bigint[] on the wire."""
 POINT = np.dtype([("order", "?"), ("kind", "<u4"), ("xy", "<f8", 2)])
 """A point as WKB, its low bytes first."""
 EMPTY = "\udcff"
 """What a byte of ones is read as, which stands for an empty value among texts."""
+
+
+class WholeNumbers(Dumper):
+    """Write an array of whole numbers as a bigint[]: the driver looks at each of a list for microseconds."""
+
+    format = Format.BINARY
+    oid = known_types["int8"].array_oid
+
+    def dump(self, obj: NDArray[np.integer[Any]]) -> bytes:
+        """Write its head (dimensions, no empty values, the type, length, first index), then each element."""
+        head = np.array([1, 0, known_types["int8"].oid, len(obj), 1], dtype=">i4")
+        elements = np.empty(len(obj), dtype=WHOLE_NUMBER)
+        elements["bytes"], elements["value"] = WHOLE_NUMBER["value"].itemsize, obj
+        return head.tobytes() + elements.tobytes()
 
 
 class Ask(Protocol):
@@ -79,14 +100,13 @@ def reading_ahead(session: Session) -> Iterator[Ask]:
     """
     session.flush()
     connection = driver_connection(session)
-    dialect = session.get_bind().dialect
 
     def ask(name: str, types: Mapping[str, str], parameters: Mapping[str, Any]) -> Callable[[], Columns]:
-        columns = ", ".join(_strung(column, kind) for column, kind in types.items())
-        query = f"SELECT count(*), {columns} FROM ({sql(name).compile(dialect=dialect)}\n) AS asked"  # noqa: S608 - our own
-        given = {word: _as_parameter(value) for word, value in parameters.items()}
+        query = _strung_query(name, tuple(types.items()))
+        cursor = connection.cursor(binary=True)
+        cursor.adapters.register_dumper(np.ndarray, WholeNumbers)
         # Planned each time: a prepared plan would take an array of thousands for one of ten.
-        cursor = connection.cursor(binary=True).execute(query, given, prepare=False)
+        cursor.execute(query, parameters, prepare=False)
         return lambda: _take_all(name, types, cursor)
 
     try:
@@ -108,11 +128,11 @@ def _take_all(name: str, types: Mapping[str, str], cursor: psycopg.Cursor[Any]) 
     return read
 
 
-def _as_parameter(value: Any) -> Any:
-    """Write many whole numbers as one text: the driver looks at each of a list for microseconds."""
-    if isinstance(value, np.ndarray):
-        return "{" + ",".join(map(str, value.tolist())) + "}"
-    return value
+@cache
+def _strung_query(name: str, types: tuple[tuple[str, str], ...]) -> str:
+    columns = ", ".join(_strung(column, kind) for column, kind in types)
+    inner = sql(name).compile(dialect=PGDialect_psycopg())
+    return f"SELECT count(*), {columns} FROM ({inner}\n) AS asked"  # noqa: S608 - our own
 
 
 def _strung(column: str, kind: str) -> str:

@@ -184,7 +184,7 @@ def gaps_by_walk(
         hint = f"0-{LARGEST_WALK_M:.0f}"
         raise BadInput(fields=[FieldError("query", "walk_m", "coverage_walk", str(walk_m), hint)])
     walks = walk_to_stations(session, area.id, kinds)
-    buildings = sum_by_building(walks, walk_m)
+    buildings = pd.DataFrame(sum_by_building(walks, walk_m))
     gaps = _describe_gaps(session, buildings[~buildings["covered"]], with_shapes=with_shapes)
     spoken = language or actor.language
     between = ", " if spoken == "en" else "、"
@@ -206,22 +206,23 @@ def gaps_by_walk(
     return Coverage(area.code, share, gaps, None, definition, datetime.now(UTC))
 
 
-def sum_by_building(walks: StationWalks, walk_m: float) -> pd.DataFrame:
+def sum_by_building(walks: StationWalks, walk_m: float) -> dict[str, Any]:
     """Sum the doors up by building, each with its farthest door.
 
     Returns
     -------
-    pandas.DataFrame
-        By ``building_id``: ``grid_id``, ``households``, ``households_covered``, ``households_estimated``,
-        ``covered`` (all its doors are near enough), ``distance_m``, ``station_code`` and ``how`` of its
-        farthest door.
+    dict
+        Arrays (b,): ``building_id``, ``grid_id``, ``households``, ``households_covered``,
+        ``households_estimated``, ``covered`` (all its doors are near enough), ``distance_m``,
+        ``station_code`` and ``how`` of its farthest door.
     """
     doors = walks.doors
     near = walks.distance_m <= walk_m
     code = np.array([*walks.station_codes, None], dtype=object)[walks.nearest]
     first = runs_of(doors.building_id)
     farthest = _last_largest(walks.distance_m, first)
-    columns = {
+    return {
+        "building_id": doors.building_id[first],
         "grid_id": doors.grid_id[farthest],
         "households": _sums(doors.households, first),
         "households_covered": _sums(np.where(near, doors.households, 0), first),
@@ -231,7 +232,6 @@ def sum_by_building(walks: StationWalks, walk_m: float) -> pd.DataFrame:
         "station_code": code[farthest],
         "how": walks.how[farthest],
     }
-    return pd.DataFrame(columns, index=pd.Index(doors.building_id[first], name="building_id"))
 
 
 def _last_largest(values: np.ndarray, first: np.ndarray) -> np.ndarray:
@@ -251,10 +251,10 @@ def _sums(values: np.ndarray, first: np.ndarray) -> np.ndarray:
 
 
 def _describe_gaps(session: Session, gaps: pd.DataFrame, *, with_shapes: bool) -> list[dict[str, Any]]:
-    values = {"building_ids": gaps.index.tolist(), "with_shapes": with_shapes}
+    values = {"building_ids": gaps["building_id"].tolist(), "with_shapes": with_shapes}
     plan_by_values(session)
     described = {row.building_id: row for row in session.execute(sql("coverage_gap_buildings"), values)}
-    columns = gaps.reset_index().drop(columns="covered")
+    columns = gaps.drop(columns="covered")
     rows: list[dict[str, Any]] = [
         dict(zip(columns.columns, row, strict=True)) for row in columns.to_numpy(object)
     ]

@@ -23,7 +23,8 @@ CRS = "EPSG:4326"
 
 def frame_answer(session: Session, answer: RuleAnswer, language: str) -> CoverageFrames:
     """Turn an answer, whose gaps have their geometry, into frames with all that is needed to read them."""
-    gaps = answer.gap_frame
+    # Texts stay what they are: pandas would make its own kind of them, and NaN of None.
+    gaps = pd.DataFrame({name: pd.Series(one, dtype=one.dtype) for name, one in answer.gap_columns.items()})
     shapes = [shapely.geometry.shape(shape) for shape in gaps["geometry"]]
     areas = pd.DataFrame([_row_of(row) for row in answer.areas])
     ground = select(Area.id, func.ST_AsBinary(Area.geom).label("ground")).where(

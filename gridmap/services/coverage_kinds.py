@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from gridmap.covering.graph import WALK_M_PER_MINUTE
+from gridmap.db import plan_by_values
 from gridmap.errors import BadInput, FieldError
 from gridmap.models.places import AREA_LEVELS, STATION_KINDS
 from gridmap.models.visits import PERIODS
@@ -129,10 +130,15 @@ class RuleKind:
     measure: Measure
 
 
+def _read(session: Session, name: str, **values: Any) -> pd.DataFrame:
+    plan_by_values(session)
+    return read_frame(session, name, **values)
+
+
 def _posted(
     session: Session, area_id: int, level: str, roles: list[str], at: datetime, through: Sequence[str]
 ) -> pd.DataFrame:
-    return read_frame(
+    return _read(
         session,
         "coverage_posts",
         area_id=area_id,
@@ -167,21 +173,24 @@ def _measure_head(session: Session, area_id: int, asked: Mapping[str, Any], at: 
 
 def _measure_duty(session: Session, area_id: int, asked: Mapping[str, Any], at: datetime) -> Places:
     values = {"level": asked["level"], "roles": asked["roles"], "at": at}
-    frame = read_frame(session, "coverage_shifts", area_id=area_id, **values)
+    frame = _read(session, "coverage_shifts", area_id=area_id, **values)
     return _counted(frame, asked["level"], applies=_is_within_hours(asked, at))
 
 
 def _measure_walk(session: Session, area_id: int, asked: Mapping[str, Any], at: datetime) -> Places:  # noqa: ARG001
     walks = walk_to_stations(session, area_id, asked["station_kinds"])
     near_m = asked["walk_m"] or asked["walk_minutes"] * WALK_M_PER_MINUTE
-    frame = sum_by_building(walks, near_m).reset_index(names="place_id")
-    frame = frame.rename(columns={"grid_id": "area_id"}).assign(plan_id=np.nan)
-    return Places("building", frame, ("distance_m", "station_code", "how"))
+    sums = sum_by_building(walks, near_m)
+    ids = {"place_id": sums.pop("building_id"), "area_id": sums.pop("grid_id"), "plan_id": np.nan}
+    words = {
+        "station_code": pd.Series(sums["station_code"], dtype=object)
+    }  # not a kind of text of pandas' own
+    return Places("building", pd.DataFrame(ids | sums | words), ("distance_m", "station_code", "how"))
 
 
 def _measure_served(session: Session, area_id: int, asked: Mapping[str, Any], at: datetime) -> Places:  # noqa: ARG001
     """Call compounds covered that are known to have all that is asked for; what is not known is told."""
-    frame = read_frame(session, "coverage_compounds", area_id=area_id)
+    frame = _read(session, "coverage_compounds", area_id=area_id)
     said = frame[list(dict.fromkeys(asked["by"]))].astype(object)
     frame = frame.assign(posts=(said == True).sum(axis=1), unknown=said.isna().sum(axis=1))  # noqa: E712
     places = _counted(frame, "compound", said.shape[1])
@@ -191,7 +200,7 @@ def _measure_served(session: Session, area_id: int, asked: Mapping[str, Any], at
 def _measure_visited(session: Session, area_id: int, asked: Mapping[str, Any], at: datetime) -> Places:
     """Call places covered that were visited in the period of the moment, before it or after."""
     period = find_period(asked["period"], at)
-    frame = read_frame(
+    frame = _read(
         session,
         "coverage_visits",
         area_id=area_id,

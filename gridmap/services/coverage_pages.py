@@ -145,7 +145,7 @@ def _texts_of(answer: RuleAnswer, language: str) -> PageTexts:
     def say(key: str) -> str:
         return translate(f"coverage.page_{key}", language, **values)
 
-    left_out = (say("left_out"),) if len(answer.gap_frame) > MOST_GAPS else ()
+    left_out = (say("left_out"),) if len(answer.gaps) > MOST_GAPS else ()
     return PageTexts(
         language=language,
         title=say("title"),

@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridmap.db import plan_by_values
 from gridmap.errors import BadInput, Conflict, FieldError, NotFound
 from gridmap.models import CoverageRule
 from gridmap.models.coverage import COUNTED_BY
@@ -39,8 +38,7 @@ PLACE_COLUMNS = {
     "code": "text",
     "name": "text",
     "address": "text",
-    "lon": "float8",
-    "lat": "float8",
+    "place": "point",
 }
 GAP_COLUMNS = ("place_id", "code", "name", "address", "grid_code", *COUNTS, "lon", "lat")
 AREA_COLUMNS = {
@@ -77,9 +75,10 @@ class RuleAnswer:
     ----------
     areas
         The area asked for, then all areas below it, from the top down.
-    gap_frame
-        The places not covered, most households first: `GAP_COLUMNS`, the figures of the kind (``posts``,
-        ``visits``, or ``distance_m``, ``station_code`` and ``how``), and ``geometry`` (GeoJSON, or None).
+    gap_columns
+        The places not covered, most households first, (g,) each: `GAP_COLUMNS`, the figures of its kind
+        (``posts``, ``visits``, or ``distance_m``, ``station_code`` and ``how``), and ``geometry`` (GeoJSON or
+        None). Nothing where they were not asked for.
     level
         What the places are.
     applies
@@ -94,7 +93,7 @@ class RuleAnswer:
 
     rule: CoverageRule
     areas: list[AreaShare]
-    gap_frame: pd.DataFrame
+    gap_columns: Columns
     level: str
     applies: bool
     at: datetime
@@ -104,8 +103,9 @@ class RuleAnswer:
 
     @cached_property
     def gaps(self) -> list[dict[str, Any]]:
-        """The rows of `gap_frame`."""
-        return cast("list[dict[str, Any]]", self.gap_frame.to_dict("records"))
+        """The rows of `gap_columns`."""
+        rows = zip(*(column.tolist() for column in self.gap_columns.values()), strict=True)
+        return [dict(zip(self.gap_columns, row, strict=True)) for row in rows]
 
     @property
     def share(self) -> Share:
@@ -227,20 +227,19 @@ def find_gaps(
     area = get_area(session, actor, area_code)
     moment = at or datetime.now(UTC)
     asked = fill_parameters(get_kind(rule.kind), rule.parameters)
-    plan_by_values(session)
     places = get_kind(rule.kind).measure(session, area.id, asked, moment)
     with reading_ahead(session) as ask:  # gaps are sorted and areas summed while the server reads and names
         below = ask("coverage_areas", AREA_COLUMNS, {"area_id": area.id})
-        gaps = _gaps_in_order(places.frame)
+        gaps = _gaps_in_order(places)
         areas = below()
         named = _ask_names(ask, places.level, gaps, with_shapes=with_shapes) if with_gaps else None
         shares = _sum_by_area(areas, places.frame)
-        gap_frame = _describe(places, gaps, named(), areas) if named else pd.DataFrame()
+        gap_columns = _describe(places, gaps, named(), areas) if named else {}
     plans = places.frame["plan_id"].dropna()
     return RuleAnswer(
         rule=rule,
         areas=shares,
-        gap_frame=gap_frame,
+        gap_columns=gap_columns,
         level=places.level,
         applies=places.applies,
         at=moment,
@@ -278,16 +277,12 @@ def sum_by_area(session: Session, area_id: int, frame: pd.DataFrame) -> list[Are
     return _sum_by_area(read_columns(session, "coverage_areas", AREA_COLUMNS, {"area_id": area_id}), frame)
 
 
-def _keep_known(frame: pd.DataFrame, column: str, ids: np.ndarray) -> pd.DataFrame:
-    """Leave out what was taken away, or moved elsewhere, after the first of several queries had read it."""
-    is_known = np.isin(frame[column].to_numpy("int64"), ids)
-    return frame if is_known.all() else frame[is_known]
-
-
 def _sum_by_area(areas: Columns, frame: pd.DataFrame) -> list[AreaShare]:
     if not len(areas["id"]):
         raise NotFound  # the area itself is gone since it was looked up
-    frame = _keep_known(frame, "area_id", areas["id"])
+    is_known = np.isin(frame["area_id"].to_numpy("int64"), areas["id"])
+    if not is_known.all():  # some went elsewhere between two queries
+        frame = frame[is_known]
     by_id = np.argsort(areas["id"])
     row = _rows_of(frame["area_id"].to_numpy("int64"), areas["id"])
     counted = [*(frame[name].to_numpy("float64") for name in SUMMED), np.ones(len(frame))]
@@ -305,40 +300,40 @@ def _share_of(households: int, households_covered: int, covered: int, estimated:
     return Share(places, covered, households, households_covered, estimated > 0)
 
 
-def _gaps_in_order(frame: pd.DataFrame) -> pd.DataFrame:
+def _gaps_in_order(places: Places) -> Columns:
     """Choose the places that are not covered, most households without first."""
+    frame = places.frame
     row = np.flatnonzero(~frame["covered"].to_numpy(bool))
     columns = ("households", "households_covered", "place_id")
     homes, covered, place_id = (frame[name].to_numpy("int64")[row] for name in columns)
-    return frame.iloc[row[np.lexsort((place_id, covered - homes))]]
+    row = row[np.lexsort((place_id, covered - homes))]
+    return {name: frame[name].to_numpy()[row] for name in ("place_id", "area_id", *COUNTS, *places.figures)}
 
 
-def _ask_names(ask: Ask, level: str, gaps: pd.DataFrame, *, with_shapes: bool) -> Callable[[], Columns]:
-    asked = {"level": level, "place_ids": gaps["place_id"].to_numpy("int64"), "with_shapes": with_shapes}
+def _ask_names(ask: Ask, level: str, gaps: Columns, *, with_shapes: bool) -> Callable[[], Columns]:
+    asked = {"level": level, "place_ids": gaps["place_id"], "with_shapes": with_shapes}
     return ask("coverage_places", PLACE_COLUMNS | ({"geometry": "text"} if with_shapes else {}), asked)
 
 
-def _describe(places: Places, gaps: pd.DataFrame, named: Columns, areas: Columns) -> pd.DataFrame:
-    """Write out the uncovered places in their order."""
-    gaps = _keep_known(_keep_known(gaps, "area_id", areas["id"]), "place_id", named["place_id"])
-    row = _rows_of(gaps["place_id"].to_numpy("int64"), named["place_id"])
-    columns = {name: column[row] for name, column in named.items()}
+def _describe(places: Places, gaps: Columns, named: Columns, areas: Columns) -> Columns:
+    """Write out the uncovered places in their order, but for what went elsewhere between two queries."""
+    is_known = np.isin(gaps["area_id"], areas["id"]) & np.isin(gaps["place_id"], named["place_id"])
+    columns = {name: _as_figure(column[is_known]) for name, column in gaps.items()}
+    row = _rows_of(columns["place_id"], named["place_id"])
+    columns |= {name: column[row] for name, column in named.items()}
     columns["code"][columns["code"] == ""] = None
-    columns["grid_code"] = _grid_codes(places, gaps, areas)
+    columns["grid_code"] = _grid_codes(places, columns["area_id"], areas)
+    columns["lon"], columns["lat"] = columns["place"].T
     shapes = np.full(len(row), None)
     for place, shape in enumerate(columns.get("geometry", ())):
         shapes[place] = json.loads(shape) if shape else None
     columns["geometry"] = shapes
-    for name in (*COUNTS, *places.figures):
-        columns[name] = _as_figure(gaps[name].to_numpy())
-    names = (*GAP_COLUMNS, *places.figures, "geometry")
-    # Texts stay what they are: pandas would make its own kind of them, and NaN of None.
-    return pd.DataFrame({name: pd.Series(columns[name], dtype=columns[name].dtype) for name in names})
+    return {name: columns[name] for name in (*GAP_COLUMNS, *places.figures, "geometry")}
 
 
-def _grid_codes(places: Places, gaps: pd.DataFrame, areas: Columns) -> np.ndarray:
+def _grid_codes(places: Places, area_id: np.ndarray, areas: Columns) -> np.ndarray:
     """Give the grid of each place; None above grids, and of a compound, which may lie in several."""
-    row = _rows_of(gaps["area_id"].to_numpy("int64"), areas["id"])
+    row = _rows_of(area_id, areas["id"])
     codes = areas["code"][row]
     codes[(areas["level"][row] != "grid") | (places.level == "compound")] = None
     return codes

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import shapely
 from pyproj import Geod
 from scipy.spatial import KDTree
@@ -41,6 +42,7 @@ MARGIN_DEGREES = 0.015
 KEPT_DISTRICTS = 16
 ON_FOOT, NO_NETWORK, CUT_OFF = "on_foot", "no_network", "cut_off"
 """On the walking network; no walkable road near the door; a road, but no way from it to any station."""
+HOW = pd.CategoricalDtype([ON_FOOT, NO_NETWORK, CUT_OFF])
 WRITTEN_EDGE_COLUMNS = {
     "road_id": "int8",
     "first_node": "int8",
@@ -67,14 +69,14 @@ class StationWalks:
     distance_m
         (n,) metres; inf where there is no station.
     how
-        (n,) `ON_FOOT`, or why the straight line is given instead: `NO_NETWORK` or `CUT_OFF`.
+        (n,) of `HOW`: `ON_FOOT`, or why the straight line is given instead: `NO_NETWORK` or `CUT_OFF`.
     """
 
     doors: AreaDoors
     station_codes: np.ndarray
     nearest: np.ndarray
     distance_m: np.ndarray
-    how: np.ndarray
+    how: pd.Categorical
 
 
 @dataclass
@@ -157,13 +159,12 @@ def walk_to_stations(session: Session, area_id: int, kinds: Sequence[str]) -> St
         homes = doors(network)
         codes, lonlat = stations()
     walks = network.graph.walk_to_nearest(homes.doors, network.graph.find_doors(lonlat))
-    how = np.full(len(homes.doors), ON_FOOT, dtype=object)
     nearest, distance_m = walks.nearest.copy(), walks.walk_m.copy()
-    missing = np.flatnonzero(nearest < 0)
-    how[missing] = np.where(homes.doors.edge[missing] < 0, NO_NETWORK, CUT_OFF)
+    how = np.where(nearest >= 0, 0, np.where(homes.doors.edge < 0, 1, 2))
+    missing = np.flatnonzero(how)
     if len(codes) and len(missing):
         nearest[missing], distance_m[missing] = _nearest_in_line(homes.lonlat[missing], lonlat)
-    return StationWalks(homes, codes, nearest, distance_m, how)
+    return StationWalks(homes, codes, nearest, distance_m, pd.Categorical.from_codes(how, dtype=HOW))
 
 
 def cut_roads(session: Session, source: str = "") -> int:

@@ -1,7 +1,7 @@
 -- What an official wants to know of places that are not covered.
 -- Parameters: level text (micro_grid, building, entrance, compound, or a level of areas); place_ids bigint[];
 --             with_shapes boolean.
--- Columns: place_id, code (of a building: empty), name, address, lon, lat,
+-- Columns: place_id, code (of a building: empty), name, address, place (Point),
 --          geometry (GeoJSON text, 6 decimals; empty without shapes; a point where there is no ground). In no order.
 -- Relies on pk_micro_grids, pk_buildings, pk_entrances, pk_compounds.
 WITH found AS (
@@ -29,6 +29,6 @@ WITH found AS (
     WHERE :level NOT IN ('micro_grid', 'building', 'entrance', 'compound') -- or the planner would weigh each id again
       AND a.level = :level AND a.id = ANY(CAST(:place_ids AS bigint[]))
 )
-SELECT f.id AS place_id, f.code, f.name, f.address, ST_X(f.spot) AS lon, ST_Y(f.spot) AS lat,
+SELECT f.id AS place_id, f.code, f.name, f.address, f.spot AS place,
        CASE WHEN :with_shapes THEN ST_AsGeoJSON(f.geom, 6) END AS geometry
 FROM found f

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 EDGES = {"first_node": "int8", "second_node": "int8", "length_m": "float8", "geometry": "bytea"}
 BOX = {"west": 120.70, "south": 37.75, "east": 120.73, "north": 37.78}
-PLACES = {"place_id": "int8", "code": "text", "name": "text", "lon": "float8", "geometry": "text"}
+PLACES = {"place_id": "int8", "code": "text", "name": "text", "geometry": "text"}
 NOWHERE = {"west": 0.0, "south": 0.0, "east": 1.0, "north": 1.0}
 
 
