@@ -49,7 +49,7 @@ def live_server(live_server: str) -> str:
 @pytest.fixture
 def browser(browser: Browser) -> Iterator[Browser]:
     """A browser that finds the name on this machine."""
-    rules = f"--host-resolver-rules=MAP {HOST} 127.0.0.1"
+    rules = f"--host-resolver-rules=MAP {HOST} 127.0.0.1, MAP * ~NOTFOUND"
     finding = browser.browser_type.launch(executable_path=CHROMIUM, args=[*CHROMIUM_ARGUMENTS, rules])
     yield finding
     finding.close()

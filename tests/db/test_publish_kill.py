@@ -134,7 +134,7 @@ def wait_until_gone(database: Database) -> None:
 def test_a_killed_publication_leaves_exactly_one_published_plan(
     town: Database, forks: ForkServerContext, times: Callable[[int, int], int]
 ) -> None:
-    killed = times(15, 50)
+    killed = times(10, 50)
     current = lives.publish(town, lives.create(town).id).id
     post_heads(town)
     lot = random.Random(20261121)

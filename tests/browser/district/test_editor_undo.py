@@ -51,7 +51,7 @@ def read_rows(database: Database, plan: int) -> tuple[set[tuple[Any, ...]], set[
 def test_many_operations_are_undone_after_a_reload(
     open_editor: Callable[..., Editor], database: Database, draft: int, times: Callable[[int, int], int]
 ) -> None:
-    count = times(60, 245)
+    count = times(40, 245)
     # Chromium writes every refusal (400, 409) to the console.
     editor = open_editor("planner", refused="status of 4")
     page = editor.page
