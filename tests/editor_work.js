@@ -146,6 +146,12 @@ async ({ seed, count, contested, burst, grids, often, follow }) => {
   // How often each is asked for; locks are taken off twice as often as put on, or all would end locked.
   const usual = { move: 6, contest: 8, push: 3, swap: 3, out: 1, fill: 2, new: 1, merge: 1, cut: 1, break: 2, heal: 2, rebalance: 1, lock: 1, unlock: 3, undo: 3, redo: 2 };
   const bag = Object.entries({ ...usual, ...often }).flatMap(([kind, times]) => Array(times).fill(kind));
+  let rest = [];
+  // Drawn without putting back, so that a short run meets each kind as well.
+  const draw = () => {
+    if (!rest.length) rest = [...bag];
+    return rest.splice(Math.floor(random() * rest.length), 1)[0];
+  };
 
   let sent = [];
   const due = [];
@@ -165,7 +171,7 @@ async ({ seed, count, contested, burst, grids, often, follow }) => {
     sent = [];
   };
   for (let total = 0; total < count; ) {
-    const [kind, grid] = due.pop() ?? [any(bag), board.grids.get(any(grids))];
+    const [kind, grid] = due.pop() ?? [draw(), board.grids.get(any(grids))];
     if (kind === "contest" && !contested.length) continue;
     const before = new Set(queue.promises.keys());
     const promise = kinds[kind](grid);

@@ -37,6 +37,7 @@ def test_anybody_reads_months_and_a_year(
     expect(page.locator("#empty")).to_be_visible()  # nothing is published yet, and it says when
     with database.transaction() as session:
         publish_figures(session, SYSTEM)
+    page = open_page(viewport=viewport, locale=locale)  # the other keeps its answer for a while
     page.goto("/public")
     months = page.request.get("/api/v1/public/months").json()
     said = page.locator("#month-said")

@@ -85,7 +85,7 @@ def test_operations_of_two_planners_end_in_one_state(
     community: str,
     times: Callable[[int, int], int],
 ) -> None:
-    by_script = times(60, 246)
+    by_script = times(70, 246)
     # Chromium writes every refusal (400, 409) to the console.
     names = ("planner", "admin")
     editors = [open_editor(name, refused="status of 4", area=community) for name in names]
@@ -114,7 +114,7 @@ def test_operations_of_two_planners_end_in_one_state(
             grids=[editor.grid, *grids[:2]],
             contested=contested,
             burst=BURST,
-            often={"out": 2, "fill": 4, "cut": 3, "merge": 4},
+            often={"out": 3, "fill": 6, "cut": 3, "merge": 3},
         )
     done = [end_work(editor.page) for editor in editors]
     log = read_log(database, draft)

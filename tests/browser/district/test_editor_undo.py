@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gridmap.db import Database
     from tests.browser.editor import Editor
 
+OFTEN = {"out": 3, "fill": 5, "merge": 2, "cut": 3, "undo": 0, "redo": 0}
 ACCEPTED = 0.8  # some are refused: locks, nothing to fill, ...
 KINDS = {
     "move",
@@ -51,13 +52,13 @@ def read_rows(database: Database, plan: int) -> tuple[set[tuple[Any, ...]], set[
 def test_many_operations_are_undone_after_a_reload(
     open_editor: Callable[..., Editor], database: Database, draft: int, times: Callable[[int, int], int]
 ) -> None:
-    count = times(40, 245)
+    count = times(60, 245)
     # Chromium writes every refusal (400, 409) to the console.
     editor = open_editor("planner", refused="status of 4")
     page = editor.page
     start = read_rows(database, draft)
     assert len(start[1]) > 1900  # all of the district, not just the grid that is redrawn
-    start_work(page, seed=5, count=count, grids=[editor.grid], often={"undo": 0, "redo": 0})
+    start_work(page, seed=5, count=count, grids=[editor.grid], often=OFTEN)
     accepted = [one["id"] for one in end_work(page) if one["id"] is not None]
     log = editor.ask(f"operations?limit={count}")["items"]
     assert [one["id"] for one in reversed(log)] == accepted
