@@ -42,7 +42,7 @@ SERVICE_USER = (
 )
 SOCKET_PATH_LIMIT = 80  # bytes; the system allows 107 including the file name that PostgreSQL appends
 FREE_SPACE_MB = 300  # below this a new cluster cannot be expected to fit; below 20 nothing can
-FORKED_SECONDS = 0.5
+FORKED_SECONDS, CUT_SECONDS = 0.5, 10.0
 START_SECONDS = 600  # crash recovery of a large city may take minutes
 LOG_LIMIT_BYTES = 20_000_000
 
@@ -123,6 +123,7 @@ class Cluster:
         self.socket_folder = self._choose_socket_folder()
         self._users_fd: int | None = None
         self._user_pid = 0
+        self._was_cut = False  # a signal came while a program of ours was being started
 
     def url(self, database: str = ROLE) -> str:
         """Address of one of the cluster's databases, as SQLAlchemy takes it."""
@@ -331,9 +332,10 @@ class Cluster:
     def _is_last_user(self, users_fd: int) -> bool:
         """Whether nobody else holds a use.
 
-        A program of ours that a signal caught between fork and exec holds our own lock a moment longer.
+        A program of ours that a signal caught between fork and exec holds our own lock a moment longer; on a
+        crowded machine that moment is long.
         """
-        give_up_at = time.monotonic() + FORKED_SECONDS
+        give_up_at = time.monotonic() + (CUT_SECONDS if self._was_cut else FORKED_SECONDS)
         while True:
             try:
                 fcntl.flock(users_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -371,6 +373,7 @@ class Cluster:
         drop: dict[str, Any] = {}
         if os.geteuid() != self._owner.pw_uid:
             drop = {"user": self._owner.pw_uid, "group": self._owner.pw_gid, "extra_groups": []}
+        self._was_cut = True
         with tempfile.TemporaryFile() as output:  # no pipe: the server would inherit it and keep it open
             done = subprocess.run(  # noqa: S603 - a fixed program with our own paths
                 [str(self._binaries / program), *arguments],
@@ -383,6 +386,7 @@ class Cluster:
                 check=False,
                 **drop,
             )
+            self._was_cut = False
             if done.returncode not in accept:
                 self._require_space()
                 output.seek(0)
