@@ -123,7 +123,7 @@ class Cluster:
         self.socket_folder = self._choose_socket_folder()
         self._users_fd: int | None = None
         self._user_pid = 0
-        self._was_cut = False  # a signal came while a program of ours was being started
+        self._is_running = False  # a program of ours; still true where a signal has cut its start short
 
     def url(self, database: str = ROLE) -> str:
         """Address of one of the cluster's databases, as SQLAlchemy takes it."""
@@ -335,7 +335,7 @@ class Cluster:
         A program of ours that a signal caught between fork and exec holds our own lock a moment longer; on a
         crowded machine that moment is long.
         """
-        give_up_at = time.monotonic() + (CUT_SECONDS if self._was_cut else FORKED_SECONDS)
+        give_up_at = time.monotonic() + (CUT_SECONDS if self._is_running else FORKED_SECONDS)
         while True:
             try:
                 fcntl.flock(users_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -373,7 +373,7 @@ class Cluster:
         drop: dict[str, Any] = {}
         if os.geteuid() != self._owner.pw_uid:
             drop = {"user": self._owner.pw_uid, "group": self._owner.pw_gid, "extra_groups": []}
-        self._was_cut = True
+        self._is_running = True
         with tempfile.TemporaryFile() as output:  # no pipe: the server would inherit it and keep it open
             done = subprocess.run(  # noqa: S603 - a fixed program with our own paths
                 [str(self._binaries / program), *arguments],
@@ -386,7 +386,7 @@ class Cluster:
                 check=False,
                 **drop,
             )
-            self._was_cut = False
+            self._is_running = False
             if done.returncode not in accept:
                 self._require_space()
                 output.seek(0)

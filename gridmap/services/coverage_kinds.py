@@ -182,10 +182,9 @@ def _measure_walk(session: Session, area_id: int, asked: Mapping[str, Any], at: 
     near_m = asked["walk_m"] or asked["walk_minutes"] * WALK_M_PER_MINUTE
     sums = sum_by_building(walks, near_m)
     ids = {"place_id": sums.pop("building_id"), "area_id": sums.pop("grid_id"), "plan_id": np.nan}
-    words = {
-        "station_code": pd.Series(sums["station_code"], dtype=object)
-    }  # not a kind of text of pandas' own
-    return Places("building", pd.DataFrame(ids | sums | words), ("distance_m", "station_code", "how"))
+    # Codes stay what they are: pandas would make its own kind of texts of them, which takes long.
+    sums["station_code"] = pd.Series(sums["station_code"], dtype=object)
+    return Places("building", pd.DataFrame(ids | sums), ("distance_m", "station_code", "how"))
 
 
 def _measure_served(session: Session, area_id: int, asked: Mapping[str, Any], at: datetime) -> Places:  # noqa: ARG001

@@ -230,7 +230,7 @@ def find_gaps(
     places = get_kind(rule.kind).measure(session, area.id, asked, moment)
     with reading_ahead(session) as ask:  # gaps are sorted and areas summed while the server reads and names
         below = ask("coverage_areas", AREA_COLUMNS, {"area_id": area.id})
-        gaps = _gaps_in_order(places)
+        gaps = _gaps_in_order(places) if with_gaps else {}
         areas = below()
         named = _ask_names(ask, places.level, gaps, with_shapes=with_shapes) if with_gaps else None
         shares = _sum_by_area(areas, places.frame)

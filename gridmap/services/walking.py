@@ -43,6 +43,7 @@ KEPT_DISTRICTS = 16
 ON_FOOT, NO_NETWORK, CUT_OFF = "on_foot", "no_network", "cut_off"
 """On the walking network; no walkable road near the door; a road, but no way from it to any station."""
 HOW = pd.CategoricalDtype([ON_FOOT, NO_NETWORK, CUT_OFF])
+"""The three, told apart by their rows: 0, 1 and 2."""
 WRITTEN_EDGE_COLUMNS = {
     "road_id": "int8",
     "first_node": "int8",

@@ -42,6 +42,18 @@ def test_texts_may_be_empty(city: Session):
     ]
 
 
+@pytest.mark.parametrize("count", [0, 2])
+def test_ids_may_be_an_array(city: Session, count: int):
+    ids = [1_005_005, 1_000_000][:count]
+    asked = {"level": "grid", "with_shapes": False}
+    listed = read_columns(city, "coverage_places", PLACES, asked | {"place_ids": ids})
+    read = read_columns(city, "coverage_places", PLACES, asked | {"place_ids": np.array(ids, dtype=np.int64)})
+    assert len(read["place_id"]) == count
+    assert {name: column.tolist() for name, column in read.items()} == {
+        name: column.tolist() for name, column in listed.items()
+    }
+
+
 def test_points_are_pairs_of_degrees(city: Session):
     asked = {"district_id": 1, "kinds": ["station"], "margin": 1.0}
     rows = city.execute(text("SELECT code, ST_X(geom), ST_Y(geom) FROM stations WHERE kind = 'station'"))
